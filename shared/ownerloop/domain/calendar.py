@@ -1,0 +1,101 @@
+"""Civil days, quiet hours and month arithmetic in a named zone."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+FALLBACK_ZONE = "Asia/Shanghai"
+
+
+def zone_of(*names: str | None) -> ZoneInfo:
+    """Return the first zone that exists, else Asia/Shanghai; a bad name never raises and never means UTC."""
+    for name in names:
+        if not name:
+            continue
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            continue
+    return ZoneInfo(FALLBACK_ZONE)
+
+
+def civil_day(instant: datetime, zone: ZoneInfo) -> date:
+    """Return the owner's calendar day at an aware instant."""
+    return instant.astimezone(zone).date()
+
+
+def start_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """Return the first instant (UTC) whose civil day is `day` or later; days may lack a midnight or be skipped whole."""
+    guess = datetime.combine(day, time(0), zone).astimezone(UTC) - timedelta(hours=26)
+    low, high = int(guess.timestamp()), int(guess.timestamp()) + 60 * 3600
+    while low < high:
+        middle = (low + high) // 2
+        if datetime.fromtimestamp(middle, zone).date() >= day:
+            high = middle
+        else:
+            low = middle + 1
+    return datetime.fromtimestamp(low, UTC)
+
+
+def end_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """Return the first instant (UTC) after the civil day."""
+    return start_of_day(day + timedelta(days=1), zone)
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the same day `months` later, clamped to the month's last day (31 Aug + 6 months = 28 or 29 Feb)."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    month += 1
+    last = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
+    return date(year, month, min(day.day, last))
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """The hours of the local clock in which no message of ours starts; may wrap over midnight."""
+
+    starts_at: time
+    ends_at: time
+
+    def covers(self, instant: datetime, zone: ZoneInfo) -> bool:
+        """Return whether the instant lies in quiet hours on the owner's clock."""
+        clock = instant.astimezone(zone).time().replace(tzinfo=None)
+        if self.starts_at == self.ends_at:
+            return False
+        if self.starts_at < self.ends_at:
+            return self.starts_at <= clock < self.ends_at
+        return clock >= self.starts_at or clock < self.ends_at
+
+    def next_end(self, instant: datetime, zone: ZoneInfo) -> datetime:
+        """Return the first instant (UTC) at or after `instant` that is outside quiet hours."""
+        return self._first(instant, zone, quiet=False)
+
+    def next_start(self, instant: datetime, zone: ZoneInfo) -> datetime:
+        """Return the first instant (UTC) at or after `instant` inside quiet hours, or two days on if there are none."""
+        return self._first(instant, zone, quiet=True)
+
+    def _first(self, instant: datetime, zone: ZoneInfo, *, quiet: bool) -> datetime:
+        # Quarter-hour steps meet every zone's offset; then halve down to the second.
+        before = instant.astimezone(UTC)
+        if self.covers(before, zone) is quiet:
+            return before
+        after = before
+        for _ in range(2 * 24 * 4):
+            after = before + timedelta(minutes=15)
+            if self.covers(after, zone) is quiet:
+                break
+            before = after
+        else:
+            return after
+        while after - before > timedelta(seconds=1):
+            middle = before + (after - before) // 2
+            if self.covers(middle, zone) is quiet:
+                after = middle
+            else:
+                before = middle
+        return after.replace(microsecond=0) if after.microsecond == 0 else _ceil_second(after)
+
+
+def _ceil_second(instant: datetime) -> datetime:
+    return instant.replace(microsecond=0) + timedelta(seconds=1)

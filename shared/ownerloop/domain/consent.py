@@ -1,0 +1,84 @@
+"""Who owned a car when, and what they allowed: sets of facts, so that order of arrival does not matter."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """What the data may be used for (PIPL 13-17: a new purpose needs a new consent)."""
+
+    MAINTENANCE = "maintenance"
+    MARKETING = "marketing"
+
+
+class DataClass(StrEnum):
+    """A group of signals that an owner can allow or keep back."""
+
+    ODOMETER = "odometer"
+    SERVICE = "service"
+    DIAGNOSTICS = "diagnostics"
+    BATTERY = "battery"
+    TYRES = "tyres"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ownership:
+    """From this instant on the car belongs to the person, until a later ownership begins."""
+
+    since: datetime
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Grant:
+    """One consent of one person for one car and purpose."""
+
+    granted_at: datetime
+    expires_at: datetime
+    person_id: str
+    purpose: str
+    classes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Withdrawal:
+    """The person took back every consent for the purpose given up to this instant."""
+
+    withdrawn_at: datetime
+    person_id: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentHead:
+    """What the vehicle item carries so that one read answers the question of consent."""
+
+    owners: tuple[Ownership, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    withdrawals: tuple[Withdrawal, ...] = ()
+
+    def owner_at(self, instant: datetime) -> str | None:
+        """Return the person who owned the car at the instant, or None before the first ownership."""
+        held = [owner for owner in self.owners if owner.since <= instant]
+        return max(held).person_id if held else None
+
+    def classes_at(self, instant: datetime, *, person_id: str, purpose: str) -> frozenset[str]:
+        """Return the data classes that the person allowed at the instant; default deny is the empty set."""
+        ends = [w.withdrawn_at for w in self.withdrawals if w.person_id == person_id and w.purpose == purpose]
+        allowed: set[str] = set()
+        for grant in self.grants:
+            if grant.person_id != person_id or grant.purpose != purpose:
+                continue
+            until = min([grant.expires_at, *(end for end in ends if end >= grant.granted_at)])
+            if grant.granted_at <= instant < until:
+                allowed |= grant.classes
+        return frozenset(allowed)
+
+    def usable_classes(self, read_at: datetime, *, now: datetime, purpose: str) -> frozenset[str]:
+        """Return the classes that a live consent of one and the same owner covers at the event time and now."""
+        person_id = self.owner_at(read_at)
+        if person_id is None or person_id != self.owner_at(now):
+            return frozenset()
+        then = self.classes_at(read_at, person_id=person_id, purpose=purpose)
+        return then & self.classes_at(now, person_id=person_id, purpose=purpose)

@@ -1,0 +1,77 @@
+"""What the rules refuse.
+
+OwnerLoopError
+├── MalformedEventError      the message breaks the rule of one of its fields
+├── UnknownVehicleError      no enrolment ever named this car
+├── NoLiveConsentError       nothing in force covers the data at its event time and now
+├── TimeOutOfRangeError      the event is too old, or lies in the future
+├── VersionConflictError     somebody wrote the item since it was read; read it again
+├── IllegalTransitionError   a contact cannot move from its state to that one
+└── MissingSettingError      a value the function needs is not in its environment
+"""
+
+
+class OwnerLoopError(Exception):
+    """The root of every refusal; `reason` is its code in counts and reports."""
+
+    reason = "refused"
+
+
+class MalformedEventError(OwnerLoopError):
+    """A field of a message breaks a rule."""
+
+    reason = "malformed"
+
+    def __init__(self, *, field: str, rule: str, reason: str = "malformed") -> None:
+        super().__init__(f"{field}: {rule}")
+        self.field, self.rule, self.reason = field, rule, reason
+
+
+class UnknownVehicleError(OwnerLoopError):
+    """The VIN was never linked."""
+
+    reason = "unknown_vehicle"
+
+
+class NoLiveConsentError(OwnerLoopError):
+    """No consent in force covers the data."""
+
+    reason = "no_consent"
+
+
+class TimeOutOfRangeError(OwnerLoopError):
+    """The event time lies outside what the intake takes."""
+
+    def __init__(self, *, reason: str, age_seconds: int) -> None:
+        super().__init__(f"{reason}: the event is {age_seconds} s old")
+        self.reason, self.age_seconds = reason, age_seconds
+
+
+class VersionConflictError(OwnerLoopError):
+    """The item changed between the read and the conditional write."""
+
+    reason = "version_conflict"
+
+    def __init__(self, *, item: str) -> None:
+        super().__init__(f"{item} was written by somebody else since it was read")
+        self.item = item
+
+
+class IllegalTransitionError(OwnerLoopError):
+    """A contact may not move this way."""
+
+    reason = "illegal_transition"
+
+    def __init__(self, *, contact_id: str, held: str, asked: str) -> None:
+        super().__init__(f"contact {contact_id} is {held} and cannot become {asked}")
+        self.contact_id, self.held, self.asked = contact_id, held, asked
+
+
+class MissingSettingError(OwnerLoopError):
+    """An environment value that the function needs is absent."""
+
+    reason = "missing_setting"
+
+    def __init__(self, *, name: str) -> None:
+        super().__init__(f"environment value {name} is missing")
+        self.name = name

@@ -1,0 +1,78 @@
+"""Policy: every number a manager could change, as versioned values with a day from which they hold."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from ownerloop.domain.calendar import QuietHours
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPolicy:
+    """The limits of contact. None leaves a limit open."""
+
+    version: str
+    effective_on: date
+    daily_max: int
+    commercial_daily_max: int
+    kept_slots: int  # slots of the day that only safety, recall and complaint callbacks may use
+    commercial_per_7_days_max: int | None
+    commercial_per_30_days_max: int | None
+    service_per_cycle_max: int
+    channel_daily_max: dict[str, int]  # the platform's own day limit, by channel
+    quiet_hours: QuietHours
+    release_spread: timedelta  # releases after quiet hours are spread over this span
+    holdout_percent: int
+    send_grace: timedelta  # a reserved contact not sending after this is looked at again
+    sending_doubt: timedelta  # a contact still sending after this becomes unknown
+    gate_attempts_max: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderStage:
+    """When one stage of a due cycle speaks: this many days before (negative: after) the median, or this close in metres."""
+
+    stage: int
+    lead_days: int
+    remaining_m: int | None
+    valid_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderPolicy:
+    """The fallback rule of the lead time (design §5.8): used while nothing is learned."""
+
+    version: str
+    effective_on: date
+    stages: tuple[ReminderStage, ...]
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class IntakePolicy:
+    """What the intake of vehicle data takes."""
+
+    version: str
+    effective_on: date
+    future_max: timedelta
+    state_age_max: timedelta  # older than this goes to history only
+    age_max: timedelta  # older than this is quarantined
+    odometer_max_m: int
+    vin_check_digit: str  # off, warn or refuse
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastPolicy:
+    """The constants of design §5; see facts §2.4 for where each comes from."""
+
+    version: str
+    effective_on: date
+    half_life_days: int
+    prior_weight_days: int
+    fleet_metres_per_day: int  # where neither model and store nor fleet say anything
+    spread_floor: float
+    spread_per_remaining_day: float
+    spread_per_rate_day: float
+    step_back_max_m: int
+    step_per_day_max_m: int
+    cluster_readings_min: int
+    cluster_span_min: timedelta

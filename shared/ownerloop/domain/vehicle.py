@@ -1,0 +1,92 @@
+"""The state of one car as its item holds it: evidence and facts, never verdicts."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from ownerloop.domain.consent import ConsentHead
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Reading:
+    """One odometer reading; a bare date stands for its whole day."""
+
+    read_at: datetime
+    odometer_m: int
+    is_bare_date: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDone:
+    """The newest finished service of one plan item."""
+
+    item: str
+    on: date
+    odometer_m: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemForecast:
+    """When one service item falls due. Days are civil days; `basis` is `distance`, `time` or `both`."""
+
+    item: str
+    due_cycle: str
+    due_p10: date
+    due_p50: date
+    due_p90: date
+    remaining_m: int | None
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Every item's due date with the inputs that produced it."""
+
+    as_of: date
+    rule_version: str
+    plan_version: str
+    priors_version: int
+    metres_per_day: int
+    rate_days: int
+    reading_age_days: int
+    last_odometer_m: int
+    items: tuple[ItemForecast, ...]
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterFlag:
+    """A jump that persisted: was the instrument cluster replaced? The evidence is the readings beyond the jump."""
+
+    since: datetime
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """The highest stage (1-3) already asked for in a due cycle of an item."""
+
+    item: str
+    due_cycle: str
+    stage: int
+
+
+@dataclass(frozen=True, slots=True)
+class Vehicle:
+    """One car. `version` is 0 for a car that has no item yet."""
+
+    vehicle_id: str
+    version: int = 0
+    state_epoch: int = 0
+    consent_epoch: int = 0
+    consent: ConsentHead = field(default_factory=ConsentHead)
+    model: str | None = None
+    store_id: str | None = None
+    linked_at: datetime | None = None  # decides model and store: the latest link wins
+    in_service_on: date | None = None  # first day on the road: where time limits start before any service
+    remind: bool = True
+    evidence: tuple[Reading, ...] = ()
+    services: tuple[ServiceDone, ...] = ()
+    forecast: Forecast | None = None
+    reminded: tuple[Reminded, ...] = ()
+    cluster_flag: ClusterFlag | None = None
+    remind_on: date | None = None

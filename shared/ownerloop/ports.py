@@ -1,0 +1,231 @@
+"""What the use cases need from the world, in the words of the business."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from ownerloop.domain.consent import Grant
+from ownerloop.domain.contact import Contact
+from ownerloop.domain.gate import Gate
+from ownerloop.domain.owner import Owner
+from ownerloop.domain.priors import Priors
+from ownerloop.domain.vehicle import Vehicle
+
+Row = Mapping[str, Any]  # one row of a history dataset; names and types live in adapters/lake.py
+
+
+class Clock(Protocol):
+    """The one source of the present instant; read once per invocation."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, UTC."""
+        ...
+
+
+class Surrogates(Protocol):
+    """Where new surrogates come from."""
+
+    def fresh(self, prefix: str, *, of: str) -> str:
+        """Return a new surrogate `<prefix>_<24 hex>`; `of` is the keyed digest it will stand for (unused by the random one)."""
+        ...
+
+
+class Vault(Protocol):
+    """The only place that knows which identifier is behind a surrogate."""
+
+    def vehicle_ids(self, vins: Iterable[str]) -> dict[str, str]:
+        """Return the surrogate of each VIN that is known; the others are absent."""
+        ...
+
+    def enrol_vehicle(self, vin: str) -> str:
+        """Return the car's surrogate, drawing one at first sight."""
+        ...
+
+    def enrol_owner(self, owner_key: str) -> str:
+        """Return the alias surrogate of a dealer's owner key, drawing one at first sight."""
+        ...
+
+    def remember_address(self, person_id: str, *, channel: str, address: str) -> None:
+        """Keep the address of a person on a channel (`wecom`: external_userid)."""
+        ...
+
+    def addresses(self, person_ids: Iterable[str], *, channel: str) -> dict[str, str]:
+        """Return the address of each person who has one on the channel."""
+        ...
+
+
+class Vehicles(Protocol):
+    """The cars, one item each."""
+
+    def load(self, vehicle_ids: Iterable[str]) -> dict[str, Vehicle]:
+        """Return every asked car as last written; one without an item comes with version 0."""
+        ...
+
+    def save(self, vehicles: Sequence[Vehicle]) -> set[str]:
+        """Write each car whose stored version is its `version` - 1 and whose consent epoch is unchanged; return the ids that lost."""
+        ...
+
+    def to_remind(self, store_id: str, *, since: date, through: date) -> list[str]:
+        """Return the cars of the store whose reminder day lies in the span, both ends included."""
+        ...
+
+    def all(self) -> Iterable[Vehicle]:
+        """Return every car, page by page: for the night's jobs only."""
+        ...
+
+
+class PlanningCursor(Protocol):
+    """How far each store's contacts are planned."""
+
+    def planned_through(self, store_id: str) -> date | None:
+        """Return the last day that was planned whole, or None."""
+        ...
+
+    def mark_planned(self, store_id: str, *, through: date) -> None:
+        """Move the cursor forward, never back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentChange:
+    """Everything one enrolment event changes, written together with its inbox marker or not at all."""
+
+    event_key: str
+    payload_hash: str
+    received_at: datetime
+    alias: tuple[str, str] | None = None  # alias_id -> person_id, put if absent
+    owner: Owner | None = None  # version already raised by one
+    vehicle: Vehicle | None = None  # version already raised by one
+    consent_records: tuple[tuple[str, Grant, Mapping[str, str]], ...] = field(default=())  # vehicle_id, grant, evidence
+
+
+class Enrolments(Protocol):
+    """Owners, aliases, consents and car heads, changed event by event."""
+
+    def person_of(self, alias_id: str) -> str | None:
+        """Return the person an alias points at now, or None before first sight."""
+        ...
+
+    def owner(self, person_id: str) -> Owner:
+        """Return the owner; version 0 where there is no item."""
+        ...
+
+    def was_applied(self, event_key: str) -> bool:
+        """Return whether the inbox holds this event."""
+        ...
+
+    def apply(self, change: EnrolmentChange) -> bool:
+        """Write the change and its marker in one transaction; False if the marker was there; VersionConflictError if an item moved."""
+        ...
+
+
+class Owners(Protocol):
+    """The profiles, for those who only read."""
+
+    def load(self, person_ids: Iterable[str]) -> dict[str, Owner]:
+        """Return each person's profile; one without an item comes with version 0."""
+        ...
+
+
+class PriorsBook(Protocol):
+    """The published priors."""
+
+    def current(self) -> Priors:
+        """Return the newest version, or the fallback of version 0."""
+        ...
+
+    def publish(self, priors: Priors) -> None:
+        """Write the version and point at it; a second write of the same version changes nothing."""
+        ...
+
+
+class Contacts(Protocol):
+    """The contacts, one item each."""
+
+    def request(self, contacts: Sequence[Contact]) -> list[str]:
+        """Put each contact that does not exist yet; return the ids that are new."""
+        ...
+
+    def load(self, contact_ids: Iterable[str]) -> dict[str, Contact]:
+        """Return each contact that exists, as last written."""
+        ...
+
+    def open_of(self, person_id: str) -> list[Contact]:
+        """Return the person's contacts that have not ended, in their order."""
+        ...
+
+    def save(self, contact: Contact) -> None:
+        """Write the contact if the stored version is its `version` - 1, else raise VersionConflictError."""
+        ...
+
+    def due(self, *, now: datetime) -> list[str]:
+        """Return the ids of contacts the sweep must look at by now, oldest first."""
+        ...
+
+
+class Gates(Protocol):
+    """One gate item per person."""
+
+    def load(self, person_id: str) -> Gate:
+        """Return the gate as last written; version 0 where there is none."""
+        ...
+
+    def save(self, gate: Gate) -> None:
+        """Write the gate if the stored version is its `version` - 1, else raise VersionConflictError."""
+        ...
+
+
+class Senders(Protocol):
+    """The outbound notification functions."""
+
+    def start(self, *, channel: str, contact_id: str) -> None:
+        """Invoke the channel's function asynchronously with the contact id and nothing else."""
+        ...
+
+
+class History(Protocol):
+    """The way into the lake for what functions accept or refuse; packed, before success is reported."""
+
+    def append(self, dataset: str, rows: Sequence[Row]) -> None:
+        """Send the rows of a dataset in as few packed messages as their size allows."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One refused event: reason, field and rule; never the body, unless the vault key may keep it."""
+
+    event_key: str
+    event_type: str
+    reason: str
+    field: str
+    rule: str
+    payload_hash: str
+    received_at: datetime
+    surrogate: str = ""
+    sealed_body: bytes | None = None
+
+
+class Quarantine(Protocol):
+    """Refused events, kept for the operator until their time is over."""
+
+    def put(self, refusals: Sequence[Refusal]) -> None:
+        """Keep each refusal once, under its day and event key."""
+        ...
+
+
+class Bus(Protocol):
+    """The event bus for decisions."""
+
+    def publish(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Publish CloudEvents; each has an id that follows from what it says."""
+        ...
+
+
+class StoreJobs(Protocol):
+    """One message a store, so that a job fans out."""
+
+    def enqueue(self, job: str, *, store_ids: Iterable[str], now: datetime) -> None:
+        """Queue the job for each store, with the instant it belongs to."""
+        ...

@@ -1,0 +1,107 @@
+"""The only reader of the environment: one frozen dataclass a function, its fields named like the values they hold."""
+
+import os
+from dataclasses import dataclass, fields
+from typing import Self
+
+from ownerloop.domain.errors import MissingSettingError
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Return the settings, or name the first value that is missing or empty."""
+        values: dict[str, str] = {}
+        for field in fields(cls):
+            name = field.name.upper()
+            value = os.environ.get(name, "")
+            if not value:
+                raise MissingSettingError(name=name)
+            values[field.name] = value
+        return cls(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolOwnersSettings(_Settings):
+    """What enrol_owners reads."""
+
+    vault_table: str
+    owners_table: str
+    consents_table: str
+    vehicles_table: str
+    quarantine_table: str
+    history_queue_url: str
+    vault_secret_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class IngestVehicleDataSettings(_Settings):
+    """What ingest_vehicle_data reads."""
+
+    vault_table: str
+    vehicles_table: str
+    quarantine_table: str
+    history_queue_url: str
+    vehicle_data_queue_url: str
+    event_bus_name: str
+    vault_secret_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteLakeSettings(_Settings):
+    """What write_lake reads."""
+
+    lake_bucket: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanContactsSettings(_Settings):
+    """What plan_contacts reads."""
+
+    vehicles_table: str
+    owners_table: str
+    contacts_table: str
+    store_job_queue_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchContactsSettings(_Settings):
+    """What dispatch_contacts reads."""
+
+    contacts_table: str
+    owners_table: str
+    vehicles_table: str
+    event_bus_name: str
+    send_wecom_function: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendWecomSettings(_Settings):
+    """What send_wecom reads."""
+
+    contacts_table: str
+    owners_table: str
+    vehicles_table: str
+    vault_table: str
+    wecom_base_url: str
+    wecom_secret_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettleWecomSettings(_Settings):
+    """What settle_wecom reads."""
+
+    contacts_table: str
+    owners_table: str
+    vehicles_table: str
+    vault_table: str
+    wecom_base_url: str
+    wecom_secret_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettlePriorsSettings(_Settings):
+    """What settle_priors reads."""
+
+    vehicles_table: str

@@ -1,0 +1,36 @@
+"""The only logger and metrics sink. Log lines are a constant phrase plus fields; surrogates only."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+logger = Logger()
+metrics = Metrics()
+
+
+def count(name: str, value: int = 1) -> None:
+    """Count a past-tense fact (`ReadingsRefused`) in app.py."""
+    if value:
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+
+def trigger_of(event: Any) -> str:
+    """Return which trigger an event is of: sqs, stream, schedule, api, async or manual."""
+    if not isinstance(event, dict):
+        return "manual"
+    records = event.get("Records")
+    if isinstance(records, list) and records:
+        return {"aws:sqs": "sqs", "aws:dynamodb": "stream"}.get(records[0].get("eventSource", ""), "manual")
+    if "requestContext" in event or "methodArn" in event:
+        return "api"
+    if "contact_id" in event:
+        return "async"
+    if event.get("source") == "aws.events" or "schedule" in event:
+        return "schedule"
+    return "manual"
+
+
+def log_invocation(event: Any) -> None:
+    """Write the one line from which invocations are counted by trigger."""
+    logger.info("invoked", trigger=trigger_of(event))
