@@ -1,0 +1,94 @@
+# The habits of this checkout. Needs python3.11 or newer with venv and pip, make and git; installs into the checkout only.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+ARGS ?=
+REGIONS := us-east-1 ap-southeast-1 cn-north-1 cn-northwest-1
+
+PROJECT := .venv
+TOOLS := .venv-tools
+MINISTACK := .venv-ministack
+
+PIP_INSTALL := -m pip --disable-pip-version-check -qq install --no-deps --no-compile
+ENVIRONMENTS := $(MAKE) -s -j3
+
+export SAM_CLI_TELEMETRY := 0
+export AWS_DEFAULT_REGION ?= us-east-1
+
+.PHONY: help demo test check build bench lock clean env lint types template tests unit
+
+help: ## Show the habits.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+demo: ## Run thirty days of a simulated fleet on a local cloud; ARGS="--seed 11 --owners 300 --days 30" to change it.
+	@$(ENVIRONMENTS) $(PROJECT)/.ready $(MINISTACK)/.ready
+	@$(PROJECT)/bin/ownerloop demo $(ARGS)
+
+test: ## Everything CI runs: lint, types, template, all tests.
+	@$(ENVIRONMENTS) $(PROJECT)/.ready $(MINISTACK)/.ready $(TOOLS)/.ready
+	@$(MAKE) -s lint types template tests
+
+check: ## Format, lint, types and unit tests, in under a minute.
+	@$(MAKE) -s lint types unit
+
+build: $(TOOLS)/.ready ## Build layers and functions for the deployed runtime into .aws-sam.
+	@$(TOOLS)/bin/sam build --parallel --cached
+
+bench: $(PROJECT)/.ready ## Time us and a peer side by side.
+	@$(PROJECT)/bin/python -m pytest tests/benchmarks -p no:randomly -p no:xdist -q -s $(ARGS)
+
+lock: .venv-lock/.ready ## Resolve every lock again, by hand, with network.
+	@infra/locks/make_locks.sh .venv-lock/bin/uv
+
+clean: ## Remove whatever was built, installed or recorded here.
+	rm -rf $(PROJECT) $(TOOLS) $(MINISTACK) .venv-lock .aws-sam .ownerloop .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+env: ## Build all environments (project, local cloud, deploy tools).
+	@$(ENVIRONMENTS) $(PROJECT)/.ready $(MINISTACK)/.ready $(TOOLS)/.ready
+
+lint: $(PROJECT)/.ready
+	@$(PROJECT)/bin/ruff format --check --quiet . || { echo 'run: .venv/bin/ruff format'; exit 1; }
+	@$(PROJECT)/bin/ruff check --quiet .
+
+types: $(PROJECT)/.ready
+	@$(PROJECT)/bin/mypy
+
+template: $(TOOLS)/.ready
+	@$(TOOLS)/bin/cfn-lint --template template.yaml --regions $(REGIONS)
+	@$(TOOLS)/bin/sam validate --lint --template template.yaml > /dev/null && echo 'template: clean in $(REGIONS)'
+
+unit: $(PROJECT)/.ready
+	@$(PROJECT)/bin/python -m pytest -n 2 -q -m 'not emulator and not build and not slow' $(ARGS)
+
+tests: $(PROJECT)/.ready $(MINISTACK)/.ready $(TOOLS)/.ready
+	@$(PROJECT)/bin/python -m pytest -n 2 -q $(ARGS)
+
+# A lock that changed makes its environment anew, so that nothing stays in it that the lock does not name.
+$(PROJECT)/.locked: infra/locks/project.lock
+	@echo 'installing the project environment into $(PROJECT) ...'
+	@$(PYTHON) -m venv --clear $(PROJECT)
+	@$(PROJECT)/bin/python $(PIP_INSTALL) --require-hashes -r $<
+	@touch $@
+
+$(PROJECT)/.ready: $(PROJECT)/.locked pyproject.toml
+	@$(PROJECT)/bin/python $(PIP_INSTALL) --no-build-isolation --editable .
+	@touch $@
+
+$(TOOLS)/.ready: infra/locks/tools.lock
+	@echo 'installing the deploy tools into $(TOOLS) ...'
+	@$(PYTHON) -m venv --clear $(TOOLS)
+	@$(TOOLS)/bin/python $(PIP_INSTALL) --require-hashes -r $<
+	@touch $@
+
+$(MINISTACK)/.ready: infra/locks/ministack.lock
+	@echo 'installing the local cloud into $(MINISTACK) ...'
+	@$(PYTHON) -m venv --clear $(MINISTACK)
+	@$(MINISTACK)/bin/python $(PIP_INSTALL) --require-hashes -r $<
+	@touch $@
+
+.venv-lock/.ready:
+	@$(PYTHON) -m venv --clear .venv-lock
+	@.venv-lock/bin/python -m pip --disable-pip-version-check -qq install uv
+	@touch $@
