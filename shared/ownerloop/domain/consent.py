@@ -43,11 +43,12 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Withdrawal:
-    """The person took back every consent for the purpose given up to this instant."""
+    """The person took back what was given for the purpose up to this instant; no classes means every class."""
 
     withdrawn_at: datetime
     person_id: str
     purpose: str
+    classes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +66,14 @@ class ConsentHead:
 
     def classes_at(self, instant: datetime, *, person_id: str, purpose: str) -> frozenset[str]:
         """Return the data classes that the person allowed at the instant; default deny is the empty set."""
-        ends = [w.withdrawn_at for w in self.withdrawals if w.person_id == person_id and w.purpose == purpose]
+        given = [g for g in self.grants if g.person_id == person_id and g.purpose == purpose]
+        taken = [w for w in self.withdrawals if w.person_id == person_id and w.purpose == purpose]
         allowed: set[str] = set()
-        for grant in self.grants:
-            if grant.person_id != person_id or grant.purpose != purpose:
+        for grant in given:
+            if not grant.granted_at <= instant < grant.expires_at:
                 continue
-            until = min([grant.expires_at, *(end for end in ends if end >= grant.granted_at)])
-            if grant.granted_at <= instant < until:
-                allowed |= grant.classes
+            gone = [w for w in taken if grant.granted_at <= w.withdrawn_at <= instant]
+            allowed |= {name for name in grant.classes if not any(not w.classes or name in w.classes for w in gone)}
         return frozenset(allowed)
 
     def usable_classes(self, read_at: datetime, *, now: datetime, purpose: str) -> frozenset[str]:

@@ -1,0 +1,222 @@
+"""What enrolment events say, and how each changes a person or a car. Facts are sets, so arrival order is free."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TypeVar
+
+from ownerloop.domain.consent import ConsentHead, Grant, Ownership, Withdrawal
+from ownerloop.domain.owner import Owner, Unsubscribe
+from ownerloop.domain.vehicle import ServiceDone, Vehicle
+
+HEAD_FACTS_MAX = 8  # newest grants, withdrawals and ownerships kept on the car; the Consents table keeps all
+
+Fact = TypeVar("Fact", Ownership, Grant, Withdrawal)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerRegistered:
+    """A dealer's owner with wishes and addresses."""
+
+    owner_key: str
+    at: datetime
+    store_id: str
+    zone: str | None
+    language: str
+    daily_max: int
+    wecom_external_userid: str | None
+    staff_userid: str | None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleLinked:
+    """An owner has this car since an instant."""
+
+    vin: str
+    owner_key: str
+    at: datetime
+    since: datetime
+    model: str
+    store_id: str
+    in_service_on: date | None
+    remind: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleHandedOver:
+    """The car belongs to somebody else from an instant on."""
+
+    vin: str
+    to_owner_key: str
+    at: datetime
+    store_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCompleted:
+    """The workshop finished these items."""
+
+    vin: str
+    order_id: str
+    at: datetime
+    on: date
+    odometer_m: int | None
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentGranted:
+    """An owner allowed data classes of a car for a purpose and a period."""
+
+    vin: str
+    owner_key: str
+    purpose: str
+    classes: frozenset[str]
+    valid_from: datetime
+    valid_until: datetime
+    evidence: str
+    text_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentWithdrawn:
+    """An owner took back a purpose, or some classes of it."""
+
+    vin: str
+    owner_key: str
+    purpose: str
+    classes: frozenset[str]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerUnsubscribed:
+    """An owner wants no more of a topic on a channel."""
+
+    owner_key: str
+    at: datetime
+    channel: str
+    topic: str
+
+
+EnrolmentEvent = (
+    OwnerRegistered
+    | VehicleLinked
+    | VehicleHandedOver
+    | ServiceCompleted
+    | ConsentGranted
+    | ConsentWithdrawn
+    | OwnerUnsubscribed
+)
+
+
+def register(owner: Owner, event: OwnerRegistered) -> Owner:
+    """Return the owner with the newest registration; an older one changes nothing."""
+    if owner.registered_at is not None and event.at < owner.registered_at:
+        return owner
+    return replace(
+        owner,
+        registered_at=event.at,
+        store_id=event.store_id,
+        zone=event.zone,
+        language=event.language,
+        daily_max=event.daily_max,
+        staff_userid=event.staff_userid,
+        channels=("wecom",) if event.wecom_external_userid else (),
+    )
+
+
+def unsubscribe(owner: Owner, event: OwnerUnsubscribed) -> Owner:
+    """Return the owner with this refusal added once; the earliest instant of equal refusals is kept."""
+    same = {u for u in owner.unsubscribes if (u.channel, u.topic) == (event.channel, event.topic)}
+    first = min([u.at for u in same] + [event.at])
+    kept = set(owner.unsubscribes) - same | {Unsubscribe(at=first, channel=event.channel, topic=event.topic)}
+    return replace(owner, unsubscribes=tuple(sorted(kept)))
+
+
+def link(vehicle: Vehicle, event: VehicleLinked, *, person_id: str) -> Vehicle:
+    """Return the car with this ownership; the latest link decides model, store and reminders."""
+    owned = _own(vehicle, Ownership(since=event.since, person_id=person_id))
+    if owned.linked_at is not None and event.at < owned.linked_at:
+        return owned
+    return replace(
+        owned,
+        linked_at=event.at,
+        model=event.model,
+        store_id=event.store_id,
+        in_service_on=event.in_service_on or owned.in_service_on,
+        remind=event.remind,
+    )
+
+
+def hand_over(vehicle: Vehicle, event: VehicleHandedOver, *, person_id: str) -> Vehicle:
+    """Return the car in its new owner's hands: both epochs rise and what the old owner's data said is gone."""
+    ownership = Ownership(since=event.at, person_id=person_id)
+    if ownership in vehicle.consent.owners:
+        return vehicle
+    owned = _own(vehicle, ownership)
+    return replace(
+        owned,
+        store_id=event.store_id or owned.store_id,
+        state_epoch=owned.state_epoch + 1,
+        consent_epoch=owned.consent_epoch + 1,
+        evidence=(),
+        forecast=None,
+        cluster_flag=None,
+        remind_on=None,
+    )
+
+
+def complete_service(vehicle: Vehicle, event: ServiceCompleted) -> Vehicle:
+    """Return the car with each item's newest finished service; equal days keep the higher odometer."""
+    newest = {done.item: done for done in vehicle.services}
+    for item in event.items:
+        done = ServiceDone(item=item, on=event.on, odometer_m=event.odometer_m)
+        held = newest.get(item)
+        if held is None or (done.on, done.odometer_m or -1) > (held.on, held.odometer_m or -1):
+            newest[item] = done
+    return replace(vehicle, services=tuple(sorted(newest.values(), key=lambda done: done.item)))
+
+
+def grant(vehicle: Vehicle, event: ConsentGranted, *, person_id: str) -> Vehicle:
+    """Return the car with this consent on its head."""
+    given = Grant(
+        granted_at=event.valid_from,
+        expires_at=event.valid_until,
+        person_id=person_id,
+        purpose=event.purpose,
+        classes=event.classes,
+    )
+    return replace(vehicle, consent=replace(vehicle.consent, grants=_newest([*vehicle.consent.grants, given])))
+
+
+def withdraw(vehicle: Vehicle, event: ConsentWithdrawn, *, person_id: str) -> Vehicle:
+    """Return the car with the consent ended and its consent epoch raised, once per withdrawal."""
+    taken = Withdrawal(withdrawn_at=event.at, person_id=person_id, purpose=event.purpose, classes=event.classes)
+    if taken in vehicle.consent.withdrawals:
+        return vehicle
+    withdrawals = _newest([*vehicle.consent.withdrawals, taken])
+    head = replace(vehicle.consent, withdrawals=withdrawals)
+    return replace(vehicle, consent=head, consent_epoch=vehicle.consent_epoch + 1)
+
+
+def _own(vehicle: Vehicle, ownership: Ownership) -> Vehicle:
+    head: ConsentHead = vehicle.consent
+    return replace(vehicle, consent=replace(head, owners=_newest([*head.owners, ownership])))
+
+
+def _newest(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    # Sets have no order of their own and frozensets only a partial one, so the text of the fact decides ties.
+    return tuple(sorted(set(facts), key=_fact_order)[-HEAD_FACTS_MAX:])
+
+
+def _fact_order(fact: Ownership | Grant | Withdrawal) -> tuple[datetime, str]:
+    match fact:
+        case Ownership():
+            return (fact.since, fact.person_id)
+        case Grant():
+            until = fact.expires_at.isoformat()
+            return (fact.granted_at, f"{until}|{fact.person_id}|{fact.purpose}|{sorted(fact.classes)}")
+        case Withdrawal():
+            return (fact.withdrawn_at, f"{fact.person_id}|{fact.purpose}|{sorted(fact.classes)}")
