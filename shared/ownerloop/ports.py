@@ -1,11 +1,10 @@
 """What the use cases need from the world, in the words of the business."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from ownerloop.domain.consent import Grant
 from ownerloop.domain.contact import Contact
 from ownerloop.domain.gate import Gate
 from ownerloop.domain.owner import Owner
@@ -88,6 +87,21 @@ class PlanningCursor(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentRecord:
+    """One line of the consent register: given or withdrawn, never edited. Its key follows from what it says."""
+
+    person_id: str
+    vehicle_id: str
+    purpose: str
+    kind: str  # granted or withdrawn
+    at: datetime
+    until: datetime | None
+    classes: frozenset[str]
+    evidence: str
+    text_version: str
+
+
+@dataclass(frozen=True, slots=True)
 class EnrolmentChange:
     """Everything one enrolment event changes, written together with its inbox marker or not at all."""
 
@@ -97,7 +111,7 @@ class EnrolmentChange:
     alias: tuple[str, str] | None = None  # alias_id -> person_id, put if absent
     owner: Owner | None = None  # version already raised by one
     vehicle: Vehicle | None = None  # version already raised by one
-    consent_records: tuple[tuple[str, Grant, Mapping[str, str]], ...] = field(default=())  # vehicle_id, grant, evidence
+    consent_record: ConsentRecord | None = None
 
 
 class Enrolments(Protocol):

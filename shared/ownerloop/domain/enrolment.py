@@ -197,8 +197,16 @@ def withdraw(vehicle: Vehicle, event: ConsentWithdrawn, *, person_id: str) -> Ve
     if taken in vehicle.consent.withdrawals:
         return vehicle
     withdrawals = _newest([*vehicle.consent.withdrawals, taken])
-    head = replace(vehicle.consent, withdrawals=withdrawals)
+    forgotten = {*vehicle.consent.withdrawals, taken} - set(withdrawals)
+    grants = tuple(g for g in vehicle.consent.grants if not any(_ends(w, g) for w in forgotten))
+    head = replace(vehicle.consent, grants=grants, withdrawals=withdrawals)
     return replace(vehicle, consent=head, consent_epoch=vehicle.consent_epoch + 1)
+
+
+def _ends(taken: Withdrawal, given: Grant) -> bool:
+    # A withdrawal that leaves the short list takes its grants along, so that forgetting never revives a consent.
+    same = (taken.person_id, taken.purpose) == (given.person_id, given.purpose)
+    return same and given.granted_at <= taken.withdrawn_at
 
 
 def _own(vehicle: Vehicle, ownership: Ownership) -> Vehicle:
