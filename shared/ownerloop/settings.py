@@ -53,6 +53,7 @@ class WriteLakeSettings(_Settings):
     """What write_lake reads."""
 
     lake_bucket: str
+    vehicles_table: str
 
 
 @dataclass(frozen=True, slots=True)

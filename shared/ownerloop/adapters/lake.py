@@ -1,0 +1,199 @@
+"""The lake: one schema per dataset, Parquet under `raw/<dataset>/day=<received day>/<content digest>.parquet`.
+
+A file's name follows from its rows, so a batch that is written twice ends in one file; rows that come again in another
+batch are told apart by their identity (`event_key`, or contact and version) and removed by compaction.
+"""
+
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from functools import cache
+from typing import Any, Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ownerloop.ports import Row
+
+_INSTANT = pa.timestamp("ms", tz="UTC")
+_KEY = pa.binary(16)
+
+SCHEMAS: dict[str, pa.Schema] = {
+    "readings": pa.schema(
+        [
+            ("event_key", _KEY),
+            ("vehicle_id", pa.string()),
+            ("store_id", pa.string()),
+            ("read_at", _INSTANT),
+            ("received_at", _INSTANT),
+            ("odometer_m", pa.int64()),
+            ("date_only", pa.bool_()),
+            ("distance_to_service_m", pa.int64()),
+            ("time_to_service_s", pa.int64()),
+            ("state_of_charge_percent", pa.float32()),
+            ("low_voltage_mv", pa.int32()),
+            ("consent_epoch", pa.int32()),
+            ("state_epoch", pa.int32()),
+            ("source", pa.string()),
+        ]
+    ),
+    "refusals": pa.schema(
+        [
+            ("event_key", _KEY),
+            ("event_type", pa.string()),
+            ("reason", pa.string()),
+            ("field", pa.string()),
+            ("rule", pa.string()),
+            ("vehicle_id", pa.string()),
+            ("received_at", _INSTANT),
+        ]
+    ),
+    "enrolments": pa.schema(
+        [
+            ("event_key", _KEY),
+            ("event_type", pa.string()),
+            ("vehicle_id", pa.string()),
+            ("person_id", pa.string()),
+            ("occurred_at", _INSTANT),
+            ("received_at", _INSTANT),
+        ]
+    ),
+    "forecasts": pa.schema(
+        [
+            ("vehicle_id", pa.string()),
+            ("version", pa.int64()),
+            ("store_id", pa.string()),
+            ("model", pa.string()),
+            ("as_of", pa.date32()),
+            ("received_at", _INSTANT),
+            ("rule_version", pa.string()),
+            ("plan_version", pa.string()),
+            ("priors_version", pa.int32()),
+            ("metres_per_day", pa.int32()),
+            ("reading_age_days", pa.int32()),
+            ("last_odometer_m", pa.int64()),
+            ("item", pa.string()),
+            ("due_cycle", pa.string()),
+            ("due_p10", pa.date32()),
+            ("due_p50", pa.date32()),
+            ("due_p90", pa.date32()),
+            ("remaining_m", pa.int64()),
+            ("basis", pa.string()),
+        ]
+    ),
+    "contacts": pa.schema(
+        [
+            ("contact_id", pa.string()),
+            ("step", pa.int32()),
+            ("state", pa.string()),
+            ("reason", pa.string()),
+            ("received_at", _INSTANT),
+            ("person_id", pa.string()),
+            ("vehicle_id", pa.string()),
+            ("store_id", pa.string()),
+            ("channel", pa.string()),
+            ("contact_class", pa.string()),
+            ("topic", pa.string()),
+            ("item", pa.string()),
+            ("due_cycle", pa.string()),
+            ("stage", pa.int32()),
+            ("policy_version", pa.string()),
+            ("campaign", pa.string()),
+            ("experiment_arm", pa.string()),
+            ("holdout", pa.bool_()),
+        ]
+    ),
+}
+
+_SORT = {
+    "readings": [("vehicle_id", "ascending"), ("read_at", "ascending"), ("event_key", "ascending")],
+    "refusals": [("received_at", "ascending"), ("event_key", "ascending")],
+    "enrolments": [("vehicle_id", "ascending"), ("occurred_at", "ascending"), ("event_key", "ascending")],
+    "forecasts": [("vehicle_id", "ascending"), ("version", "ascending"), ("item", "ascending")],
+    "contacts": [("contact_id", "ascending"), ("step", "ascending")],
+}
+
+
+class ObjectStore(Protocol):
+    """Where Parquet files go."""
+
+    def put(self, key: str, body: bytes) -> None:
+        """Write the object whole; the same key always has the same bytes."""
+        ...
+
+
+class S3Lake:
+    """The lake bucket."""
+
+    def __init__(self, bucket: str) -> None:
+        self._bucket = bucket
+
+    def put(self, key: str, body: bytes) -> None:
+        """Write the object."""
+        _s3().put_object(Bucket=self._bucket, Key=key, Body=body)
+
+
+def table_of(dataset: str, rows: Sequence[Row]) -> pa.Table:
+    """Return the rows as one sorted table of the dataset's schema; absent values are null, unknown columns an error."""
+    schema = SCHEMAS[dataset]
+    names = set(schema.names)
+    for row in rows:
+        if unknown := set(row) - names:
+            raise ValueError(f"dataset {dataset} has no column {sorted(unknown)}")
+    columns = [pa.array([_value(row.get(field.name), field.type) for row in rows], type=field.type) for field in schema]
+    return pa.Table.from_arrays(columns, schema=schema).sort_by(_SORT[dataset])
+
+
+def parquet_of(table: pa.Table) -> bytes:
+    """Return the table as Parquet bytes, zstd level 3; the same table gives the same bytes."""
+    sink = io.BytesIO()
+    pq.write_table(table, sink, compression="zstd", compression_level=3, row_group_size=64 * 1024)
+    return sink.getvalue()
+
+
+def write_rows(dataset: str, rows: Sequence[Row], *, store: ObjectStore) -> list[str]:
+    """Write the rows, one file per day of receipt, and return the keys."""
+    by_day: dict[date, list[Row]] = {}
+    for row in rows:
+        by_day.setdefault(_instant(row["received_at"]).date(), []).append(row)
+    keys = []
+    for day, daily in sorted(by_day.items()):
+        body = parquet_of(table_of(dataset, daily))
+        key = f"raw/{dataset}/day={day.isoformat()}/{hashlib.sha256(body).hexdigest()[:32]}.parquet"
+        store.put(key, body)
+        keys.append(key)
+    return keys
+
+
+def _value(value: Any, kind: pa.DataType) -> Any:
+    if value is None:
+        return None
+    if kind == _KEY:
+        return bytes.fromhex(value)
+    if kind == _INSTANT:
+        return _instant(value)
+    if pa.types.is_date(kind) and isinstance(value, str):
+        return date.fromisoformat(value)
+    return value
+
+
+def _instant(value: datetime | str) -> datetime:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+@cache
+def _s3() -> Any:
+    from ownerloop.adapters.dynamodb.client import client
+
+    return client("s3")
+
+
+def contact_rows(contact: Mapping[str, Any]) -> list[Row]:
+    """Return one row per trail entry from `first_step` on of a contact given as plain values."""
+    shared = {name: contact[name] for name in SCHEMAS["contacts"].names if name in contact and name not in {"step"}}
+    return [
+        {**shared, "step": number, "state": step["state"], "reason": step["reason"], "received_at": step["at"]}
+        for number, step in enumerate(contact["trail"], start=1)
+        if number >= contact["first_step"]
+    ]
