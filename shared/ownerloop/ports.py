@@ -243,3 +243,11 @@ class StoreJobs(Protocol):
     def enqueue(self, job: str, *, store_ids: Iterable[str], now: datetime) -> None:
         """Queue the job for each store, with the instant it belongs to."""
         ...
+
+
+class Lake(Protocol):
+    """The columnar history."""
+
+    def write(self, dataset: str, rows: Sequence[Row]) -> list[str]:
+        """Write the rows of a dataset as few files and return their keys; the same rows give the same files."""
+        ...

@@ -6,10 +6,10 @@ batch are told apart by their identity (`event_key`, or contact and version) and
 
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -115,23 +115,37 @@ _SORT = {
 }
 
 
-class ObjectStore(Protocol):
-    """Where Parquet files go."""
-
-    def put(self, key: str, body: bytes) -> None:
-        """Write the object whole; the same key always has the same bytes."""
-        ...
-
-
 class S3Lake:
     """The lake bucket."""
 
     def __init__(self, bucket: str) -> None:
         self._bucket = bucket
 
-    def put(self, key: str, body: bytes) -> None:
-        """Write the object."""
-        _s3().put_object(Bucket=self._bucket, Key=key, Body=body)
+    def write(self, dataset: str, rows: Sequence[Row]) -> list[str]:
+        """Write the rows, one file per day of receipt, and return the keys."""
+        keys = []
+        for key, body in files_of(dataset, rows):
+            _s3().put_object(Bucket=self._bucket, Key=key, Body=body)
+            keys.append(key)
+        return keys
+
+
+class MemoryLake:
+    """The lake of tests and simulation: the same files, in a dict."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+
+    def write(self, dataset: str, rows: Sequence[Row]) -> list[str]:
+        """Keep the rows as the same files that the bucket would hold."""
+        files = files_of(dataset, rows)
+        self.files.update(files)
+        return [key for key, _ in files]
+
+    def rows(self, dataset: str) -> list[dict[str, Any]]:
+        """Return every row of a dataset."""
+        tables = [pq.read_table(io.BytesIO(body)) for key, body in self.files.items() if key.startswith(f"raw/{dataset}/")]
+        return [row for table in tables for row in table.to_pylist()]
 
 
 def table_of(dataset: str, rows: Sequence[Row]) -> pa.Table:
@@ -152,18 +166,16 @@ def parquet_of(table: pa.Table) -> bytes:
     return sink.getvalue()
 
 
-def write_rows(dataset: str, rows: Sequence[Row], *, store: ObjectStore) -> list[str]:
-    """Write the rows, one file per day of receipt, and return the keys."""
+def files_of(dataset: str, rows: Sequence[Row]) -> list[tuple[str, bytes]]:
+    """Return the key and bytes of one file per day of receipt, in day order."""
     by_day: dict[date, list[Row]] = {}
     for row in rows:
         by_day.setdefault(_instant(row["received_at"]).date(), []).append(row)
-    keys = []
+    files = []
     for day, daily in sorted(by_day.items()):
         body = parquet_of(table_of(dataset, daily))
-        key = f"raw/{dataset}/day={day.isoformat()}/{hashlib.sha256(body).hexdigest()[:32]}.parquet"
-        store.put(key, body)
-        keys.append(key)
-    return keys
+        files.append((f"raw/{dataset}/day={day.isoformat()}/{hashlib.sha256(body).hexdigest()[:32]}.parquet", body))
+    return files
 
 
 def _value(value: Any, kind: pa.DataType) -> Any:
@@ -188,12 +200,3 @@ def _s3() -> Any:
 
     return client("s3")
 
-
-def contact_rows(contact: Mapping[str, Any]) -> list[Row]:
-    """Return one row per trail entry from `first_step` on of a contact given as plain values."""
-    shared = {name: contact[name] for name in SCHEMAS["contacts"].names if name in contact and name not in {"step"}}
-    return [
-        {**shared, "step": number, "state": step["state"], "reason": step["reason"], "received_at": step["at"]}
-        for number, step in enumerate(contact["trail"], start=1)
-        if number >= contact["first_step"]
-    ]

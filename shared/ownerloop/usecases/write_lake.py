@@ -1,0 +1,154 @@
+"""What functions accepted and tables decided becomes history: few files, retry-safe, without withdrawn readings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ownerloop.domain.contact import Contact
+from ownerloop.domain.vehicle import Vehicle
+from ownerloop.ports import Lake, Row, Vehicles
+
+WITHDRAWN_IN_FLIGHT = "withdrawn_in_flight"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One table change off a stream: the item before (None for a new one) and after."""
+
+    before: Vehicle | Contact | None
+    after: Vehicle | Contact
+    at: datetime
+
+
+@dataclass(slots=True)
+class LakeReport:
+    """How many rows of each dataset were written, and how many readings came too late for their consent."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    files: int = 0
+    withdrawn: int = 0
+
+
+def write_history(batches: Sequence[tuple[str, Sequence[Row]]], *, lake: Lake, vehicles: Vehicles) -> LakeReport:
+    """Write packed history, each dataset at once; a reading below its car's consent epoch becomes a refusal."""
+    by_dataset: dict[str, list[Row]] = {}
+    for dataset, rows in batches:
+        by_dataset.setdefault(dataset, []).extend(rows)
+    report = LakeReport()
+    readings, late = _split_withdrawn(by_dataset.pop("readings", []), vehicles=vehicles)
+    report.withdrawn = len(late)
+    by_dataset.setdefault("refusals", []).extend(late)
+    for dataset, rows in [("readings", readings), *sorted(by_dataset.items())]:
+        _write(dataset, rows, lake=lake, report=report)
+    return report
+
+
+def write_changes(changes: Sequence[Change], *, lake: Lake) -> LakeReport:
+    """Write what the tables decided: one row per forecast item that is new, one per new trail entry of a contact."""
+    report = LakeReport()
+    forecasts: list[Row] = []
+    contacts: list[Row] = []
+    for change in changes:
+        match change.after:
+            case Vehicle():
+                forecasts += _forecast_rows(change)
+            case Contact():
+                contacts += _contact_rows(change)
+    _write("forecasts", forecasts, lake=lake, report=report)
+    _write("contacts", contacts, lake=lake, report=report)
+    return report
+
+
+def _write(dataset: str, rows: Sequence[Row], *, lake: Lake, report: LakeReport) -> None:
+    if not rows:
+        return
+    report.files += len(lake.write(dataset, rows))
+    report.rows[dataset] = len(rows)
+
+
+def _split_withdrawn(rows: Sequence[Row], *, vehicles: Vehicles) -> tuple[list[Row], list[Row]]:
+    if not rows:
+        return [], []
+    held = vehicles.load({row["vehicle_id"] for row in rows})
+    kept: list[Row] = []
+    late: list[Row] = []
+    for row in rows:
+        if row["consent_epoch"] < held[row["vehicle_id"]].consent_epoch:
+            late.append(_late_row(row))
+        else:
+            kept.append(row)
+    return kept, late
+
+
+def _late_row(row: Row) -> Row:
+    return {
+        "event_key": row["event_key"],
+        "event_type": "ownerloop.vehicle.telemetry.v1",
+        "reason": WITHDRAWN_IN_FLIGHT,
+        "field": "consent_epoch",
+        "rule": "consent was withdrawn, or the car handed over, while the reading was on its way",
+        "vehicle_id": row["vehicle_id"],
+        "received_at": row["received_at"],
+    }
+
+
+def _forecast_rows(change: Change) -> list[Row]:
+    vehicle, before = change.after, change.before
+    assert isinstance(vehicle, Vehicle)
+    forecast = vehicle.forecast
+    if forecast is None or (isinstance(before, Vehicle) and before.forecast == forecast):
+        return []
+    return [
+        {
+            "vehicle_id": vehicle.vehicle_id,
+            "version": vehicle.version,
+            "store_id": vehicle.store_id,
+            "model": vehicle.model,
+            "as_of": forecast.as_of,
+            "received_at": change.at,
+            "rule_version": forecast.rule_version,
+            "plan_version": forecast.plan_version,
+            "priors_version": forecast.priors_version,
+            "metres_per_day": forecast.metres_per_day,
+            "reading_age_days": forecast.reading_age_days,
+            "last_odometer_m": forecast.last_odometer_m,
+            "item": item.item,
+            "due_cycle": item.due_cycle,
+            "due_p10": item.due_p10,
+            "due_p50": item.due_p50,
+            "due_p90": item.due_p90,
+            "remaining_m": item.remaining_m,
+            "basis": item.basis,
+        }
+        for item in forecast.items
+    ]
+
+
+def _contact_rows(change: Change) -> list[Row]:
+    contact, before = change.after, change.before
+    assert isinstance(contact, Contact)
+    known = len(before.trail) if isinstance(before, Contact) else 0
+    return [
+        {
+            "contact_id": contact.contact_id,
+            "step": number,
+            "state": str(step.state),
+            "reason": step.reason,
+            "received_at": step.at,
+            "person_id": contact.person_id,
+            "vehicle_id": contact.vehicle_id,
+            "store_id": contact.store_id,
+            "channel": contact.channel,
+            "contact_class": str(contact.contact_class),
+            "topic": contact.topic,
+            "item": contact.item,
+            "due_cycle": contact.due_cycle,
+            "stage": contact.stage,
+            "policy_version": contact.policy_version,
+            "campaign": contact.campaign,
+            "experiment_arm": contact.experiment_arm,
+            "holdout": contact.holdout,
+        }
+        for number, step in enumerate(contact.trail, start=1)
+        if number > known
+    ]
