@@ -10,6 +10,7 @@ from ownerloop.domain.gate import Gate
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.priors import Priors
 from ownerloop.domain.vehicle import Vehicle
+from ownerloop.domain.wecom_task import WecomTask
 
 Row = Mapping[str, Any]  # one row of a history dataset; names and types live in adapters/lake.py
 
@@ -169,6 +170,10 @@ class Contacts(Protocol):
         """Return the person's contacts that have not ended, in their order."""
         ...
 
+    def reserved_group(self, group_key: str) -> list[Contact]:
+        """Return the reserved contacts of one send group (`domain.wecom_task.send_group`), in their order."""
+        ...
+
     def save(self, contact: Contact) -> None:
         """Write the contact if the stored version is its `version` - 1, else raise VersionConflictError."""
         ...
@@ -187,6 +192,38 @@ class Gates(Protocol):
 
     def save(self, gate: Gate) -> None:
         """Write the gate if the stored version is its `version` - 1, else raise VersionConflictError."""
+        ...
+
+
+class WecomTasks(Protocol):
+    """The WeCom tasks, one item each."""
+
+    def create(self, task: WecomTask) -> bool:
+        """Put the task if there is none of its id; return whether it is new."""
+        ...
+
+    def load(self, task_id: str) -> WecomTask | None:
+        """Return the task as last written, or None."""
+        ...
+
+    def save(self, task: WecomTask) -> None:
+        """Write the task if the stored version is its `version` - 1, else raise VersionConflictError."""
+        ...
+
+    def due(self, *, now: datetime) -> list[str]:
+        """Return the ids of tasks to look at by now, oldest first."""
+        ...
+
+
+class TokenCache(Protocol):
+    """A provider's token, shared by all invocations."""
+
+    def get(self) -> tuple[str, datetime] | None:
+        """Return the token and the instant it expires, or None."""
+        ...
+
+    def put(self, token: str, expires_at: datetime) -> None:
+        """Share the token until it expires."""
         ...
 
 

@@ -1,0 +1,252 @@
+"""The tables' twins in memory, with the same conditions: for tests and simulation only, never for `up` or `demo`.
+
+Every twin takes `on_operation`, called with `<port>.<method>` before each read and write: a simulation yields or fails
+there. All twins share one lock, so that what is one transaction in the table is one here.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+
+from ownerloop.adapters.memory_lock import LOCK, OnOperation, at_once
+from ownerloop.adapters.memory_outreach import MemoryContacts, MemoryGates, MemoryTokenCache, MemoryWecomTasks
+from ownerloop.domain.errors import VersionConflictError
+from ownerloop.domain.identifiers import normalised
+from ownerloop.domain.ids import digest
+from ownerloop.domain.owner import Owner
+from ownerloop.domain.priors import Priors
+from ownerloop.domain.vehicle import Vehicle
+from ownerloop.ports import ConsentRecord, EnrolmentChange, Surrogates
+
+__all__ = [
+    "MemoryContacts",
+    "MemoryEnrolments",
+    "MemoryGates",
+    "MemoryOwners",
+    "MemoryPlanningCursor",
+    "MemoryPriorsBook",
+    "MemoryTokenCache",
+    "MemoryVault",
+    "MemoryVehicles",
+    "MemoryWecomTasks",
+]
+
+
+class CountedSurrogates:
+    """Surrogates that count up, so that a test can be read."""
+
+    def __init__(self) -> None:
+        self._drawn = 0
+
+    def fresh(self, prefix: str, *, of: str) -> str:  # noqa: ARG002  # what it stands for must not matter
+        """Return the next surrogate of the count."""
+        with LOCK:
+            self._drawn += 1
+            return f"{prefix}_{self._drawn:024x}"
+
+
+class MemoryVault:
+    """Identifiers and surrogates in two dicts."""
+
+    def __init__(self, surrogates: Surrogates | None = None, *, on_operation: OnOperation = at_once) -> None:
+        self._surrogates: Surrogates = surrogates or CountedSurrogates()
+        self._held: dict[tuple[str, str], str] = {}
+        self._addresses: dict[tuple[str, str], str] = {}
+        self._on_operation = on_operation
+
+    def vehicle_ids(self, vins: Iterable[str]) -> dict[str, str]:
+        """Return the surrogate of each VIN that is known; the others are absent."""
+        self._on_operation("vault.vehicle_ids")
+        with LOCK:
+            found = {vin: self._held.get(("vin", normalised("vin", vin))) for vin in vins}
+        return {vin: surrogate for vin, surrogate in found.items() if surrogate is not None}
+
+    def enrol_vehicle(self, vin: str) -> str:
+        """Return the car's surrogate, drawing one at first sight."""
+        return self._enrol("vin", vin, prefix="v")
+
+    def enrol_owner(self, owner_key: str) -> str:
+        """Return the alias surrogate of a dealer's owner key, drawing one at first sight."""
+        return self._enrol("owner", owner_key, prefix="o")
+
+    def remember_address(self, person_id: str, *, channel: str, address: str) -> None:
+        """Keep the address of a person on a channel."""
+        self._on_operation("vault.remember_address")
+        with LOCK:
+            self._addresses[channel, person_id] = address
+
+    def addresses(self, person_ids: Iterable[str], *, channel: str) -> dict[str, str]:
+        """Return the address of each person who has one on the channel."""
+        self._on_operation("vault.addresses")
+        with LOCK:
+            return {p: self._addresses[channel, p] for p in person_ids if (channel, p) in self._addresses}
+
+    def _enrol(self, kind: str, plain: str, *, prefix: str) -> str:
+        self._on_operation("vault.enrol")
+        key = (kind, normalised(kind, plain))
+        with LOCK:
+            if key not in self._held:
+                self._held[key] = self._surrogates.fresh(prefix, of=digest(*key))
+            return self._held[key]
+
+
+class MemoryVehicles:
+    """The cars in a dict; `held` is what a test looks at."""
+
+    def __init__(self, cars: Iterable[Vehicle] = (), *, on_operation: OnOperation = at_once) -> None:
+        self.held: dict[str, Vehicle] = {car.vehicle_id: car for car in cars}
+        self._on_operation = on_operation
+
+    def load(self, vehicle_ids: Iterable[str]) -> dict[str, Vehicle]:
+        """Return every asked car as last written; one without an item comes with version 0."""
+        self._on_operation("vehicles.load")
+        with LOCK:
+            return {key: self.held.get(key) or Vehicle(vehicle_id=key) for key in vehicle_ids}
+
+    def save(self, vehicles: Sequence[Vehicle]) -> set[str]:
+        """Write each car that nobody else wrote and whose consent epoch is unchanged; return the ids that lost."""
+        lost: set[str] = set()
+        for car in vehicles:
+            self._on_operation("vehicles.save")
+            with LOCK:
+                held = self.held.get(car.vehicle_id)
+                if held is None and car.version == 1:
+                    self.held[car.vehicle_id] = car
+                elif held and held.version == car.version - 1 and held.consent_epoch == car.consent_epoch:
+                    self.held[car.vehicle_id] = replace(car, consent=held.consent)
+                else:
+                    lost.add(car.vehicle_id)
+        return lost
+
+    def to_remind(self, store_id: str, *, since: date, through: date) -> list[str]:
+        """Return the cars of the store whose reminder day lies in the span, both ends included, earliest day first."""
+        self._on_operation("vehicles.to_remind")
+        with LOCK:
+            due = [
+                (car.remind_on, key)
+                for key, car in self.held.items()
+                if car.store_id == store_id and car.remind_on is not None and since <= car.remind_on <= through
+            ]
+        return [key for _, key in sorted(due)]
+
+    def all(self) -> Iterator[Vehicle]:
+        """Return every car."""
+        self._on_operation("vehicles.all")
+        with LOCK:
+            cars = list(self.held.values())
+        yield from cars
+
+
+class MemoryPlanningCursor:
+    """One day per store."""
+
+    def __init__(self, *, on_operation: OnOperation = at_once) -> None:
+        self._through: dict[str, date] = {}
+        self._on_operation = on_operation
+
+    def planned_through(self, store_id: str) -> date | None:
+        """Return the last day that was planned whole, or None."""
+        self._on_operation("cursor.planned_through")
+        with LOCK:
+            return self._through.get(store_id)
+
+    def mark_planned(self, store_id: str, *, through: date) -> None:
+        """Move the cursor forward, never back."""
+        self._on_operation("cursor.mark_planned")
+        with LOCK:
+            self._through[store_id] = max(through, self._through.get(store_id, through))
+
+
+class MemoryPriorsBook:
+    """Every published version."""
+
+    def __init__(self, *, on_operation: OnOperation = at_once) -> None:
+        self._versions: dict[int, Priors] = {}
+        self._on_operation = on_operation
+
+    def current(self) -> Priors:
+        """Return the newest version, or the fallback of version 0."""
+        self._on_operation("priors.current")
+        with LOCK:
+            return self._versions[max(self._versions)] if self._versions else Priors()
+
+    def publish(self, priors: Priors) -> None:
+        """Keep the version; a second write of the same version changes nothing."""
+        self._on_operation("priors.publish")
+        with LOCK:
+            self._versions.setdefault(priors.version, priors)
+
+
+class MemoryOwners:
+    """The profiles in a dict; `held` is what a test looks at."""
+
+    def __init__(self, owners: Iterable[Owner] = (), *, on_operation: OnOperation = at_once) -> None:
+        self.held: dict[str, Owner] = {owner.person_id: owner for owner in owners}
+        self._on_operation = on_operation
+
+    def load(self, person_ids: Iterable[str]) -> dict[str, Owner]:
+        """Return each person's profile; one without an item comes with version 0."""
+        self._on_operation("owners.load")
+        with LOCK:
+            return {key: self.held.get(key) or Owner(person_id=key) for key in person_ids}
+
+
+class MemoryEnrolments:
+    """Owners, aliases, consents and car heads, sharing the dicts of the other two twins."""
+
+    def __init__(
+        self,
+        owners: MemoryOwners | None = None,
+        vehicles: MemoryVehicles | None = None,
+        *,
+        on_operation: OnOperation = at_once,
+    ) -> None:
+        self._owners, self._vehicles = owners or MemoryOwners(), vehicles or MemoryVehicles()
+        self._on_operation = on_operation
+        self.aliases: dict[str, str] = {}
+        self.inbox: dict[str, str] = {}
+        self.consent_records: set[ConsentRecord] = set()
+
+    def person_of(self, alias_id: str) -> str | None:
+        """Return the person an alias points at now, or None before first sight."""
+        self._on_operation("enrolments.person_of")
+        with LOCK:
+            return self.aliases.get(alias_id)
+
+    def owner(self, person_id: str) -> Owner:
+        """Return the owner; version 0 where there is no item."""
+        return self._owners.load([person_id])[person_id]
+
+    def was_applied(self, event_key: str) -> bool:
+        """Return whether the inbox holds this event."""
+        self._on_operation("enrolments.was_applied")
+        with LOCK:
+            return event_key in self.inbox
+
+    def apply(self, change: EnrolmentChange) -> bool:
+        """Write the change and its marker; False if the marker was there; VersionConflictError if an item moved."""
+        self._on_operation("enrolments.apply")
+        with LOCK:
+            if change.event_key in self.inbox:
+                return False
+            self._check(change)
+            self.inbox[change.event_key] = change.payload_hash
+            if change.alias:
+                self.aliases[change.alias[0]] = change.alias[1]
+            if change.owner:
+                self._owners.held[change.owner.person_id] = change.owner
+            if change.vehicle:
+                self._vehicles.held[change.vehicle.vehicle_id] = change.vehicle
+            if change.consent_record:
+                self.consent_records.add(change.consent_record)
+        return True
+
+    def _check(self, change: EnrolmentChange) -> None:
+        if change.alias and self.aliases.get(change.alias[0], change.alias[1]) != change.alias[1]:
+            raise VersionConflictError(item=change.alias[0])
+        for asked, held in (
+            (change.owner, change.owner and self._owners.held.get(change.owner.person_id)),
+            (change.vehicle, change.vehicle and self._vehicles.held.get(change.vehicle.vehicle_id)),
+        ):
+            if asked and asked.version - 1 != (held.version if held else 0):
+                raise VersionConflictError(item=asked.person_id if isinstance(asked, Owner) else asked.vehicle_id)
