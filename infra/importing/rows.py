@@ -84,7 +84,9 @@ def _imported(kind: Kind, row: Row, *, line: int, received_at: datetime) -> Impo
 
 
 def _owner(row: Row) -> tuple[str, str, datetime, dict[str, Any]]:
-    data = {name: row[name] for name in ("store_id", "zone", "language", "wecom_external_userid", "staff_userid", "phone")}
+    data = {
+        name: row[name] for name in ("store_id", "zone", "language", "wecom_external_userid", "staff_userid", "phone")
+    }
     daily_max = _whole("daily_max", row["daily_max"]) if row["daily_max"] else 3
     at = _instant("registered_at", row["registered_at"])
     return "ownerloop.owner.registered.v1", row["owner_key"], at, {**data, "daily_max": daily_max}

@@ -144,7 +144,9 @@ class MemoryLake:
 
     def rows(self, dataset: str) -> list[dict[str, Any]]:
         """Return every row of a dataset."""
-        tables = [pq.read_table(io.BytesIO(body)) for key, body in self.files.items() if key.startswith(f"raw/{dataset}/")]
+        tables = [
+            pq.read_table(io.BytesIO(body)) for key, body in self.files.items() if key.startswith(f"raw/{dataset}/")
+        ]
         return [row for table in tables for row in table.to_pylist()]
 
 
@@ -199,4 +201,3 @@ def _s3() -> Any:
     from ownerloop.adapters.dynamodb.client import client
 
     return client("s3")
-

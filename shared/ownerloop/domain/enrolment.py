@@ -100,6 +100,16 @@ class OwnerUnsubscribed:
     topic: str
 
 
+@dataclass(frozen=True, slots=True)
+class OdometerImported:
+    """A reading out of a dealer's old system: older than the intake of live data would take."""
+
+    vin: str
+    at: datetime
+    odometer_m: int
+    is_bare_date: bool
+
+
 EnrolmentEvent = (
     OwnerRegistered
     | VehicleLinked
@@ -108,6 +118,7 @@ EnrolmentEvent = (
     | ConsentGranted
     | ConsentWithdrawn
     | OwnerUnsubscribed
+    | OdometerImported
 )
 
 

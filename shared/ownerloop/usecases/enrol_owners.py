@@ -6,23 +6,38 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from ownerloop.domain import enrolment as rules
+from ownerloop.domain import evidence
+from ownerloop.domain.consent import DataClass, Purpose
 from ownerloop.domain.enrolment import (
     ConsentGranted,
     ConsentWithdrawn,
     EnrolmentEvent,
+    OdometerImported,
     OwnerRegistered,
     OwnerUnsubscribed,
     ServiceCompleted,
     VehicleHandedOver,
     VehicleLinked,
 )
-from ownerloop.domain.errors import VersionConflictError
+from ownerloop.domain.errors import NoLiveConsentError, OwnerLoopError, TimeOutOfRangeError, VersionConflictError
 from ownerloop.domain.owner import Owner
-from ownerloop.domain.vehicle import Vehicle
-from ownerloop.ports import ConsentRecord, EnrolmentChange, Enrolments, History, Quarantine, Refusal, Row, Surrogates, Vault, Vehicles
+from ownerloop.domain.vehicle import Reading, Vehicle
+from ownerloop.ports import (
+    ConsentRecord,
+    EnrolmentChange,
+    Enrolments,
+    History,
+    Quarantine,
+    Refusal,
+    Row,
+    Surrogates,
+    Vault,
+    Vehicles,
+)
 
 ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; more than this is a fault for the queue
 FUTURE_MAX = timedelta(minutes=5)
+IMPORT_AGE_MAX = timedelta(days=20 * 366)  # an old system's reading from before that is a wrong date
 WECOM = "wecom"
 
 
@@ -36,6 +51,7 @@ class Arrival:
     received_at: datetime
     payload_hash: str
     event: EnrolmentEvent
+    is_import: bool = False
 
 
 @dataclass(slots=True)
@@ -57,7 +73,10 @@ class EnrolmentWorld:
     surrogates: Surrogates
     history: History
     quarantine: Quarantine
-    replan: Callable[[Vehicle, datetime], Vehicle]
+    replan: Callable[[Vehicle, datetime], Vehicle]  # forecast and reminder day as of now
+    silence: Callable[
+        [Vehicle, datetime], Vehicle
+    ]  # counts what is due already as asked, so that an import starts no contact
 
 
 def enrol(
@@ -66,22 +85,30 @@ def enrol(
     """Apply every arrival with its inbox marker and record it in history; `refusals` are the malformed ones."""
     report = EnrolReport(refused=list(refusals))
     rows: list[Row] = []
+    readings: list[Row] = []
     for arrival in arrivals:
         if arrival.occurred_at > arrival.received_at + FUTURE_MAX:
-            report.refused.append(_in_the_future(arrival))
+            rule = "lies more than 5 minutes after it was received"
+            report.refused.append(_refusal(arrival, reason="future_time", field="time", rule=rule))
             continue
         try:
-            vehicle_id, person_id = _apply(arrival, world=world, now=now)
+            applied = _apply(arrival, world=world, now=now)
         except VersionConflictError:
             report.faulted.append(arrival.event_key)
             continue
+        except OwnerLoopError as error:
+            report.refused.append(_refusal(arrival, reason=error.reason, field="subject", rule=str(error)))
+            continue
         report.accepted.append(arrival.event_key)
-        rows.append(_row(arrival, vehicle_id=vehicle_id, person_id=person_id))
+        rows.append(_row(arrival, change=applied))
+        readings += _reading_rows(arrival, change=applied)
     if report.refused:
         world.quarantine.put(report.refused)
         world.history.append("refusals", [refusal_row(refusal) for refusal in report.refused])
     if rows:
         world.history.append("enrolments", rows)
+    if readings:
+        world.history.append("readings", readings)
     return report
 
 
@@ -98,9 +125,9 @@ def refusal_row(refusal: Refusal) -> Row:
     }
 
 
-def _apply(arrival: Arrival, *, world: EnrolmentWorld, now: datetime) -> tuple[str, str]:
+def _apply(arrival: Arrival, *, world: EnrolmentWorld, now: datetime) -> EnrolmentChange:
     for attempt in range(1, ATTEMPTS_MAX + 1):
-        change, vehicle_id, person_id = _change(arrival, world=world, now=now)
+        change = _change(arrival, world=world, now=now)
         try:
             world.enrolments.apply(change)
         except VersionConflictError:
@@ -108,26 +135,19 @@ def _apply(arrival: Arrival, *, world: EnrolmentWorld, now: datetime) -> tuple[s
                 raise
             continue
         _remember_address(arrival.event, change.owner, vault=world.vault)
-        return vehicle_id, person_id
+        return change
     raise AssertionError("the last attempt returns or raises")
 
 
-def _change(arrival: Arrival, *, world: EnrolmentWorld, now: datetime) -> tuple[EnrolmentChange, str, str]:
+def _change(arrival: Arrival, *, world: EnrolmentWorld, now: datetime) -> EnrolmentChange:
     event = arrival.event
     alias, person_id = _person(event, world=world)
+    owner = _changed_owner(event, person_id=person_id, world=world)
     vehicle = _vehicle(event, world=world)
-    owner: Owner | None = None
-    match event:
-        case OwnerRegistered():
-            owner = rules.register(world.enrolments.owner(person_id), event)
-        case OwnerUnsubscribed():
-            owner = rules.unsubscribe(world.enrolments.owner(person_id), event)
-        case VehicleLinked() | VehicleHandedOver() | ServiceCompleted() | ConsentGranted() | ConsentWithdrawn():
-            pass
-        case _:
-            assert_never(event)
     changed = _changed_vehicle(vehicle, event, person_id=person_id, world=world, now=now) if vehicle else None
-    change = EnrolmentChange(
+    if changed and arrival.is_import:
+        changed = world.silence(changed, now)
+    return EnrolmentChange(
         event_key=arrival.event_key,
         payload_hash=arrival.payload_hash,
         received_at=arrival.received_at,
@@ -136,12 +156,21 @@ def _change(arrival: Arrival, *, world: EnrolmentWorld, now: datetime) -> tuple[
         vehicle=replace(changed, version=changed.version + 1) if changed else None,
         consent_record=_record(event, vehicle_id=vehicle.vehicle_id, person_id=person_id) if vehicle else None,
     )
-    return change, vehicle.vehicle_id if vehicle else "", person_id
+
+
+def _changed_owner(event: EnrolmentEvent, *, person_id: str, world: EnrolmentWorld) -> Owner | None:
+    match event:
+        case OwnerRegistered():
+            return rules.register(world.enrolments.owner(person_id), event)
+        case OwnerUnsubscribed():
+            return rules.unsubscribe(world.enrolments.owner(person_id), event)
+        case _:
+            return None
 
 
 def _person(event: EnrolmentEvent, *, world: EnrolmentWorld) -> tuple[tuple[str, str] | None, str]:
     match event:
-        case ServiceCompleted():
+        case ServiceCompleted() | OdometerImported():
             return None, ""
         case VehicleHandedOver():
             owner_key = event.to_owner_key
@@ -178,6 +207,8 @@ def _changed_vehicle(
             return rules.grant(vehicle, event, person_id=person_id)
         case ConsentWithdrawn():
             return rules.withdraw(vehicle, event, person_id=person_id)
+        case OdometerImported():
+            return world.replan(_with_reading(vehicle, event, now=now), now)
         case OwnerRegistered() | OwnerUnsubscribed():
             return None
         case _:
@@ -215,24 +246,60 @@ def _remember_address(event: EnrolmentEvent, owner: Owner | None, *, vault: Vaul
         vault.remember_address(owner.person_id, channel=WECOM, address=event.wecom_external_userid)
 
 
-def _row(arrival: Arrival, *, vehicle_id: str, person_id: str) -> Row:
+def _with_reading(vehicle: Vehicle, event: OdometerImported, *, now: datetime) -> Vehicle:
+    if event.at < now - IMPORT_AGE_MAX:
+        raise TimeOutOfRangeError(reason="too_old", age_seconds=int((now - event.at).total_seconds()))
+    classes = vehicle.consent.usable_classes(event.at, now=now, purpose=Purpose.MAINTENANCE)
+    if DataClass.ODOMETER not in classes:
+        raise NoLiveConsentError("no consent covers the reading at its time and now")
+    reading = Reading(read_at=event.at, odometer_m=event.odometer_m, is_bare_date=event.is_bare_date)
+    return replace(vehicle, evidence=evidence.merge(vehicle.evidence, [reading]))
+
+
+def _row(arrival: Arrival, *, change: EnrolmentChange) -> Row:
     return {
         "event_key": arrival.event_key,
         "event_type": arrival.event_type,
-        "vehicle_id": vehicle_id,
-        "person_id": person_id,
+        "vehicle_id": change.vehicle.vehicle_id if change.vehicle else "",
+        "person_id": _person_in(change),
         "occurred_at": arrival.occurred_at,
         "received_at": arrival.received_at,
     }
 
 
-def _in_the_future(arrival: Arrival) -> Refusal:
+def _reading_rows(arrival: Arrival, *, change: EnrolmentChange) -> list[Row]:
+    event, vehicle = arrival.event, change.vehicle
+    if not isinstance(event, OdometerImported) or vehicle is None:
+        return []
+    return [
+        {
+            "event_key": arrival.event_key,
+            "vehicle_id": vehicle.vehicle_id,
+            "store_id": vehicle.store_id,
+            "read_at": event.at,
+            "received_at": arrival.received_at,
+            "odometer_m": event.odometer_m,
+            "date_only": event.is_bare_date,
+            "consent_epoch": vehicle.consent_epoch,
+            "state_epoch": vehicle.state_epoch,
+            "source": "import",
+        }
+    ]
+
+
+def _person_in(change: EnrolmentChange) -> str:
+    if change.owner:
+        return change.owner.person_id
+    return change.consent_record.person_id if change.consent_record else ""
+
+
+def _refusal(arrival: Arrival, *, reason: str, field: str, rule: str) -> Refusal:
     return Refusal(
         event_key=arrival.event_key,
         event_type=arrival.event_type,
-        reason="future_time",
-        field="time",
-        rule="lies more than 5 minutes after it was received",
+        reason=reason,
+        field=field,
+        rule=rule,
         payload_hash=arrival.payload_hash,
         received_at=arrival.received_at,
     )
