@@ -27,7 +27,7 @@ class Surrogates(Protocol):
     """Where new surrogates come from."""
 
     def fresh(self, prefix: str, *, of: str) -> str:
-        """Return a new surrogate `<prefix>_<24 hex>`; `of` is the keyed digest it will stand for (unused by the random one)."""
+        """Return a new surrogate `<prefix>_<24 hex>`; `of` is the digest it will stand for (random ones ignore it)."""
         ...
 
 
@@ -63,7 +63,7 @@ class Vehicles(Protocol):
         ...
 
     def save(self, vehicles: Sequence[Vehicle]) -> set[str]:
-        """Write each car whose stored version is its `version` - 1 and whose consent epoch is unchanged; return the ids that lost."""
+        """Write each car whose stored version is its `version` - 1, at an unchanged consent epoch; return who lost."""
         ...
 
     def to_remind(self, store_id: str, *, since: date, through: date) -> list[str]:
@@ -131,7 +131,7 @@ class Enrolments(Protocol):
         ...
 
     def apply(self, change: EnrolmentChange) -> bool:
-        """Write the change and its marker in one transaction; False if the marker was there; VersionConflictError if an item moved."""
+        """Write change and marker in one transaction; False if marked before; VersionConflictError if an item moved."""
         ...
 
 

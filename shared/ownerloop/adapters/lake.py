@@ -8,12 +8,12 @@ import hashlib
 import io
 from collections.abc import Sequence
 from datetime import date, datetime
-from functools import cache
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ownerloop.adapters.dynamodb.client import client
 from ownerloop.ports import Row
 
 _INSTANT = pa.timestamp("ms", tz="UTC")
@@ -125,7 +125,7 @@ class S3Lake:
         """Write the rows, one file per day of receipt, and return the keys."""
         keys = []
         for key, body in files_of(dataset, rows):
-            _s3().put_object(Bucket=self._bucket, Key=key, Body=body)
+            client("s3").put_object(Bucket=self._bucket, Key=key, Body=body)
             keys.append(key)
         return keys
 
@@ -194,10 +194,3 @@ def _value(value: Any, kind: pa.DataType) -> Any:
 
 def _instant(value: datetime | str) -> datetime:
     return datetime.fromisoformat(value) if isinstance(value, str) else value
-
-
-@cache
-def _s3() -> Any:
-    from ownerloop.adapters.dynamodb.client import client
-
-    return client("s3")

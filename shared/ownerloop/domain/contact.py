@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from ownerloop.domain.errors import IllegalTransitionError
 
@@ -108,11 +109,10 @@ class Contact:
         """Return the place in the queue for the owner's few slots; lower goes first."""
         return (self.priority, self.valid_until, self.contact_id)
 
-    def moved(self, state: ContactState, *, reason: str, at: datetime, **changes: object) -> "Contact":
+    def moved(self, state: ContactState, *, reason: str, at: datetime, **changes: Any) -> "Contact":
         """Return the contact in its next state, one version and one trail entry on; refuse a move that is not drawn."""
         if state not in _MOVES[self.state]:
             raise IllegalTransitionError(contact_id=self.contact_id, held=self.state, asked=state)
         step = Step(state=state, reason=reason, at=at)
-        return replace(  # type: ignore[arg-type]  # the names are checked by replace itself
-            self, state=state, reason=reason, version=self.version + 1, trail=(*self.trail, step), **changes
-        )
+        trail = (*self.trail, step)
+        return replace(self, state=state, reason=reason, version=self.version + 1, trail=trail, **changes)

@@ -34,24 +34,12 @@ from ownerloop.ports import (
     Vault,
     Vehicles,
 )
+from ownerloop.usecases.enrolment_rows import Arrival, enrolment_row, reading_rows, refusal_row
 
 ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; more than this is a fault for the queue
 FUTURE_MAX = timedelta(minutes=5)
 IMPORT_AGE_MAX = timedelta(days=20 * 366)  # an old system's reading from before that is a wrong date
 WECOM = "wecom"
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """One well-formed enrolment event as it came off the queue. `payload_hash` is over the event's own bytes."""
-
-    event_key: str
-    event_type: str
-    occurred_at: datetime
-    received_at: datetime
-    payload_hash: str
-    event: EnrolmentEvent
-    is_import: bool = False
 
 
 @dataclass(slots=True)
@@ -100,8 +88,8 @@ def enrol(
             report.refused.append(_refusal(arrival, reason=error.reason, field="subject", rule=str(error)))
             continue
         report.accepted.append(arrival.event_key)
-        rows.append(_row(arrival, change=applied))
-        readings += _reading_rows(arrival, change=applied)
+        rows.append(enrolment_row(arrival, change=applied))
+        readings += reading_rows(arrival, change=applied)
     if report.refused:
         world.quarantine.put(report.refused)
         world.history.append("refusals", [refusal_row(refusal) for refusal in report.refused])
@@ -110,19 +98,6 @@ def enrol(
     if readings:
         world.history.append("readings", readings)
     return report
-
-
-def refusal_row(refusal: Refusal) -> Row:
-    """Return the history row of a refusal."""
-    return {
-        "event_key": refusal.event_key,
-        "event_type": refusal.event_type,
-        "reason": refusal.reason,
-        "field": refusal.field,
-        "rule": refusal.rule,
-        "vehicle_id": refusal.surrogate,
-        "received_at": refusal.received_at,
-    }
 
 
 def _apply(arrival: Arrival, *, world: EnrolmentWorld, now: datetime) -> EnrolmentChange:
@@ -218,11 +193,9 @@ def _changed_vehicle(
 def _record(event: EnrolmentEvent, *, vehicle_id: str, person_id: str) -> ConsentRecord | None:
     match event:
         case ConsentGranted():
-            kind, at, until = "granted", event.valid_from, event.valid_until
-            evidence, text_version = event.evidence, event.text_version
+            kind, at, proof, text_version = "granted", event.valid_from, event.evidence, event.text_version
         case ConsentWithdrawn():
-            kind, at, until = "withdrawn", event.at, None
-            evidence, text_version = "", ""
+            kind, at, proof, text_version = "withdrawn", event.at, "", ""
         case _:
             return None
     return ConsentRecord(
@@ -231,9 +204,9 @@ def _record(event: EnrolmentEvent, *, vehicle_id: str, person_id: str) -> Consen
         purpose=event.purpose,
         kind=kind,
         at=at,
-        until=until,
+        until=event.valid_until if isinstance(event, ConsentGranted) else None,
         classes=event.classes,
-        evidence=evidence,
+        evidence=proof,
         text_version=text_version,
     )
 
@@ -254,43 +227,6 @@ def _with_reading(vehicle: Vehicle, event: OdometerImported, *, now: datetime) -
         raise NoLiveConsentError("no consent covers the reading at its time and now")
     reading = Reading(read_at=event.at, odometer_m=event.odometer_m, is_bare_date=event.is_bare_date)
     return replace(vehicle, evidence=evidence.merge(vehicle.evidence, [reading]))
-
-
-def _row(arrival: Arrival, *, change: EnrolmentChange) -> Row:
-    return {
-        "event_key": arrival.event_key,
-        "event_type": arrival.event_type,
-        "vehicle_id": change.vehicle.vehicle_id if change.vehicle else "",
-        "person_id": _person_in(change),
-        "occurred_at": arrival.occurred_at,
-        "received_at": arrival.received_at,
-    }
-
-
-def _reading_rows(arrival: Arrival, *, change: EnrolmentChange) -> list[Row]:
-    event, vehicle = arrival.event, change.vehicle
-    if not isinstance(event, OdometerImported) or vehicle is None:
-        return []
-    return [
-        {
-            "event_key": arrival.event_key,
-            "vehicle_id": vehicle.vehicle_id,
-            "store_id": vehicle.store_id,
-            "read_at": event.at,
-            "received_at": arrival.received_at,
-            "odometer_m": event.odometer_m,
-            "date_only": event.is_bare_date,
-            "consent_epoch": vehicle.consent_epoch,
-            "state_epoch": vehicle.state_epoch,
-            "source": "import",
-        }
-    ]
-
-
-def _person_in(change: EnrolmentChange) -> str:
-    if change.owner:
-        return change.owner.person_id
-    return change.consent_record.person_id if change.consent_record else ""
 
 
 def _refusal(arrival: Arrival, *, reason: str, field: str, rule: str) -> Refusal:

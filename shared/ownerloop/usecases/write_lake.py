@@ -12,12 +12,20 @@ WITHDRAWN_IN_FLIGHT = "withdrawn_in_flight"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One table change off a stream: the item before (None for a new one) and after."""
+class VehicleChange:
+    """One change of a car off the stream: the item before (None for a new one) and after."""
 
-    before: Vehicle | Contact | None
-    after: Vehicle | Contact
+    before: Vehicle | None
+    after: Vehicle
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContactChange:
+    """One change of a contact off the stream: the item before (None for a new one) and after."""
+
+    before: Contact | None
+    after: Contact
 
 
 @dataclass(slots=True)
@@ -43,19 +51,13 @@ def write_history(batches: Sequence[tuple[str, Sequence[Row]]], *, lake: Lake, v
     return report
 
 
-def write_changes(changes: Sequence[Change], *, lake: Lake) -> LakeReport:
+def write_changes(vehicles: Sequence[VehicleChange], contacts: Sequence[ContactChange], *, lake: Lake) -> LakeReport:
     """Write what the tables decided: one row per forecast item that is new, one per new trail entry of a contact."""
     report = LakeReport()
-    forecasts: list[Row] = []
-    contacts: list[Row] = []
-    for change in changes:
-        match change.after:
-            case Vehicle():
-                forecasts += _forecast_rows(change)
-            case Contact():
-                contacts += _contact_rows(change)
+    forecasts = [row for change in vehicles for row in _forecast_rows(change)]
+    steps = [row for change in contacts for row in _contact_rows(change)]
     _write("forecasts", forecasts, lake=lake, report=report)
-    _write("contacts", contacts, lake=lake, report=report)
+    _write("contacts", steps, lake=lake, report=report)
     return report
 
 
@@ -92,11 +94,9 @@ def _late_row(row: Row) -> Row:
     }
 
 
-def _forecast_rows(change: Change) -> list[Row]:
-    vehicle, before = change.after, change.before
-    assert isinstance(vehicle, Vehicle)
-    forecast = vehicle.forecast
-    if forecast is None or (isinstance(before, Vehicle) and before.forecast == forecast):
+def _forecast_rows(change: VehicleChange) -> list[Row]:
+    vehicle, forecast = change.after, change.after.forecast
+    if forecast is None or (change.before is not None and change.before.forecast == forecast):
         return []
     return [
         {
@@ -124,10 +124,9 @@ def _forecast_rows(change: Change) -> list[Row]:
     ]
 
 
-def _contact_rows(change: Change) -> list[Row]:
-    contact, before = change.after, change.before
-    assert isinstance(contact, Contact)
-    known = len(before.trail) if isinstance(before, Contact) else 0
+def _contact_rows(change: ContactChange) -> list[Row]:
+    contact = change.after
+    known = len(change.before.trail) if change.before else 0
     return [
         {
             "contact_id": contact.contact_id,
