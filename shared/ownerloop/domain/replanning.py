@@ -1,0 +1,50 @@
+"""A car's forecast and its next reminder day, brought up to date from what the car's item holds."""
+
+from dataclasses import replace
+from datetime import date
+
+from ownerloop.domain.forecast import forecast
+from ownerloop.domain.plans import ServicePlan
+from ownerloop.domain.policy import ForecastPolicy, ReminderPolicy
+from ownerloop.domain.priors import Priors
+from ownerloop.domain.reminders import next_reminder, reminders_due
+from ownerloop.domain.vehicle import Forecast, Reminded, Vehicle
+
+
+def replanned(
+    vehicle: Vehicle,
+    *,
+    plan: ServicePlan,
+    priors: Priors,
+    forecast_policy: ForecastPolicy,
+    reminder_policy: ReminderPolicy,
+    as_of: date,
+) -> Vehicle:
+    """Return the car with its forecast of the day and the day to speak next, which is never before `as_of`."""
+    fresh = forecast(vehicle, plan=plan, priors=priors, policy=forecast_policy, as_of=as_of)
+    return with_forecast(vehicle, fresh, reminder_policy=reminder_policy, as_of=as_of)
+
+
+def with_forecast(
+    vehicle: Vehicle, fresh: Forecast | None, *, reminder_policy: ReminderPolicy, as_of: date
+) -> Vehicle:
+    """Return the car with this forecast and the reminder day that follows from it; cycles that closed are forgotten."""
+    if fresh is None:
+        return replace(vehicle, forecast=None, remind_on=None)
+    cycles = {(item.item, item.due_cycle) for item in fresh.items}
+    reminded = tuple(asked for asked in vehicle.reminded if (asked.item, asked.due_cycle) in cycles)
+    on = next_reminder(fresh, reminded=reminded, policy=reminder_policy, as_of=as_of) if vehicle.remind else None
+    return replace(vehicle, forecast=fresh, reminded=reminded, remind_on=max(on, as_of) if on else None)
+
+
+def silenced(vehicle: Vehicle, *, reminder_policy: ReminderPolicy, as_of: date) -> Vehicle:
+    """Return the car with every stage that is due by now counted as asked: an import never speaks of what was due before it."""
+    fresh = vehicle.forecast
+    if fresh is None:
+        return vehicle
+    due = reminders_due(fresh, reminded=vehicle.reminded, policy=reminder_policy, on=as_of)
+    asked = {(held.item, held.due_cycle): held for held in vehicle.reminded}
+    for one in due:
+        asked[(one.item, one.due_cycle)] = Reminded(item=one.item, due_cycle=one.due_cycle, stage=one.stage)
+    quiet = replace(vehicle, reminded=tuple(sorted(asked.values(), key=lambda held: (held.item, held.due_cycle))))
+    return with_forecast(quiet, fresh, reminder_policy=reminder_policy, as_of=as_of)
