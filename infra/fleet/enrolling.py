@@ -1,0 +1,118 @@
+"""How owners, cars, services and consents of the simulated fleet come in, on the first day and later."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from infra.fleet.cars import Car
+from infra.fleet.parcels import Lane, Parcel, cloud_event, instant_text, parcel
+from infra.fleet.people import Person, Temper, buyer_of
+
+SOURCE = "urn:ownerloop:demo:dealer"
+ZONE = ZoneInfo("Asia/Shanghai")
+_FULL = ["battery", "diagnostics", "odometer", "service", "tyres"]
+_PARTIAL = ["battery", "diagnostics", "service"]
+_EVENT_HOUR = time(5, 0)
+
+
+def instant_of(starts_on: date, day: int, at: time = _EVENT_HOUR) -> datetime:
+    """Return the instant of a local time on a day of the run."""
+    return datetime.combine(starts_on + timedelta(days=day), at, ZONE)
+
+
+def enrolments(people: list[Person], cars: list[Car], *, starts_on: date) -> Iterator[tuple[int, Parcel]]:
+    """Yield every enrolment event with the day of the run on which it is sent, in a fixed order."""
+    cars_of: dict[str, list[Car]] = {}
+    for car in cars:
+        cars_of.setdefault(car.owner_key, []).append(car)
+    for person in people:
+        yield 0, _registered(person, starts_on=starts_on)
+        for car in cars_of.get(person.owner_key, []):
+            yield from ((0, told) for told in _arrival(person, car, starts_on=starts_on))
+            if car.visits_on is not None:
+                yield car.visits_on, _serviced(car, on_day=car.visits_on, starts_on=starts_on)
+        yield from _story(person, cars_of.get(person.owner_key, []), starts_on=starts_on)
+
+
+def _registered(person: Person, *, starts_on: date) -> Parcel:
+    data = {
+        "store_id": person.store_id,
+        "zone": person.zone,
+        "language": person.language,
+        "daily_max": person.daily_max,
+        "wecom_external_userid": person.external_userid,
+        "staff_userid": person.staff_userid,
+    }
+    return _told("owner.registered", person.owner_key, instant_of(starts_on, 0), data)
+
+
+def _arrival(person: Person, car: Car, *, starts_on: date) -> Iterator[Parcel]:
+    at = instant_of(starts_on, 0)
+    linked = {
+        "owner_key": person.owner_key,
+        "model": car.plan.model,
+        "store_id": car.store_id,
+        "since": instant_text(instant_of(starts_on, 0) - timedelta(days=400)),
+        "in_service_on": car.in_service_on.isoformat(),
+    }
+    yield _told("vehicle.linked", car.vin, at, linked)
+    yield _service(car, on=car.serviced_on, odometer_m=car.serviced_at_m, order_id="first", at=at)
+    if person.temper is not Temper.UNASKED:
+        yield _granted(person, car, since=at - timedelta(days=60), at=at)
+
+
+def _story(person: Person, cars: list[Car], *, starts_on: date) -> Iterator[tuple[int, Parcel]]:
+    day, at = person.acts_on, instant_of(starts_on, person.acts_on)
+    match person.temper:
+        case Temper.WITHDRAWING:
+            for car in cars:
+                withdrawn = {"owner_key": person.owner_key, "purpose": "maintenance", "data_classes": _FULL}
+                yield day, _told("consent.withdrawn", car.vin, at, withdrawn)
+        case Temper.HANDING_OVER:
+            buyer = buyer_of(person)
+            yield day, _registered(buyer, starts_on=starts_on + timedelta(days=day))
+            handed = {"to_owner_key": buyer.owner_key, "at": instant_text(at), "store_id": buyer.store_id}
+            yield day, _told("vehicle.handed_over", cars[0].vin, at, handed)
+            yield day, _granted(buyer, cars[0], since=at, at=at)
+        case Temper.UNSUBSCRIBING:
+            refused = {"channel": "wecom", "topic": "maintenance"}
+            yield day, _told("owner.unsubscribed", person.owner_key, at, refused)
+        case _:
+            return
+
+
+def _granted(person: Person, car: Car, *, since: datetime, at: datetime) -> Parcel:
+    data = {
+        "owner_key": person.owner_key,
+        "purpose": "maintenance",
+        "data_classes": _PARTIAL if person.temper is Temper.PARTIAL else _FULL,
+        "valid_from": instant_text(since),
+        "valid_until": instant_text(since + timedelta(days=360)),
+        "evidence": f"signed at {person.store_id}, form {car.vin[-5:]}",
+        "text_version": "2026-01",
+    }
+    return _told("consent.granted", car.vin, at, data)
+
+
+def _serviced(car: Car, *, on_day: int, starts_on: date) -> Parcel:
+    on = starts_on + timedelta(days=on_day - 1)
+    at = instant_of(starts_on, on_day)
+    return _service(car, on=on, odometer_m=car.odometer_m(on_day - 1, 0.5), order_id=f"visit-{on_day}", at=at)
+
+
+def _service(car: Car, *, on: date, odometer_m: int, order_id: str, at: datetime) -> Parcel:
+    data: dict[str, Any] = {
+        "order_id": f"{order_id}-{car.vin[-6:]}",
+        "on": on.isoformat(),
+        "odometer_m": odometer_m,
+        "items": [item.item for item in car.plan.items],
+    }
+    return _told("service.completed", car.vin, at, data)
+
+
+def _told(kind: str, subject: str, at: datetime, data: dict[str, Any]) -> Parcel:
+    told = {name: value for name, value in data.items() if value is not None}
+    return parcel(
+        Lane.ENROLMENT, cloud_event(f"ownerloop.{kind}.v1", subject=subject, at=at, data=told, source=SOURCE)
+    )

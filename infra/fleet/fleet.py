@@ -1,0 +1,113 @@
+"""The simulated fleet: everything it will ever send, known before the run and drawn from the seed alone."""
+
+import json
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from infra.fleet.broken import broken
+from infra.fleet.cars import Car, Style, draw_cars
+from infra.fleet.driving import DUPLICATE_SHARE, telemetry
+from infra.fleet.enrolling import enrolments
+from infra.fleet.parcels import Parcel
+from infra.fleet.people import Person, Temper, buyer_of, draw_people
+from ownerloop.domain.plans import ServicePlan
+
+_BROKEN_SHARE = 0.004
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What is sent on one day of the run, in its three parts."""
+
+    enrolments: tuple[Parcel, ...]
+    morning: tuple[Parcel, ...]
+    night: tuple[Parcel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The owners, their cars, and every parcel of every day."""
+
+    people: tuple[Person, ...]
+    cars: tuple[Car, ...]
+    days: tuple[Day, ...]
+
+    @property
+    def identities(self) -> frozenset[str]:
+        """Return the identity of everything that is sent: each must come back accepted or refused."""
+        return frozenset(
+            item.identity for day in self.days for item in (*day.enrolments, *day.morning, *day.night)
+        )
+
+    def write_people(self, path: Path) -> None:
+        """Write who is one person, for the provider simulator and whoever counts from its log."""
+        everybody = [*self.people, *(buyer_of(p) for p in self.people if p.temper is Temper.HANDING_OVER)]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rows = [_row(person) for person in everybody if person.external_userid]
+        path.write_text(json.dumps({"people": rows}, indent=1), encoding="utf-8")
+
+
+def build_fleet(
+    *, seed: int, owners: int, starts_on: date, days: int, store_zones: dict[str, str], plans: Iterable[ServicePlan]
+) -> Fleet:
+    """Return the fleet of a seed; the same arguments give the same fleet, byte for byte."""
+    people = draw_people(seed=seed, owners=owners, days=days, store_zones=store_zones)
+    cars = draw_cars(people, seed=seed, starts_on=starts_on, days=days, plans=_by_style(plans))
+    told: list[list[Parcel]] = [[] for _ in range(days)]
+    mornings: list[list[Parcel]] = [[] for _ in range(days)]
+    nights: list[list[Parcel]] = [[] for _ in range(days)]
+    _fill_enrolments(told, people, cars, seed=seed, starts_on=starts_on)
+    for due in telemetry(cars, seed=seed, starts_on=starts_on, days=days):
+        (nights if due.at_night else mornings)[due.day].append(due.parcel)
+    a_day = max(2, round(len(cars) * _BROKEN_SHARE))
+    for day, item in broken(seed=seed, starts_on=starts_on, days=days, a_day=a_day):
+        (mornings if item.lane == "vehicle_data" else told)[day].append(item)
+    parts = zip(told, mornings, nights, strict=True)
+    whole = tuple(Day(*(_shuffled(part, f"{seed}|{day}") for part in three)) for day, three in enumerate(parts))
+    return Fleet(people=tuple(people), cars=tuple(cars), days=whole)
+
+
+def _fill_enrolments(
+    told: list[list[Parcel]], people: list[Person], cars: list[Car], *, seed: int, starts_on: date
+) -> None:
+    draw = random.Random(f"{seed}|enrolments")  # noqa: S311  # seeded, not secret
+    for day, item in enrolments(people, cars, starts_on=starts_on):
+        if day >= len(told):
+            continue
+        told[day].append(item)
+        if draw.random() < DUPLICATE_SHARE:
+            told[min(day + draw.randrange(2), len(told) - 1)].append(item)
+
+
+def _by_style(plans: Iterable[ServicePlan]) -> dict[Style, list[ServicePlan]]:
+    # Newest version of each model; taxis drive what is planned for taxis where there is such a thing.
+    newest = {plan.model: plan for plan in sorted(plans, key=lambda plan: plan.effective_on)}
+    ordered = [newest[model] for model in sorted(newest) if model != "*"]
+    taxis = [plan for plan in ordered if "taxi" in plan.model]
+    private = [plan for plan in ordered if plan not in taxis]
+    timed = [plan for plan in private if any(item.every_months for item in plan.items)]
+    return {
+        Style.COMMUTER: private,
+        Style.WEEKEND: private,
+        Style.TAXI: taxis or private,
+        Style.POOL: timed or private,
+    }
+
+
+def _shuffled(parcels: list[Parcel], key: str) -> tuple[Parcel, ...]:
+    mixed = list(parcels)
+    random.Random(f"{key}|order").shuffle(mixed)  # noqa: S311  # seeded, not secret
+    return tuple(mixed)
+
+
+def _row(person: Person) -> dict[str, Any]:
+    return {
+        "external_userid": person.external_userid,
+        "person": person.owner_key,
+        "staff": [person.staff_userid],
+        "zone": person.lives_in,
+    }
