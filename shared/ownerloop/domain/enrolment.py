@@ -146,6 +146,11 @@ def unsubscribe(owner: Owner, event: OwnerUnsubscribed) -> Owner:
     return replace(owner, unsubscribes=tuple(sorted(kept)))
 
 
+def keep_car(owner: Owner, vehicle_id: str) -> Owner:
+    """Return the owner with this car among those ever linked."""
+    return replace(owner, vehicle_ids=tuple(sorted({*owner.vehicle_ids, vehicle_id})))
+
+
 def link(vehicle: Vehicle, event: VehicleLinked, *, person_id: str) -> Vehicle:
     """Return the car with this ownership; the latest link decides model, store and reminders."""
     owned = _own(vehicle, Ownership(since=event.since, person_id=person_id))

@@ -27,6 +27,7 @@ class Owner:
     staff_userid: str | None = None
     channels: tuple[str, ...] = ()
     unsubscribes: tuple[Unsubscribe, ...] = ()
+    vehicle_ids: tuple[str, ...] = ()  # every car ever linked; who owns it now is on the car
     merged_into: str | None = None
 
     def has_unsubscribed(self, *, channel: str, topic: str) -> bool:

@@ -117,8 +117,8 @@ def _apply(arrival: Arrival, *, world: EnrolmentWorld, now: datetime) -> Enrolme
 def _change(arrival: Arrival, *, world: EnrolmentWorld, now: datetime) -> EnrolmentChange:
     event = arrival.event
     alias, person_id = _person(event, world=world)
-    owner = _changed_owner(event, person_id=person_id, world=world)
     vehicle = _vehicle(event, world=world)
+    owner = _changed_owner(event, person_id=person_id, vehicle=vehicle, world=world)
     changed = _changed_vehicle(vehicle, event, person_id=person_id, world=world, now=now) if vehicle else None
     if changed and arrival.is_import:
         changed = world.silence(changed, now)
@@ -133,8 +133,12 @@ def _change(arrival: Arrival, *, world: EnrolmentWorld, now: datetime) -> Enrolm
     )
 
 
-def _changed_owner(event: EnrolmentEvent, *, person_id: str, world: EnrolmentWorld) -> Owner | None:
+def _changed_owner(
+    event: EnrolmentEvent, *, person_id: str, vehicle: Vehicle | None, world: EnrolmentWorld
+) -> Owner | None:
     match event:
+        case VehicleLinked() | VehicleHandedOver() if vehicle:
+            return rules.keep_car(world.enrolments.owner(person_id), vehicle.vehicle_id)
         case OwnerRegistered():
             return rules.register(world.enrolments.owner(person_id), event)
         case OwnerUnsubscribed():
