@@ -25,6 +25,9 @@ class ContactPolicy:
     send_grace: timedelta  # a reserved contact not sending after this is looked at again
     sending_doubt: timedelta  # a contact still sending after this becomes unknown
     gate_attempts_max: int = 8
+    send_window_min: timedelta = timedelta(
+        minutes=30
+    )  # with less time left before `send_before` it waits for the next day
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +79,8 @@ class ForecastPolicy:
     step_per_day_max_m: int
     cluster_readings_min: int
     cluster_span_min: timedelta
+    prior_cars_min: int = 5  # a median of fewer cars is no prior
+    prior_days_min: int = 14  # a car with fewer weighted days says nothing about its kind
+    prior_silence_max_days: int = 400  # a car silent for longer says nothing about its kind
+    cycles_min: int = 200  # empirical quantiles replace the normal ones from here on
+    cycle_m: int = 10_000_000  # the distance whose multiples are scored for those quantiles

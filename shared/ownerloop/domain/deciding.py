@@ -1,0 +1,72 @@
+"""What happens now to all open contacts of one person: the whole decision, as a pure function."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from ownerloop.domain.consent import ConsentHead
+from ownerloop.domain.contact import BEFORE_SENDING, Contact, ContactState
+from ownerloop.domain.gate import Gate, gives_slot_back, prune
+from ownerloop.domain.moving import Person, next_move
+from ownerloop.domain.owner import Owner
+from ownerloop.domain.policy import ContactPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to write, in this order: `before_gate`, then `gate` (None: unchanged), then `after_gate`.
+
+    The order is the law: an entry leaves the gate only when its contact can no longer be sent, and a contact is
+    reserved only when its entry stands. Whoever loses one of the conditional writes reads everything again.
+    """
+
+    before_gate: tuple[Contact, ...]
+    gate: Gate | None
+    after_gate: tuple[Contact, ...]
+
+
+def decide(
+    contacts: Sequence[Contact],
+    gate: Gate,
+    *,
+    owner: Owner,
+    heads: Mapping[str, ConsentHead],
+    cycles: Mapping[tuple[str, str], str],
+    policy: ContactPolicy,
+    zone: ZoneInfo,
+    now: datetime,
+) -> Decision:
+    """Return what to write for one person: contacts in their order (priority, valid_until, id), each slot to the first.
+
+    Every contact before sending is decided afresh, held ones too, so a higher one takes the slot of a lower one that is
+    reserved but not yet sending. Contacts that ended without a message give their slots back; sent ones keep theirs.
+    """
+    person = Person(owner=owner, heads=heads, cycles=cycles, policy=policy, zone=zone, now=now)
+    movable = sorted((c for c in contacts if c.state in BEFORE_SENDING), key=lambda contact: contact.order)
+    loose = {c.contact_id for c in movable} | {c.contact_id for c in contacts if gives_slot_back(c)}
+    settled = replace(gate, entries=tuple(entry for entry in gate.entries if entry.contact_id not in loose))
+    before = [moved for contact in contacts if (moved := _doubted(contact, policy=policy, now=now)) is not None]
+    after: list[Contact] = []
+    for contact in movable:
+        held = gate.entries_of(contact.contact_id)
+        moved, settled = next_move(contact, settled, held=held, person=person)
+        if moved is None and held and not settled.entries_of(contact.contact_id):
+            moved = replace(contact, version=contact.version + 1)  # nobody may reserve it on what they read before
+        if moved is not None:
+            (after if moved.state is ContactState.RESERVED else before).append(moved)
+    return Decision(tuple(before), _written(gate, settled, person=person), tuple(after))
+
+
+def _written(gate: Gate, settled: Gate, *, person: Person) -> Gate | None:
+    kept = prune(settled, day=person.day, now=person.now)
+    if kept.entries == prune(gate, day=person.day, now=person.now).entries:
+        return None
+    return replace(kept, version=gate.version + 1)
+
+
+def _doubted(contact: Contact, *, policy: ContactPolicy, now: datetime) -> Contact | None:
+    # Whoever was sending died or lost the answer: the message may be out, so the slot stays taken.
+    if contact.state is not ContactState.SENDING or contact.trail[-1].at + policy.sending_doubt > now:
+        return None
+    return contact.moved(ContactState.UNKNOWN, reason="answer_lost", at=now, next_look_at=None)

@@ -1,0 +1,61 @@
+"""Whether a contact may be sent at all as of now: asked when it is planned, decided, released and sent."""
+
+from datetime import datetime
+
+from ownerloop.domain.consent import ConsentHead, Purpose
+from ownerloop.domain.contact import Contact, ContactClass
+from ownerloop.domain.owner import Owner
+
+SENDABLE_CHANNELS = ("wecom",)  # the channels that have a notification function
+PURPOSES = {
+    ContactClass.SAFETY: None,  # a recall is owed to the owner, whatever they allowed
+    ContactClass.SERVICE: Purpose.MAINTENANCE,
+    ContactClass.JOINED: Purpose.MARKETING,
+    ContactClass.COMMERCIAL: Purpose.MARKETING,
+}
+
+
+def channel_of(owner: Owner, *, topic: str) -> str | None:
+    """Return the first channel in the owner's order that has a sender and was not refused for the topic."""
+    wanted = (channel for channel in owner.channels if not owner.has_unsubscribed(channel=channel, topic=topic))
+    return next((channel for channel in wanted if channel in SENDABLE_CHANNELS), None)
+
+
+def why_not(
+    contact: Contact, *, owner: Owner, head: ConsentHead | None, cycle: str | None, now: datetime
+) -> str | None:
+    """Return why the contact may never be sent, or None; `cycle` is the item's due cycle now, None where none is open."""
+    if contact.holdout:
+        return "holdout"
+    return _wish(contact, owner=owner) or _right(contact, head=head, now=now) or _way(contact, owner=owner, cycle=cycle)
+
+
+def consent_reason(head: ConsentHead | None, *, person_id: str, purpose: Purpose, now: datetime) -> str | None:
+    """Return why no consent of the person covers the purpose now, or None where one does."""
+    if head is None:
+        return "no_consent"
+    if head.classes_at(now, person_id=person_id, purpose=purpose):
+        return None
+    taken = (w for w in head.withdrawals if w.person_id == person_id and w.purpose == purpose and w.withdrawn_at <= now)
+    return "consent_withdrawn" if any(taken) else "no_consent"
+
+
+def _wish(contact: Contact, *, owner: Owner) -> str | None:
+    if owner.daily_max <= 0:
+        return "daily_max_zero"
+    refused = any(owner.has_unsubscribed(channel=channel, topic=contact.topic) for channel in owner.channels)
+    return "unsubscribed" if refused and channel_of(owner, topic=contact.topic) is None else None
+
+
+def _right(contact: Contact, *, head: ConsentHead | None, now: datetime) -> str | None:
+    if head is None or head.owner_at(now) != contact.person_id:
+        return "owner_changed"
+    purpose = PURPOSES[contact.contact_class]
+    return consent_reason(head, person_id=contact.person_id, purpose=purpose, now=now) if purpose else None
+
+
+def _way(contact: Contact, *, owner: Owner, cycle: str | None) -> str | None:
+    if contact.due_cycle and contact.due_cycle != cycle:
+        return "cycle_closed"
+    reachable = channel_of(owner, topic=contact.topic) and (owner.staff_userid or contact.staff_userid)
+    return None if reachable else "no_channel"
