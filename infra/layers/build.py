@@ -1,4 +1,4 @@
-"""Builds the layers from their locks: for the deployed runtime inside `sam build`, for this machine inside the local stack.
+"""Builds the layers from their locks: for the deployed runtime in `sam build`, for this machine in the local stack.
 
 Needs the standard library and pip only, so that any interpreter of the checkout can run it.
 """
@@ -192,7 +192,7 @@ def _dependencies(layer: Layer, target: Target) -> Path:
 
 
 def _package() -> Path:
-    """Return a folder with the product's package and the local stack's own modules, copied at first sight of their content."""
+    """Return a folder with the package and the local stack's own modules, copied at first sight of their content."""
     sources = sorted(path for root in (PACKAGE, LOCAL_MODULES) for path in root.rglob("*") if _is_source(path))
     key = _digest(part for path in sources for part in (str(path.relative_to(ROOT)).encode(), path.read_bytes()))
     done = CACHE / "package" / key
@@ -226,7 +226,8 @@ class _half_made:  # noqa: N801  # reads as a phrase in a with statement
             try:
                 self._folder.rename(self._done)
             except OSError:
-                assert self._done.is_dir(), "a parallel build of the same content came first"
+                if not self._done.is_dir():  # else a parallel build of the same content came first
+                    raise
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
