@@ -32,7 +32,7 @@ class ContactPolicy:
 
 @dataclass(frozen=True, slots=True)
 class ReminderStage:
-    """When one stage of a due cycle speaks: this many days before (negative: after) the median, or this close in metres."""
+    """When one stage of a due cycle speaks: days before (negative: after) the median, or this close in metres."""
 
     stage: int
     lead_days: int

@@ -24,7 +24,7 @@ def channel_of(owner: Owner, *, topic: str) -> str | None:
 def why_not(
     contact: Contact, *, owner: Owner, head: ConsentHead | None, cycle: str | None, now: datetime
 ) -> str | None:
-    """Return why the contact may never be sent, or None; `cycle` is the item's due cycle now, None where none is open."""
+    """Return why the contact may never be sent, or None; `cycle` is the due cycle that is open now, if one is."""
     if contact.holdout:
         return "holdout"
     return _wish(contact, owner=owner) or _right(contact, head=head, now=now) or _way(contact, owner=owner, cycle=cycle)

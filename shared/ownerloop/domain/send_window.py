@@ -12,8 +12,8 @@ from ownerloop.domain.policy import ContactPolicy
 
 
 def owner_zone(owner: Owner, *, store_id: str | None, stores: Mapping[str, Store]) -> ZoneInfo:
-    """Return the owner's zone, else the store's (the contact's, then the owner's own), else Asia/Shanghai."""
-    near = [stores[key].zone for key in (store_id, owner.store_id) if key is not None and key in stores]
+    """Return the owner's zone, else that of the owner's store, else of the contact's store, else Asia/Shanghai."""
+    near = [stores[key].zone for key in (owner.store_id, store_id) if key is not None and key in stores]
     return zone_of(owner.zone, *near)
 
 

@@ -1,0 +1,177 @@
+"""Dispatching: per person, who gets the day's few slots; then one start of the sender for each group of equal texts."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from ownerloop.domain.calendar import civil_day
+from ownerloop.domain.contact import BEFORE_SENDING, Contact, ContactState
+from ownerloop.domain.deciding import Decision, decide
+from ownerloop.domain.errors import VersionConflictError
+from ownerloop.domain.gate import Gate
+from ownerloop.domain.owner import Owner
+from ownerloop.domain.plans import Store
+from ownerloop.domain.policy import ContactPolicy
+from ownerloop.domain.send_window import owner_zone
+from ownerloop.domain.vehicle import Vehicle
+from ownerloop.ports import Contacts, Gates, Owners, Senders, Vehicles
+
+SWEEP_CONTACTS_MAX = 500  # about 25 ms each end in half of the function's 30 s; the next sweep comes within a minute
+SWEEP_PAGE = 100
+Written = TypeVar("Written", Contact, Gate)
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """What dispatching needs: the ports, the policy of the day and the stores for their zones."""
+
+    contacts: Contacts
+    gates: Gates
+    owners: Owners
+    vehicles: Vehicles
+    senders: Senders
+    policy: ContactPolicy
+    stores: Mapping[str, Store]
+
+
+@dataclass(slots=True)
+class DispatchReport:
+    """What happened: moves by state, senders started (first contact of each group), persons left to the sweep."""
+
+    moves: Counter[ContactState] = field(default_factory=Counter)
+    started: list[str] = field(default_factory=list)
+    left_to_sweep: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    owner: Owner
+    contacts: tuple[Contact, ...]
+    vehicles: Mapping[str, Vehicle]
+
+
+def dispatch(
+    person_ids: Iterable[str], *, desk: Dispatch, now: datetime, contact_ids: Iterable[str] = ()
+) -> DispatchReport:
+    """Decide every open contact of each person, write it, then start the senders; persons and groups in a fixed order.
+
+    `contact_ids` are contacts that caused this, read besides the index, which may not know them yet. A person whose
+    item somebody else keeps writing is left to the sweep.
+    """
+    persons = sorted(set(person_ids))
+    causes = sorted(set(contact_ids))
+    report = DispatchReport()
+    to_send: list[Contact] = []
+    known = _know(persons, causes, desk=desk)
+    for person_id in persons:
+        to_send += _settle(known[person_id], causes, desk=desk, now=now, report=report)
+    for contact in _first_of_groups(to_send):
+        desk.senders.start(channel=contact.channel or "", contact_id=contact.contact_id)
+        report.started.append(contact.contact_id)
+    return report
+
+
+def sweep(*, desk: Dispatch, now: datetime) -> DispatchReport:
+    """Dispatch whatever is due to be looked at: releases, lost starts, sendings in doubt, ends of validity."""
+    ours = {*BEFORE_SENDING, ContactState.SENDING}
+    due = desk.contacts.due(now=now)
+    held: list[Contact] = []
+    for start in range(0, len(due), SWEEP_PAGE):
+        page = desk.contacts.load(due[start : start + SWEEP_PAGE]).values()
+        held += [contact for contact in page if contact.state in ours]
+        if len(held) >= SWEEP_CONTACTS_MAX:
+            break
+    people = {contact.person_id for contact in held}
+    return dispatch(people, desk=desk, now=now, contact_ids=[contact.contact_id for contact in held])
+
+
+def _settle(
+    known: _Known, causes: Sequence[str], *, desk: Dispatch, now: datetime, report: DispatchReport
+) -> list[Contact]:
+    # A loser of any write reads everything again; what it had reserved by then is still its to send.
+    person_id = known.owner.person_id
+    reserved: dict[str, Contact] = {}
+    for _ in range(desk.policy.gate_attempts_max):
+        decision = _decide(known, desk=desk, now=now)
+        if _commit(decision, reserved, desk=desk, report=report):
+            return list(reserved.values())
+        seen = {*causes, *(contact.contact_id for contact in known.contacts)}
+        known = _know([person_id], sorted(seen), desk=desk)[person_id]
+    report.left_to_sweep.append(person_id)
+    return list(reserved.values())
+
+
+def _decide(known: _Known, *, desk: Dispatch, now: datetime) -> Decision:
+    store_id = known.contacts[0].store_id if known.contacts else None
+    zone = owner_zone(known.owner, store_id=store_id, stores=desk.stores)
+    gate = desk.gates.load(known.owner.person_id)
+    today = civil_day(now, zone)
+    open_ids = {contact.contact_id for contact in known.contacts}
+    others = [entry.contact_id for entry in gate.entries if entry.day >= today and entry.contact_id not in open_ids]
+    ended = desk.contacts.load(others).values() if others else ()
+    forecasts = [(v.vehicle_id, v.forecast) for v in known.vehicles.values() if v.forecast is not None]
+    return decide(
+        [*known.contacts, *ended],
+        gate,
+        owner=known.owner,
+        heads={vehicle_id: vehicle.consent for vehicle_id, vehicle in known.vehicles.items()},
+        cycles={(vehicle_id, item.item): item.due_cycle for vehicle_id, f in forecasts for item in f.items},
+        policy=desk.policy,
+        zone=zone,
+        now=now,
+    )
+
+
+def _commit(decision: Decision, reserved: dict[str, Contact], *, desk: Dispatch, report: DispatchReport) -> bool:
+    for contact in decision.before_gate:
+        if not _won(desk.contacts.save, contact):
+            return False
+        reserved.pop(contact.contact_id, None)
+        report.moves[contact.state] += 1
+    if decision.gate is not None and not _won(desk.gates.save, decision.gate):
+        return False
+    for contact in decision.after_gate:
+        if not _won(desk.contacts.save, contact):
+            return False
+        reserved[contact.contact_id] = contact
+        report.moves[contact.state] += 1
+    return True
+
+
+def _won(save: Callable[[Written], None], item: Written) -> bool:
+    try:
+        save(item)
+    except VersionConflictError:
+        return False
+    return True
+
+
+def _know(persons: Sequence[str], causes: Sequence[str], *, desk: Dispatch) -> dict[str, _Known]:
+    newest: dict[str, Contact] = {c.contact_id: c for person_id in persons for c in desk.contacts.open_of(person_id)}
+    for contact in desk.contacts.load(causes).values() if causes else ():
+        held = newest.get(contact.contact_id)
+        if held is None or held.version < contact.version:
+            newest[contact.contact_id] = contact
+    owners = desk.owners.load(persons)
+    vehicles = desk.vehicles.load(sorted({contact.vehicle_id for contact in newest.values()}))
+    mine: dict[str, list[Contact]] = {person_id: [] for person_id in persons}
+    for contact in sorted(newest.values(), key=lambda contact: contact.order):
+        if contact.person_id in mine:
+            mine[contact.person_id].append(contact)
+    return {
+        person_id: _Known(
+            owner=owners[person_id],
+            contacts=tuple(contacts),
+            vehicles={contact.vehicle_id: vehicles[contact.vehicle_id] for contact in contacts},
+        )
+        for person_id, contacts in mine.items()
+    }
+
+
+def _first_of_groups(contacts: Iterable[Contact]) -> list[Contact]:
+    first: dict[tuple[object, ...], Contact] = {}
+    for contact in sorted(contacts, key=lambda contact: contact.order):
+        first.setdefault((contact.channel, contact.staff_userid, contact.text, contact.reserved_day), contact)
+    return list(first.values())
