@@ -1,0 +1,67 @@
+"""How a due reminder becomes a contact request: everything it carries that cannot be added later."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ownerloop.domain.calendar import civil_day, end_of_day, zone_of
+from ownerloop.domain.contact import Contact, ContactClass, ContactState, Step
+from ownerloop.domain.ids import contact_id, digest
+from ownerloop.domain.owner import Owner
+from ownerloop.domain.plans import ServicePlan, Store
+from ownerloop.domain.policy import ContactPolicy, ForecastPolicy, ReminderPolicy
+from ownerloop.domain.reminders import DueReminder
+from ownerloop.domain.vehicle import Vehicle
+
+MAINTENANCE_TOPIC = "maintenance"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningRules:
+    """The policies, plans and texts in force on the day that is planned."""
+
+    contact: ContactPolicy
+    reminder: ReminderPolicy
+    forecast: ForecastPolicy
+    plan_of: Callable[[str | None], ServicePlan]
+    text_of: Callable[[str, Store, str], str]  # service item, store, language
+
+    @property
+    def version(self) -> str:
+        """Return the versions that decided, for the contact to carry."""
+        return f"{self.contact.version} {self.reminder.version}"
+
+
+def held_out(person_id: str, *, percent: int) -> bool:
+    """Return whether the person belongs to the share that is not contacted; the same persons at every planning."""
+    return int(digest("holdout", person_id)[:8], 16) % 100 < percent
+
+
+def request(
+    vehicle: Vehicle, due: DueReminder, *, owner: Owner, store: Store, rules: PlanningRules, now: datetime
+) -> Contact:
+    """Return the contact that asks for one stage of one due cycle; valid to the end of its last civil day."""
+    zone = zone_of(owner.zone, store.zone)
+    last_day = civil_day(now, zone) + timedelta(days=due.valid_days)
+    return Contact(
+        contact_id=contact_id(vehicle.vehicle_id, due.item, due.due_cycle, due.stage),
+        person_id=owner.person_id,
+        vehicle_id=vehicle.vehicle_id,
+        store_id=store.store_id,
+        staff_userid=owner.staff_userid,
+        contact_class=ContactClass.SERVICE,
+        topic=MAINTENANCE_TOPIC,
+        item=due.item,
+        due_cycle=due.due_cycle,
+        stage=due.stage,
+        priority=due.priority,
+        requested_at=now,
+        valid_until=end_of_day(last_day, zone),
+        policy_version=rules.version,
+        trigger=f"reminder_day#{civil_day(now, zone_of(store.zone)).isoformat()}",
+        text=rules.text_of(due.item, store, owner.language),
+        reason="reminder_due",
+        trail=(Step(state=ContactState.REQUESTED, reason="reminder_due", at=now),),
+        holdout=held_out(owner.person_id, percent=rules.contact.holdout_percent),
+        next_look_at=now + rules.contact.send_grace,
+    )

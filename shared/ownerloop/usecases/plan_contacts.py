@@ -1,0 +1,179 @@
+"""Planning: cars whose reminder day has come become contact requests, once per car, item, due cycle and stage."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+from ownerloop.domain.calendar import civil_day, zone_of
+from ownerloop.domain.consent import Purpose
+from ownerloop.domain.contact import Contact
+from ownerloop.domain.forecast import forecast
+from ownerloop.domain.owner import Owner
+from ownerloop.domain.plans import Store
+from ownerloop.domain.priors import Priors
+from ownerloop.domain.recheck import consent_reason
+from ownerloop.domain.reminders import reminders_due
+from ownerloop.domain.replanning import silenced, with_forecast
+from ownerloop.domain.requesting import PlanningRules, request
+from ownerloop.domain.vehicle import Vehicle
+from ownerloop.ports import Contacts, Owners, PlanningCursor, PriorsBook, StoreJobs, Vehicles
+
+JOB = "plan_contacts"
+SPAN_DAYS_MAX = 31  # days looked through at once, 16 index reads each; after a longer stop the next hours go on
+CARS_MAX = 5_000  # cars planned at once; the rest stays in the index for the next hour
+PAGE = 100  # cars loaded and written together
+RECHECK_DAYS = 7  # a car that nobody may be reminded of is looked at again, for owner and consent can come
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """What planning needs: the ports, and the rules by day."""
+
+    vehicles: Vehicles
+    owners: Owners
+    contacts: Contacts
+    cursor: PlanningCursor
+    priors: PriorsBook
+    rules_on: Callable[[date], PlanningRules]
+
+
+@dataclass(slots=True)
+class PlanReport:
+    """What one store's planning did: new requests, cars seen, why cars gave none, and whether the store is whole."""
+
+    requested: int = 0
+    cars: int = 0
+    passed_over: Counter[str] = field(default_factory=Counter)
+    lost: int = 0
+    is_whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    store: Store
+    today: date
+    rules: PlanningRules
+    priors: Priors
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    vehicle: Vehicle
+    contacts: tuple[Contact, ...]
+    passed_over: str | None
+
+
+def stores_to_plan(stores: Mapping[str, Store], *, cursor: PlanningCursor, now: datetime) -> list[str]:
+    """Return the stores whose planning hour has come on their clock and whose day is not planned whole, in order."""
+    due: list[str] = []
+    for store_id, store in sorted(stores.items()):
+        local = now.astimezone(zone_of(store.zone))
+        through = cursor.planned_through(store_id)
+        if local.hour >= store.plan_hour and (through is None or through < local.date()):
+            due.append(store_id)
+    return due
+
+
+def start_planning(stores: Mapping[str, Store], *, cursor: PlanningCursor, jobs: StoreJobs, now: datetime) -> list[str]:
+    """Queue one planning job for each store whose time has come; return the stores."""
+    due = stores_to_plan(stores, cursor=cursor, now=now)
+    if due:
+        jobs.enqueue(JOB, store_ids=due, now=now)
+    return due
+
+
+def plan_store(store: Store, *, planning: Planning, now: datetime) -> PlanReport:
+    """Request what is due in the store up to today; the cursor moves only when nothing of the span is left.
+
+    A repeated planning finds the same contacts and the cars already moved on, so it asks nothing twice.
+    """
+    report = PlanReport()
+    today = civil_day(now, zone_of(store.zone))
+    planned = planning.cursor.planned_through(store.store_id)
+    if planned is not None and planned >= today:
+        report.is_whole = True
+        return report
+    since = today - timedelta(days=SPAN_DAYS_MAX) if planned is None else planned - timedelta(days=1)
+    through = min(today, since + timedelta(days=SPAN_DAYS_MAX))
+    due = planning.vehicles.to_remind(store.store_id, since=since, through=through)
+    day = _Day(store, today, planning.rules_on(today), planning.priors.current(), now)
+    for page in _pages(due[:CARS_MAX], day=day, planning=planning):
+        _plan_page(page, day=day, planning=planning, report=report)
+    report.is_whole = report.lost == 0 and len(due) <= CARS_MAX
+    if report.is_whole:
+        planning.cursor.mark_planned(store.store_id, through=through)
+    return report
+
+
+def _pages(vehicle_ids: Sequence[str], *, day: _Day, planning: Planning) -> Iterable[list[str]]:
+    # All cars of one person stand together, so that one decision sees all their contacts.
+    owned = [
+        (vehicle.consent.owner_at(day.now) or "", vehicle_id)
+        for start in range(0, len(vehicle_ids), PAGE)
+        for vehicle_id, vehicle in planning.vehicles.load(vehicle_ids[start : start + PAGE]).items()
+    ]
+    ordered = [vehicle_id for _, vehicle_id in sorted(owned)]
+    return [ordered[start : start + PAGE] for start in range(0, len(ordered), PAGE)]
+
+
+def _plan_page(vehicle_ids: Sequence[str], *, day: _Day, planning: Planning, report: PlanReport) -> None:
+    report.cars += len(vehicle_ids)
+    left = _try_page(vehicle_ids, day=day, planning=planning, report=report)
+    if left:
+        report.lost += len(_try_page(left, day=day, planning=planning, report=report))
+
+
+def _try_page(vehicle_ids: Sequence[str], *, day: _Day, planning: Planning, report: PlanReport) -> list[str]:
+    """Plan the cars, contacts first; return the cars that somebody else wrote meanwhile."""
+    vehicles = planning.vehicles.load(vehicle_ids)
+    owned = {vehicle_id: vehicle.consent.owner_at(day.now) for vehicle_id, vehicle in vehicles.items()}
+    owners = planning.owners.load(sorted({person_id for person_id in owned.values() if person_id}))
+    planned = [
+        _plan_car(vehicles[vehicle_id], owner=owners.get(owned[vehicle_id] or ""), day=day)
+        for vehicle_id in vehicle_ids
+    ]
+    contacts = [contact for car in planned for contact in car.contacts]
+    report.requested += len(planning.contacts.request(contacts)) if contacts else 0
+    lost = planning.vehicles.save([car.vehicle for car in planned])
+    report.passed_over.update(
+        car.passed_over for car in planned if car.passed_over and car.vehicle.vehicle_id not in lost
+    )
+    return [vehicle_id for vehicle_id in vehicle_ids if vehicle_id in lost]
+
+
+def _plan_car(vehicle: Vehicle, *, owner: Owner | None, day: _Day) -> _Planned:
+    plan = day.rules.plan_of(vehicle.model)
+    fresh = forecast(
+        vehicle,
+        plan=plan,
+        priors=day.priors,
+        policy=day.rules.forecast,
+        as_of=day.today,
+        zone=zone_of(day.store.zone),
+    )
+    current = with_forecast(vehicle, fresh, reminder_policy=day.rules.reminder, as_of=day.today)
+    passed_over = _why_passed_over(current, owner=owner, now=day.now)
+    if passed_over is not None or owner is None or fresh is None:
+        again = current.remind_on and day.today + timedelta(days=RECHECK_DAYS)
+        return _Planned(_next_version(current, again), (), passed_over)
+    due = reminders_due(fresh, reminded=current.reminded, policy=day.rules.reminder, on=day.today)
+    contacts = tuple(request(current, one, owner=owner, store=day.store, rules=day.rules, now=day.now) for one in due)
+    asked = silenced(current, reminder_policy=day.rules.reminder, as_of=day.today)
+    again = asked.remind_on and max(asked.remind_on, day.today + timedelta(days=1))
+    return _Planned(_next_version(asked, again), contacts, None if contacts else "not_due")
+
+
+def _why_passed_over(vehicle: Vehicle, *, owner: Owner | None, now: datetime) -> str | None:
+    if vehicle.forecast is None:
+        return "no_forecast"
+    if not vehicle.remind:
+        return "not_reminded"
+    if owner is None:
+        return "no_owner"
+    return consent_reason(vehicle.consent, person_id=owner.person_id, purpose=Purpose.MAINTENANCE, now=now)
+
+
+def _next_version(vehicle: Vehicle, remind_on: date | None) -> Vehicle:
+    return replace(vehicle, version=vehicle.version + 1, remind_on=remind_on)
