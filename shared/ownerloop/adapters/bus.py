@@ -1,0 +1,57 @@
+"""The event bus: decisions as CloudEvents in the detail of EventBridge entries."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ownerloop.adapters.dynamodb.client import client
+from ownerloop.adapters.packing import MESSAGE_MAX_BYTES
+
+ENTRIES_MAX = 10  # of one PutEvents, whose entries together have the limit of 256 KiB
+
+
+class EventsNotPublishedError(RuntimeError):
+    """The bus took only some of the events; `codes` says why it did not take the others."""
+
+    def __init__(self, *, codes: Sequence[str]) -> None:
+        super().__init__(f"{len(codes)} events were not taken: {', '.join(sorted(set(codes)))}")
+        self.codes = tuple(codes)
+
+
+class EventBridge:
+    """One event bus."""
+
+    def __init__(self, event_bus_name: str) -> None:
+        self._event_bus_name = event_bus_name
+
+    def publish(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Publish every event; raise EventsNotPublishedError once all were tried and some were not taken."""
+        codes: list[str] = []
+        for entries in _in_batches([self._entry(event) for event in events]):
+            answer = client("events").put_events(Entries=entries)
+            codes += [entry["ErrorCode"] for entry in answer["Entries"] if "ErrorCode" in entry]
+        if codes:
+            raise EventsNotPublishedError(codes=codes)
+
+    def _entry(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "EventBusName": self._event_bus_name,
+            "Source": event["source"],
+            "DetailType": event["type"],
+            "Time": event["time"],
+            "Detail": json.dumps(event, ensure_ascii=False, separators=(",", ":")),
+        }
+
+
+def _in_batches(entries: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    batch: list[dict[str, Any]] = []
+    size = 0
+    for entry in entries:
+        length = sum(len(str(value).encode()) for value in entry.values())
+        if batch and (len(batch) == ENTRIES_MAX or size + length > MESSAGE_MAX_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(entry)
+        size += length
+    if batch:
+        yield batch

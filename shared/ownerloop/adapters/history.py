@@ -1,0 +1,48 @@
+"""The way into the lake: rows of one dataset, packed, through HistoryQueue.
+
+{"encoding": "zlib+base64", "dataset": "readings", "count": 2, "rows": "eJy..."}
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from ownerloop.adapters.packing import ENCODING, EXPANDED_MAX_BYTES, MESSAGE_MAX_BYTES, compress, expand, split_to_fit
+from ownerloop.adapters.queues import send_all
+from ownerloop.ports import Row
+
+_encode = msgspec.json.Encoder().encode  # instants and days become RFC 3339 texts
+
+
+class QueuedHistory:
+    """HistoryQueue."""
+
+    def __init__(self, queue_url: str) -> None:
+        self._queue_url = queue_url
+
+    def append(self, dataset: str, rows: Sequence[Row]) -> None:
+        """Send the rows in as few packed messages as their size allows; raise if any of them was not taken."""
+        send_all(self._queue_url, pack_rows(dataset, rows))
+
+
+def pack_rows(dataset: str, rows: Sequence[Row]) -> list[str]:
+    """Return the rows as message bodies; the same rows give the same bodies."""
+
+    def body(part: Sequence[Row]) -> str | None:
+        plain = _encode(part)
+        if len(plain) > EXPANDED_MAX_BYTES:
+            return None
+        envelope = {"encoding": ENCODING, "dataset": dataset, "count": len(part), "rows": compress(plain)}
+        text = json.dumps(envelope, separators=(",", ":"))
+        return text if len(text) <= MESSAGE_MAX_BYTES else None
+
+    return split_to_fit(rows, body)
+
+
+def unpack_rows(body: str) -> tuple[str, list[dict[str, Any]]]:
+    """Return the dataset and the rows of a message body; instants and days are texts."""
+    envelope = json.loads(body)
+    rows: list[dict[str, Any]] = json.loads(expand(envelope["rows"]))
+    return envelope["dataset"], rows

@@ -1,0 +1,56 @@
+"""Compression as it travels: zlib in base64, with a limit on what a text may expand to."""
+
+import base64
+import zlib
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+Item = TypeVar("Item")
+ENCODING = "zlib+base64"
+EXPANDED_MAX_BYTES = 8 * 1024 * 1024  # what one message may expand to; a 1 MiB message of zeros would make 700 MiB
+MESSAGE_MAX_BYTES = 256 * 1024  # the size every SQS takes (newer limits are not in all regions and emulators)
+_LEVEL = 6  # 3 saves a third of the time and costs a tenth of the size, measured on telemetry
+
+
+class NotUnpackableError(ValueError):
+    """The text is not zlib in base64, or expands to more than it may."""
+
+
+def compress(plain: bytes) -> str:
+    """Return the bytes as zlib in base64; the same bytes give the same text."""
+    return base64.b64encode(zlib.compress(plain, _LEVEL)).decode("ascii")
+
+
+def expand(text: str, *, max_bytes: int = EXPANDED_MAX_BYTES) -> bytes:
+    """Return what `compress` was given; never builds more than `max_bytes` and one byte."""
+    try:
+        packed = base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise NotUnpackableError("is not base64") from error
+    stream = zlib.decompressobj()
+    try:
+        plain = stream.decompress(packed, max_bytes + 1)
+    except zlib.error as error:
+        raise NotUnpackableError("is not zlib") from error
+    if len(plain) > max_bytes:
+        raise NotUnpackableError(f"expands to more than {max_bytes} bytes")
+    if not stream.eof or stream.unused_data:
+        raise NotUnpackableError("is cut short or has something behind its end")
+    return plain
+
+
+def split_to_fit(items: Sequence[Item], write: Callable[[Sequence[Item]], str | None]) -> list[str]:
+    """Return the texts of as few equal parts as it takes for each to be written; `write` gives None for one too big.
+
+    A single item that is too big raises ValueError.
+    """
+    parts = 1
+    while parts <= len(items):
+        size = -(-len(items) // parts)
+        texts = [write(items[at : at + size]) for at in range(0, len(items), size)]
+        if all(text is not None for text in texts):
+            return [text for text in texts if text is not None]
+        parts += 1
+    if items:
+        raise ValueError("one item alone is larger than a message")
+    return []

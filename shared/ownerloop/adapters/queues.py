@@ -1,0 +1,44 @@
+"""Sending to SQS in batches: everything arrives, or the call raises."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ownerloop.adapters.dynamodb.client import client
+from ownerloop.adapters.packing import MESSAGE_MAX_BYTES
+
+ENTRIES_MAX = 10  # of one SendMessageBatch, whose payload as a whole has the limit of one message
+
+
+class MessagesNotSentError(RuntimeError):
+    """SQS took only some of the messages; `codes` says why it did not take the others."""
+
+    def __init__(self, *, codes: Sequence[str]) -> None:
+        super().__init__(f"{len(codes)} messages were not taken: {', '.join(sorted(set(codes)))}")
+        self.codes = tuple(codes)
+
+
+def send_all(queue_url: str, bodies: Sequence[str], *, delay_seconds: int = 0) -> None:
+    """Send every body; raise MessagesNotSentError once all were tried and some were not taken."""
+    codes: list[str] = []
+    for part in _in_batches(bodies):
+        entries: list[dict[str, Any]] = [
+            {"Id": str(number), "MessageBody": body, "DelaySeconds": delay_seconds} for number, body in enumerate(part)
+        ]
+        answer = client("sqs").send_message_batch(QueueUrl=queue_url, Entries=entries)
+        codes += [failed["Code"] for failed in answer.get("Failed", [])]
+    if codes:
+        raise MessagesNotSentError(codes=codes)
+
+
+def _in_batches(bodies: Sequence[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    size = 0
+    for body in bodies:
+        length = len(body.encode())
+        if batch and (len(batch) == ENTRIES_MAX or size + length > MESSAGE_MAX_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(body)
+        size += length
+    if batch:
+        yield batch

@@ -1,0 +1,87 @@
+"""What we publish, as CloudEvents: ids follow from what they say, so that saying it again is recognised as the same."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from ownerloop.contracts.vocabulary import CONTACT_ENDED, LEAD_TIME_UPDATED
+from ownerloop.domain.contact import Contact
+from ownerloop.domain.ids import digest
+from ownerloop.domain.vehicle import Forecast, Vehicle
+
+INTAKE = "urn:ownerloop:ingest_vehicle_data"
+DISPATCH = "urn:ownerloop:dispatch_contacts"
+
+
+def lead_time_updated(vehicle: Vehicle, *, forecast: Forecast, at: datetime) -> dict[str, Any]:
+    """Return the event for a car's forecast; its id follows from the car and the version of its item."""
+    return {
+        "specversion": "1.0",
+        "id": digest(LEAD_TIME_UPDATED, vehicle.vehicle_id, str(vehicle.version))[:32],
+        "source": INTAKE,
+        "type": LEAD_TIME_UPDATED,
+        "subject": vehicle.vehicle_id,
+        "time": _text(at),
+        "datacontenttype": "application/json",
+        "data": {
+            "vehicle_id": vehicle.vehicle_id,
+            "version": vehicle.version,
+            "store_id": vehicle.store_id,
+            "as_of": forecast.as_of.isoformat(),
+            "rule_version": forecast.rule_version,
+            "plan_version": forecast.plan_version,
+            "priors_version": forecast.priors_version,
+            "metres_per_day": forecast.metres_per_day,
+            "reading_age_days": forecast.reading_age_days,
+            "last_odometer_m": forecast.last_odometer_m,
+            "remind_on": vehicle.remind_on.isoformat() if vehicle.remind_on else None,
+            "items": [
+                {
+                    "item": item.item,
+                    "due_cycle": item.due_cycle,
+                    "due_p10": item.due_p10.isoformat(),
+                    "due_p50": item.due_p50.isoformat(),
+                    "due_p90": item.due_p90.isoformat(),
+                    "remaining_m": item.remaining_m,
+                    "basis": item.basis,
+                }
+                for item in forecast.items
+            ],
+        },
+    }
+
+
+def contact_ended(contact: Contact) -> dict[str, Any]:
+    """Return the event for a contact's change into an end; its id follows from the contact and its version."""
+    return {
+        "specversion": "1.0",
+        "id": digest(CONTACT_ENDED, contact.contact_id, str(contact.version))[:32],
+        "source": DISPATCH,
+        "type": CONTACT_ENDED,
+        "subject": contact.contact_id,
+        "time": _text(contact.trail[-1].at if contact.trail else contact.requested_at),
+        "datacontenttype": "application/json",
+        "data": {
+            "contact_id": contact.contact_id,
+            "version": contact.version,
+            "person_id": contact.person_id,
+            "vehicle_id": contact.vehicle_id,
+            "store_id": contact.store_id,
+            "contact_class": str(contact.contact_class),
+            "topic": contact.topic,
+            "item": contact.item,
+            "due_cycle": contact.due_cycle,
+            "stage": contact.stage,
+            "channel": contact.channel,
+            "state": str(contact.state),
+            "reason": contact.reason,
+            "requested_at": _text(contact.requested_at),
+            "policy_version": contact.policy_version,
+            "campaign": contact.campaign,
+            "experiment_arm": contact.experiment_arm,
+            "holdout": contact.holdout,
+        },
+    }
+
+
+def _text(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

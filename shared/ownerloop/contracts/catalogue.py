@@ -1,0 +1,12 @@
+"""Every message and version that we know, by its CloudEvents type."""
+
+from pydantic import BaseModel
+
+from ownerloop.contracts import enrolment, published, vocabulary
+from ownerloop.contracts.telemetry import VehicleTelemetryV1
+
+RECEIVED: dict[str, type[BaseModel]] = {vocabulary.TELEMETRY: VehicleTelemetryV1, **enrolment.MODELS}
+PUBLISHED: dict[str, type[BaseModel]] = {
+    vocabulary.LEAD_TIME_UPDATED: published.LeadTimeUpdatedV1,
+    vocabulary.CONTACT_ENDED: published.ContactEndedV1,
+}

@@ -1,0 +1,206 @@
+"""The vehicle telemetry contract as the intake reads it: msgspec structs, held equal to the pydantic model by a test.
+
+Signals that have no field here are skipped by the decoder, so that what nobody allowed is never even built.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, get_args
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType, field
+
+from ownerloop.contracts import vocabulary as words
+from ownerloop.contracts.identity import AwareInstant, instant_of
+from ownerloop.contracts.vocabulary import malformed
+from ownerloop.domain.consent import DataClass
+from ownerloop.domain.errors import MalformedEventError
+from ownerloop.domain.ids import event_key
+from ownerloop.domain.report import VehicleReport
+from ownerloop.domain.vin import VIN_PATTERN
+
+Name = Annotated[str, Meta(min_length=1, max_length=words.TEXT_MAX)]
+Number = int | float
+_SERVICE = words.SERVICE_KM_MAX
+ServiceKm = Annotated[int, Meta(ge=-_SERVICE, le=_SERVICE)] | Annotated[float, Meta(ge=-_SERVICE, le=_SERVICE)]
+Percent = Annotated[int, Meta(ge=0, le=100)] | Annotated[float, Meta(ge=0, le=100)]
+Volt = Annotated[int, Meta(ge=0, le=words.LOW_VOLTAGE_MAX)] | Annotated[float, Meta(ge=0, le=words.LOW_VOLTAGE_MAX)]
+FaultCode = Annotated[str, Meta(pattern=words.FAULT_CODE_PATTERN)]
+
+
+class Odometer(Struct, frozen=True, gc=False):
+    """Distance travelled: whole metres (VSS 6), or kilometres where the unit says so."""
+
+    unit: Literal["m", "km"]
+    value: Number
+
+
+class DistanceToService(Struct, frozen=True, gc=False):
+    """Distance to the next service; negative when overdue."""
+
+    unit: Literal["km"]
+    value: ServiceKm
+
+
+class TimeToService(Struct, frozen=True, gc=False):
+    """Time to the next service; negative when overdue."""
+
+    unit: Literal["s"]
+    value: Annotated[int, Meta(ge=-words.INT32_MAX, le=words.INT32_MAX)]
+
+
+class StateOfCharge(Struct, frozen=True, gc=False):
+    """Charge of the traction battery as the driver sees it."""
+
+    unit: Literal["percent"]
+    value: Percent
+
+
+class LowVoltage(Struct, frozen=True, gc=False):
+    """Voltage of the 12 V battery."""
+
+    unit: Literal["V"]
+    value: Volt
+
+
+class FaultCodes(Struct, frozen=True, gc=False):
+    """Diagnostic trouble codes; they have no unit."""
+
+    value: Annotated[tuple[FaultCode, ...], Meta(max_length=words.FAULT_CODES_MAX)]
+
+
+class Signals(Struct, frozen=True, gc=False):
+    """The signals on the allow list, under their VSS paths."""
+
+    odometer: Odometer | UnsetType = field(default=UNSET, name=words.ODOMETER)
+    distance_to_service: DistanceToService | UnsetType = field(default=UNSET, name=words.DISTANCE_TO_SERVICE)
+    time_to_service: TimeToService | UnsetType = field(default=UNSET, name=words.TIME_TO_SERVICE)
+    state_of_charge: StateOfCharge | UnsetType = field(default=UNSET, name=words.STATE_OF_CHARGE)
+    low_voltage: LowVoltage | UnsetType = field(default=UNSET, name=words.LOW_VOLTAGE)
+    fault_codes: FaultCodes | UnsetType = field(default=UNSET, name=words.FAULT_CODES)
+
+
+class Data(Struct, frozen=True, gc=False):
+    """The payload: signals, and whether `time` is a bare date."""
+
+    signals: Signals
+    date_only: bool = False
+
+
+class Telemetry(Struct, frozen=True, gc=False):
+    """One telemetry event, CloudEvents 1.0."""
+
+    specversion: Literal["1.0"]
+    id: Name
+    source: Name
+    type: Literal["ownerloop.vehicle.telemetry.v1"]
+    subject: Annotated[str, Meta(pattern=VIN_PATTERN)]
+    time: AwareInstant
+    data: Data
+    receivedat: AwareInstant | None = None
+
+
+_decode = msgspec.json.Decoder(Telemetry).decode
+_decode_any = msgspec.json.Decoder().decode
+
+
+def read(body: bytes) -> VehicleReport:
+    """Return the report in an event, or raise MalformedEventError for the first field that breaks its rule."""
+    try:
+        event = _decode(body)
+    except ValueError as error:
+        raise _explain(body) from error
+    except RecursionError as error:
+        raise malformed("body", rule="is nested too deep") from error
+    try:
+        return to_domain(event)
+    except MalformedEventError as error:
+        raise _explain(body) from error
+
+
+def to_domain(event: Telemetry) -> VehicleReport:
+    """Return the event in the words of the domain."""
+    signals = event.data.signals
+    classes: list[DataClass] = []
+    values: dict[str, Any] = {}
+    if (odometer := signals.odometer) is not UNSET:
+        metres = words.metres_of(odometer.value, odometer.unit)
+        if metres is None:
+            raise malformed(f"data.signals.{words.ODOMETER}.value")
+        values["odometer_m"] = metres
+        classes.append(DataClass.ODOMETER)
+    if (distance := signals.distance_to_service) is not UNSET:
+        values["distance_to_service_m"] = round(distance.value * 1000)
+        classes.append(DataClass.SERVICE)
+    if (span := signals.time_to_service) is not UNSET:
+        values["time_to_service_s"] = span.value
+        classes.append(DataClass.SERVICE)
+    if (charge := signals.state_of_charge) is not UNSET:
+        values["state_of_charge_percent"] = float(charge.value)
+        classes.append(DataClass.BATTERY)
+    if (voltage := signals.low_voltage) is not UNSET:
+        values["low_voltage_mv"] = round(voltage.value * 1000)
+        classes.append(DataClass.BATTERY)
+    if (codes := signals.fault_codes) is not UNSET:
+        values["fault_codes"] = codes.value
+        classes.append(DataClass.DIAGNOSTICS)
+    return VehicleReport(
+        event_key=event_key(event.source, event.id),
+        source=event.source,
+        vin=event.subject.upper(),
+        read_at=_utc(event.time, "time"),
+        received_at=None if event.receivedat is None else _utc(event.receivedat, "receivedat"),
+        is_bare_date=event.data.date_only,
+        classes=frozenset(classes),
+        **values,
+    )
+
+
+def _utc(instant: datetime, name: str) -> datetime:
+    if not words.FIRST_YEAR <= instant.year <= words.LAST_YEAR:
+        raise malformed(name)
+    return instant.astimezone(UTC)
+
+
+def _explain(body: bytes) -> MalformedEventError:
+    """Return the refusal for the first broken field in the order of the contract, whatever the order in the text."""
+    try:
+        event = _decode_any(body)
+    except ValueError:
+        return malformed("body")
+    if not isinstance(event, dict):
+        return malformed("body")
+    return _first_broken(event, Telemetry, "") or malformed("body")
+
+
+def _first_broken(value: object, kind: type[Struct], path: str) -> MalformedEventError | None:
+    if not isinstance(value, dict):
+        return malformed(path)
+    for described in msgspec.structs.fields(kind):
+        name = f"{path}.{described.encode_name}" if path else described.encode_name
+        if described.encode_name not in value:
+            if described.required:
+                return malformed(name, is_missing=True)
+            continue
+        inner = _struct_in(described.type)
+        given = value[described.encode_name]
+        broken = _first_broken(given, inner, name) if inner else _broken_value(given, described.type, name)
+        if broken:
+            return broken
+    if kind is Odometer and words.metres_of(value["value"], value["unit"]) is None:
+        return malformed(f"{path}.value")
+    return None
+
+
+def _broken_value(given: object, kind: Any, name: str) -> MalformedEventError | None:
+    try:
+        said = msgspec.convert(given, kind)
+    except msgspec.ValidationError:
+        return malformed(name)
+    if isinstance(said, datetime) and instant_of(given) is None:
+        return malformed(name)
+    return None
+
+
+def _struct_in(kind: Any) -> type[Struct] | None:
+    candidates = (kind, *get_args(kind))
+    return next((one for one in candidates if isinstance(one, type) and issubclass(one, Struct)), None)

@@ -1,0 +1,68 @@
+"""Who an event says it is, even when the rest of it is broken."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from ownerloop.contracts.vocabulary import FIRST_YEAR, LAST_YEAR, TEXT_MAX
+from ownerloop.domain.ids import body_key, event_key
+from ownerloop.domain.vin import is_vin
+
+AwareInstant = Annotated[datetime, msgspec.Meta(tz=True)]
+_is_type_name = re.compile(r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+){1,9}$").search
+_decode = msgspec.json.Decoder().decode
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What can be known of an event without trusting it. `vin` is None unless it has a VIN's length and alphabet."""
+
+    event_key: str
+    event_type: str
+    vin: str | None
+    read_at: datetime | None
+    received_at: datetime | None
+
+
+def identity_of(body: bytes) -> Identity:
+    """Return the identity of an event; one without `source` and `id` is known by its bytes."""
+    event = decoded(body)
+    if not isinstance(event, dict):
+        return Identity(event_key=body_key(body), event_type="", vin=None, read_at=None, received_at=None)
+    source, event_id, subject, kind = (event.get(name) for name in ("source", "id", "subject", "type"))
+    named = _is_name(source) and _is_name(event_id)
+    return Identity(
+        event_key=event_key(str(source), str(event_id)) if named else body_key(body),
+        event_type=kind if isinstance(kind, str) and len(kind) <= TEXT_MAX and _is_type_name(kind) else "",
+        vin=str(subject) if is_vin(subject) else None,
+        read_at=instant_of(event.get("time")),
+        received_at=instant_of(event.get("receivedat")),
+    )
+
+
+def decoded(body: bytes) -> Any:
+    """Return what the JSON says, or None where it is no JSON that we would read."""
+    try:
+        return _decode(body)
+    except ValueError:
+        return None
+    except RecursionError:
+        return None
+
+
+def instant_of(text: object) -> datetime | None:
+    """Return the instant in UTC, or None where the text is no aware RFC 3339 instant of our century."""
+    if not isinstance(text, str):
+        return None
+    try:
+        instant = msgspec.convert(text, AwareInstant)
+    except msgspec.ValidationError:
+        return None
+    return instant.astimezone(UTC) if FIRST_YEAR <= instant.year <= LAST_YEAR else None
+
+
+def _is_name(text: object) -> bool:
+    return isinstance(text, str) and 0 < len(text) <= TEXT_MAX

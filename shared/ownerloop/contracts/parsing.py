@@ -1,0 +1,35 @@
+"""The way of an enrolment event from bytes to its model, or to the field and rule that refuse it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from ownerloop.contracts.cloud_event import refusal_of
+from ownerloop.contracts.enrolment import MODELS, EnrolmentMessage
+from ownerloop.contracts.identity import decoded
+from ownerloop.contracts.vocabulary import OWNER_REGISTERED, OWNER_UNSUBSCRIBED, TEXT_MAX, malformed
+from ownerloop.domain.errors import MalformedEventError
+
+_OF_OWNERS = frozenset({OWNER_REGISTERED, OWNER_UNSUBSCRIBED})  # their subject is an owner key, not a VIN
+
+
+def parse_enrolment(raw: bytes | Mapping[str, Any]) -> EnrolmentMessage:
+    """Return the event's model, or raise MalformedEventError with the field, the rule and the reason."""
+    event = decoded(raw) if isinstance(raw, bytes) else raw
+    if not isinstance(event, Mapping):
+        raise malformed("body")
+    if "type" not in event:
+        raise malformed("type", is_missing=True)
+    kind = event["type"]
+    model = MODELS.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        raise malformed("type")
+    try:
+        return model.model_validate(dict(event))
+    except ValidationError as error:
+        refusal = refusal_of(error)
+        if refusal.field == "subject" and kind in _OF_OWNERS:
+            rule = f"is an owner key: a text of 1 to {TEXT_MAX} characters"
+            refusal = MalformedEventError(field="subject", rule=rule)
+        raise refusal from error

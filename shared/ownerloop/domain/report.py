@@ -1,0 +1,51 @@
+"""What one car said at one instant, in our units and words: integer metres, seconds and millivolts."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ownerloop.domain.consent import DataClass
+from ownerloop.domain.vehicle import Reading
+
+_SERVICE_FIELDS = ("distance_to_service_m", "time_to_service_s")
+_BATTERY_FIELDS = ("state_of_charge_percent", "low_voltage_mv")
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleReport:
+    """One report. None means the car did not say, or that the owner keeps it back; it never means zero."""
+
+    event_key: str
+    source: str
+    vin: str
+    read_at: datetime
+    received_at: datetime | None
+    is_bare_date: bool
+    classes: frozenset[DataClass]
+    odometer_m: int | None = None
+    distance_to_service_m: int | None = None
+    time_to_service_s: int | None = None
+    state_of_charge_percent: float | None = None
+    low_voltage_mv: int | None = None
+    fault_codes: tuple[str, ...] | None = None
+
+    @property
+    def reading(self) -> Reading | None:
+        """Return the odometer reading, or None where the report has none."""
+        if self.odometer_m is None:
+            return None
+        return Reading(read_at=self.read_at, odometer_m=self.odometer_m, is_bare_date=self.is_bare_date)
+
+    def limited_to(self, allowed: frozenset[str]) -> "VehicleReport":
+        """Return the report without the signals of any data class that is not allowed."""
+        if self.classes <= allowed:
+            return self
+        kept: dict[str, None] = {}
+        if DataClass.ODOMETER not in allowed:
+            kept["odometer_m"] = None
+        if DataClass.SERVICE not in allowed:
+            kept |= dict.fromkeys(_SERVICE_FIELDS)
+        if DataClass.BATTERY not in allowed:
+            kept |= dict.fromkeys(_BATTERY_FIELDS)
+        if DataClass.DIAGNOSTICS not in allowed:
+            kept["fault_codes"] = None
+        return replace(self, classes=self.classes & allowed, **kept)  # type: ignore[arg-type]  # names are fields
