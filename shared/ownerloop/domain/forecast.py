@@ -1,0 +1,182 @@
+"""When each service of a car falls due: three quantiles an item, one car or many in one pass (design §5.1-4, 9)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+
+import numpy as np
+
+from ownerloop.domain.believing import Believed, believe
+from ownerloop.domain.calendar import zone_of
+from ownerloop.domain.limits import Course, Limit, limits
+from ownerloop.domain.plans import ServicePlan
+from ownerloop.domain.policy import ForecastPolicy
+from ownerloop.domain.priors import Priors
+from ownerloop.domain.rate import FloatArray, IntArray, driven
+from ownerloop.domain.vehicle import ClusterFlag, Forecast, ItemForecast, Vehicle
+
+RULE_VERSION = "forecast-1"
+NORMAL_Z = (-1.2816, 0.0, 1.2816)  # P10, P50 and P90 of the standard normal
+_DAYS_MAX = 36_500  # beyond a hundred years a due day says nothing more
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the evidence of one car says: its forecast, if there is one, and whether its cluster is in doubt."""
+
+    forecast: Forecast | None
+    cluster_flag: ClusterFlag | None
+
+
+def forecast(
+    vehicle: Vehicle,
+    *,
+    plan: ServicePlan,
+    priors: Priors,
+    policy: ForecastPolicy,
+    as_of: date,
+    zone: tzinfo | None = None,
+) -> Forecast | None:
+    """Return when each item of the plan falls due, or None for a car with neither a believed reading nor a time limit.
+
+    Days are civil days of the zone, the store's (else Asia/Shanghai). A due day may lie before `as_of`: only the last
+    reading shows what is not yet due, never the mere passing of days.
+    """
+    zones = [zone or zone_of(None)]
+    (outlook,) = forecast_columns([vehicle], plans=[plan], priors=priors, policy=policy, as_of=[as_of], zones=zones)
+    return outlook.forecast
+
+
+def forecast_columns(
+    vehicles: Sequence[Vehicle],
+    *,
+    plans: Sequence[ServicePlan],
+    priors: Priors,
+    policy: ForecastPolicy,
+    as_of: Sequence[date],
+    zones: Sequence[tzinfo],
+) -> list[Outlook]:
+    """Return the outlook of each car, equal to what `forecast` says of it alone; the columns go by car."""
+    believed = believe([vehicle.evidence for vehicle in vehicles], policy=policy)
+    sums = driven(believed.points, policy=policy)
+    rates = sums.rates(_prior_rates(vehicles, priors, policy), policy=policy)
+    courses = [_course(believed, place, rates, zone) for place, zone in enumerate(zones)]
+    found = [limits(car, plan=plan, course=course) for car, plan, course in zip(vehicles, plans, courses, strict=True)]
+    items = _due(found, courses, rate_days=sums.days, priors=priors, policy=policy)
+    outlooks: list[Outlook] = []
+    for place, (vehicle, plan, course) in enumerate(zip(vehicles, plans, courses, strict=True)):
+        made = Forecast(
+            as_of=as_of[place],
+            rule_version=RULE_VERSION,
+            plan_version=plan.version,
+            priors_version=priors.version,
+            metres_per_day=round(course.rate),
+            rate_days=round(float(sums.days[place])),
+            reading_age_days=_age_days(course, as_of[place]),
+            last_odometer_m=int(course.metres[-1]) if course.metres.size else 0,
+            items=items[place],
+            reasons=_reasons(vehicle, believed, place, found[place], priors),
+        )
+        outlooks.append(Outlook(forecast=made if made.items else None, cluster_flag=believed.flags[place]))
+    return outlooks
+
+
+def spread(remaining_days: FloatArray, rate_days: FloatArray, *, policy: ForecastPolicy) -> FloatArray:
+    """Return the standard deviation of the log of the days to go: s^2 = 0.06 + 1.5/p + 3/n (design §5.3).
+
+    Less than one day counts as one, so that the ends stay finite and a faster car is never due later.
+    """
+    variance = (
+        policy.spread_floor
+        + policy.spread_per_remaining_day / np.maximum(remaining_days, 1.0)
+        + policy.spread_per_rate_day / np.maximum(rate_days, 1.0)
+    )
+    deviation: FloatArray = np.sqrt(variance)
+    return deviation
+
+
+def _prior_rates(vehicles: Sequence[Vehicle], priors: Priors, policy: ForecastPolicy) -> FloatArray:
+    fallback = policy.fleet_metres_per_day
+    return np.array(
+        [priors.prior_metres_per_day(model=v.model, store_id=v.store_id, fallback=fallback) for v in vehicles],
+        dtype=np.float64,
+    )
+
+
+def _course(believed: Believed, place: int, rates: FloatArray, zone: tzinfo) -> Course:
+    points = believed.points
+    here = slice(int(points.starts[place]), int(points.starts[place + 1]))
+    return Course(seconds=points.seconds[here], metres=points.metres[here], rate=float(rates[place]), zone=zone)
+
+
+def _due(
+    found: Sequence[Sequence[Limit]],
+    courses: Sequence[Course],
+    *,
+    rate_days: FloatArray,
+    priors: Priors,
+    policy: ForecastPolicy,
+) -> list[tuple[ItemForecast, ...]]:
+    """Return each car's item forecasts; all distances of all cars are turned into days at once."""
+    rows = [(place, limit) for place, its in enumerate(found) for limit in its]
+    remaining = [
+        None if limit.target_m is None else limit.target_m - int(courses[place].metres[-1]) for place, limit in rows
+    ]
+    cars = np.array([place for place, _ in rows], dtype=np.int64)
+    rate = np.array([course.rate for course in courses], dtype=np.float64)
+    days_left = np.array([max(metres or 0, 0) for metres in remaining], dtype=np.float64) / rate[cars]
+    z = np.array(priors.z_quantiles or NORMAL_Z)
+    deviation = spread(days_left, rate_days[cars], policy=policy)
+    days: IntArray = np.rint(
+        np.minimum(days_left[:, None] * np.exp(deviation[:, None] * z[None, :]), _DAYS_MAX)
+    ).astype(np.int64)
+    items: list[list[ItemForecast]] = [[] for _ in courses]
+    for (place, limit), metres, later in zip(rows, remaining, days.tolist(), strict=True):
+        items[place].append(_item(limit, metres, later, courses[place]))
+    return [tuple(its) for its in items]
+
+
+def _item(limit: Limit, remaining_m: int | None, days: list[int], course: Course) -> ItemForecast:
+    """Return the earlier of the distance's quantiles, counted from the last point, and the time limit."""
+    last = limit.limit_on.toordinal() if limit.limit_on else date.max.toordinal()
+    if limit.target_m is None or remaining_m is None:
+        due = [last, last, last]
+    elif remaining_m > 0:
+        start = _last_day(course).toordinal()
+        due = [min(start + later, last) for later in days]
+    else:
+        due = [min(course.reached_on(limit.target_m).toordinal(), last)] * 3
+    p10, p50, p90 = map(date.fromordinal, due)
+    return ItemForecast(
+        item=limit.item,
+        due_cycle=limit.due_cycle,
+        due_p10=p10,
+        due_p50=p50,
+        due_p90=p90,
+        remaining_m=remaining_m,
+        basis=limit.basis,
+    )
+
+
+def _last_day(course: Course) -> date:
+    return datetime.fromtimestamp(int(course.seconds[-1]), course.zone).date()
+
+
+def _age_days(course: Course, as_of: date) -> int:
+    return max(0, (as_of - _last_day(course)).days) if course.seconds.size else 0
+
+
+def _reasons(
+    vehicle: Vehicle, believed: Believed, place: int, found: Sequence[Limit], priors: Priors
+) -> tuple[str, ...]:
+    """Return the codes that explain it: whose prior, whose quantiles, and what was missing or not believed."""
+    key = f"{vehicle.model}#{vehicle.store_id}"
+    prior = "model_store" if key in priors.metres_per_day else "fleet" if "*" in priors.metres_per_day else "policy"
+    reasons = [f"prior:{prior}", f"quantiles:{'fleet' if priors.z_quantiles else 'normal'}"]
+    if not believed.points.counts[place]:
+        reasons.append("no_reading")
+    if believed.dropped[place]:
+        reasons.append(f"dropped:{believed.dropped[place]}")
+    if believed.flags[place]:
+        reasons.append("cluster_in_doubt")
+    return (*reasons, *(f"no_history:{limit.item}" for limit in found if not limit.has_history))

@@ -1,0 +1,95 @@
+"""What a car's plan says about its next services: the odometer and the day at which each item is due at the latest."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+
+import numpy as np
+
+from ownerloop.domain.calendar import add_months
+from ownerloop.domain.plans import PlanItem, ServicePlan
+from ownerloop.domain.rate import DAY_SECONDS, FloatArray, IntArray
+from ownerloop.domain.vehicle import ServiceDone, Vehicle
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What one car drove: its believed points and its rate in metres a day; days are those of the zone."""
+
+    seconds: IntArray
+    metres: IntArray
+    rate: float
+    zone: tzinfo
+
+    def odometer_on(self, day: date) -> int | None:
+        """Return the odometer at the day's end, run on at the rate outside the points; None without points."""
+        if not self.seconds.size:
+            return None
+        at = datetime.combine(day + timedelta(days=1), time(0), self.zone).timestamp()
+        outside = min(0.0, at - int(self.seconds[0])) + max(0.0, at - int(self.seconds[-1]))
+        inside = float(np.interp(at, self.seconds, self.metres))
+        return max(0, round(inside + outside / DAY_SECONDS * self.rate))
+
+    def reached_on(self, target_m: int) -> date:
+        """Return the day on which the points passed the target; their first day if they never lay below it."""
+        k = int(np.searchsorted(self.metres, target_m))
+        at = float(self.seconds[k])
+        if k:
+            ends: FloatArray = self.seconds[k - 1 : k + 1].astype(np.float64)
+            at = float(np.interp(target_m, self.metres[k - 1 : k + 1], ends))
+        return datetime.fromtimestamp(at, self.zone).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One item's limits in the present cycle: an odometer, a day, or both."""
+
+    item: str
+    due_cycle: str
+    target_m: int | None
+    limit_on: date | None
+    has_history: bool
+
+    @property
+    def basis(self) -> str:
+        """Return which limits count: `distance`, `time` or `both`."""
+        if self.target_m is None:
+            return "time"
+        return "distance" if self.limit_on is None else "both"
+
+
+def limits(vehicle: Vehicle, *, plan: ServicePlan, course: Course) -> list[Limit]:
+    """Return the limits of every plan item that has one, in the plan's order."""
+    newest = {done.item: done for done in sorted(vehicle.services, key=lambda done: done.on)}
+    found = [
+        _since_service(item, newest[item.item], course)
+        if item.item in newest
+        else _since_start(item, vehicle.in_service_on, course)
+        for item in plan.items
+    ]
+    return [limit for limit in found if limit.target_m is not None or limit.limit_on is not None]
+
+
+def _since_service(item: PlanItem, done: ServiceDone, course: Course) -> Limit:
+    """Return the limits that the service opened; its cycle is named by what was recorded, not by an estimate."""
+    base_m = done.odometer_m if done.odometer_m is not None else course.odometer_on(done.on)
+    counts = item.every_m is not None and base_m is not None and course.seconds.size > 0
+    return Limit(
+        item=item.item,
+        due_cycle=f"{done.on.isoformat()}#{'' if done.odometer_m is None else done.odometer_m}",
+        target_m=(base_m or 0) + (item.every_m or 0) if counts else None,
+        limit_on=add_months(done.on, item.every_months) if item.every_months else None,
+        has_history=True,
+    )
+
+
+def _since_start(item: PlanItem, in_service_on: date | None, course: Course) -> Limit:
+    """Return the limits without history of the item: the next multiple of its distance, its months from the start."""
+    last_m = int(course.metres[-1]) if course.metres.size else 0
+    multiple_m = (last_m // item.every_m + 1) * item.every_m if item.every_m else 0
+    return Limit(
+        item=item.item,
+        due_cycle=f"start#{multiple_m}",
+        target_m=multiple_m if item.every_m and course.metres.size else None,
+        limit_on=add_months(in_service_on, item.every_months) if in_service_on and item.every_months else None,
+        has_history=False,
+    )
