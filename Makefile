@@ -60,10 +60,10 @@ template: $(TOOLS)/.ready
 	@$(TOOLS)/bin/sam validate --lint --template template.yaml > /dev/null && echo 'template: clean in $(REGIONS)'
 
 unit: $(PROJECT)/.ready
-	@$(PROJECT)/bin/python -m pytest -n 2 -q -m 'not emulator and not build and not slow' $(ARGS)
+	@$(PROJECT)/bin/python -m pytest -n 2 --dist loadgroup -q -m 'not emulator and not build and not slow' $(ARGS)
 
 tests: $(PROJECT)/.ready $(MINISTACK)/.ready $(TOOLS)/.ready
-	@$(PROJECT)/bin/python -m pytest -n 2 -q $(ARGS)
+	@$(PROJECT)/bin/python -m pytest -n 2 --dist loadgroup -q $(ARGS)
 
 # A lock that changed makes its environment anew, so that nothing stays in it that the lock does not name.
 $(PROJECT)/.locked: infra/locks/project.lock

@@ -116,12 +116,17 @@ def fill(layer: Layer, target: Target, into: Path) -> None:
     worker process, and a hundred megabytes would cost seconds each time.
     """
     if target.is_local:
-        _point(into, [_dependencies(layer, target), *([_package()] if layer.carries_package else [])])
+        _point(into, paths_of(layer, target))
         return
     python = into / "python"
     shutil.copytree(_dependencies(layer, target), python, dirs_exist_ok=True)
     if layer.carries_package:
         shutil.copytree(PACKAGE, python / "ownerloop", dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def paths_of(layer: Layer, target: Target) -> list[Path]:
+    """Return the folders that a layer of the local stack puts on a worker's path."""
+    return [_dependencies(layer, target), *([_package()] if layer.carries_package else [])]
 
 
 def build_local(target_dir: Path = CACHE / "local") -> Path:
