@@ -1,0 +1,83 @@
+"""Messages of the EnrolmentQueue as arrivals, and what is malformed in them as refusals."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from ownerloop.adapters.envelope import unpack
+from ownerloop.contracts.identity import identity_of
+from ownerloop.contracts.parsing import parse_enrolment
+from ownerloop.domain.errors import MalformedEventError
+from ownerloop.domain.ids import body_key
+from ownerloop.ports import Refusal
+from ownerloop.usecases.enrolment_rows import Arrival
+
+IMPORT_SOURCE = "urn:ownerloop:import"
+
+
+@dataclass(slots=True)
+class Feed:
+    """What a message held, in its order."""
+
+    arrivals: list[Arrival] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+
+
+def read_message(body: str, *, sent_at: datetime) -> Feed:
+    """Return the arrivals and refusals of one message body; `sent_at` stands for events without `receivedat`."""
+    feed = Feed()
+    message = unpack(body)
+    received_at = message.received_at or sent_at
+    if message.rule:
+        feed.refusals.append(_of_message(body, rule=message.rule, received_at=received_at))
+    for raw in message.events:
+        try:
+            feed.arrivals.append(_arrival(raw, received_at=received_at))
+        except MalformedEventError as error:
+            feed.refusals.append(_refusal(raw, error, received_at=received_at))
+    return feed
+
+
+def sent_at_of(milliseconds: str) -> datetime:
+    """Return the instant of SQS's SentTimestamp."""
+    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+
+
+def _arrival(raw: bytes, *, received_at: datetime) -> Arrival:
+    message = parse_enrolment(raw)
+    identity = identity_of(raw)
+    return Arrival(
+        event_key=identity.event_key,
+        event_type=message.type,
+        occurred_at=message.time,
+        received_at=message.receivedat or received_at,
+        payload_hash=hashlib.sha256(raw).hexdigest(),
+        event=message.to_domain(),
+        is_import=message.source.startswith(IMPORT_SOURCE),
+    )
+
+
+def _refusal(raw: bytes, error: MalformedEventError, *, received_at: datetime) -> Refusal:
+    identity = identity_of(raw)
+    return Refusal(
+        event_key=identity.event_key,
+        event_type=identity.event_type,
+        reason=error.reason,
+        field=error.field,
+        rule=error.rule,
+        payload_hash=hashlib.sha256(raw).hexdigest(),
+        received_at=identity.received_at or received_at,
+    )
+
+
+def _of_message(body: str, *, rule: str, received_at: datetime) -> Refusal:
+    raw = body.encode(errors="surrogatepass")
+    return Refusal(
+        event_key=body_key(raw),
+        event_type="",
+        reason="malformed",
+        field="body",
+        rule=rule,
+        payload_hash=hashlib.sha256(raw).hexdigest(),
+        received_at=received_at,
+    )

@@ -1,0 +1,45 @@
+"""The rules of the day applied to a car: plans, policies and priors looked up, the domain called."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from ownerloop.adapters import policy_files
+from ownerloop.domain.calendar import civil_day, zone_of
+from ownerloop.domain.replanning import replanned, silenced
+from ownerloop.domain.vehicle import Vehicle
+from ownerloop.ports import PriorsBook
+
+Rule = Callable[[Vehicle, datetime], Vehicle]
+
+
+def store_day(store_id: str | None, now: datetime) -> date:
+    """Return the civil day at the store's clock; a store we do not know has the fallback zone's."""
+    store = policy_files.stores().get(store_id or "")
+    return civil_day(now, zone_of(store.zone if store else None))
+
+
+def replanner(book: PriorsBook) -> Rule:
+    """Return the rule that brings a car's forecast and reminder day up to date."""
+
+    def replan(vehicle: Vehicle, now: datetime) -> Vehicle:
+        as_of = store_day(vehicle.store_id, now)
+        return replanned(
+            vehicle,
+            plan=policy_files.plan_of(vehicle.model, as_of),
+            priors=book.current(),
+            forecast_policy=policy_files.forecast_policy(as_of),
+            reminder_policy=policy_files.reminder_policy(as_of),
+            as_of=as_of,
+        )
+
+    return replan
+
+
+def silencer() -> Rule:
+    """Return the rule that counts what is due by now as asked."""
+
+    def silence(vehicle: Vehicle, now: datetime) -> Vehicle:
+        as_of = store_day(vehicle.store_id, now)
+        return silenced(vehicle, reminder_policy=policy_files.reminder_policy(as_of), as_of=as_of)
+
+    return silence

@@ -1,0 +1,279 @@
+"""Enrolment: each event once, in any order, with its marker; imports stay silent."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from ownerloop.adapters.memory import (
+    CountedSurrogates,
+    MemoryEnrolments,
+    MemoryOwners,
+    MemoryVault,
+    MemoryVehicles,
+)
+from ownerloop.adapters.memory_streams import MemoryHistory, MemoryQuarantine
+from ownerloop.domain.enrolment import (
+    ConsentGranted,
+    ConsentWithdrawn,
+    EnrolmentEvent,
+    OdometerImported,
+    OwnerRegistered,
+    OwnerUnsubscribed,
+    ServiceCompleted,
+    VehicleHandedOver,
+    VehicleLinked,
+)
+from ownerloop.domain.errors import VersionConflictError
+from ownerloop.domain.owner import Unsubscribe
+from ownerloop.domain.vehicle import ServiceDone, Vehicle
+from ownerloop.ports import EnrolmentChange
+from ownerloop.usecases.enrol_owners import EnrolmentWorld, EnrolReport, enrol
+from ownerloop.usecases.enrolment_rows import Arrival
+
+NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
+VIN = "LOWNERLP0K0000001"
+DAY = timedelta(days=1)
+
+
+def an_arrival(event: EnrolmentEvent, *, key: str = "k1", at: datetime = NOW, is_import: bool = False) -> Arrival:
+    return Arrival(
+        event_key=key,
+        event_type=type(event).__name__,
+        occurred_at=at,
+        received_at=NOW,
+        payload_hash="h",
+        event=event,
+        is_import=is_import,
+    )
+
+
+def a_registration(*, owner_key: str = "wang", at: datetime = NOW, address: str | None = "wm_1") -> OwnerRegistered:
+    return OwnerRegistered(
+        owner_key=owner_key,
+        at=at,
+        store_id="s1",
+        zone="Asia/Shanghai",
+        language="zh",
+        daily_max=3,
+        wecom_external_userid=address,
+        staff_userid="zhang",
+    )
+
+
+def a_link(*, owner_key: str = "wang", at: datetime = NOW - 10 * DAY) -> VehicleLinked:
+    return VehicleLinked(
+        vin=VIN, owner_key=owner_key, at=at, since=at, model="m", store_id="s1", in_service_on=None, remind=True
+    )
+
+
+def a_grant(*, start: datetime = NOW - 9 * DAY) -> ConsentGranted:
+    return ConsentGranted(
+        vin=VIN,
+        owner_key="wang",
+        purpose="maintenance",
+        classes=frozenset({"odometer"}),
+        valid_from=start,
+        valid_until=start + 365 * DAY,
+        evidence="signed in store",
+        text_version="3",
+    )
+
+
+class World:
+    """Everything enrolment touches, in memory; forecasts are noted, not computed."""
+
+    def __init__(self) -> None:
+        self.owners, self.vehicles = MemoryOwners(), MemoryVehicles()
+        self.vault, self.history, self.quarantine = MemoryVault(), MemoryHistory(), MemoryQuarantine()
+        self.enrolments = MemoryEnrolments(self.owners, self.vehicles)
+        self.surrogates = CountedSurrogates()
+        self.replanned: list[str] = []
+        self.silenced: list[str] = []
+
+    def enrol(self, *arrivals: Arrival, enrolments: MemoryEnrolments | None = None) -> EnrolReport:
+        world = EnrolmentWorld(
+            vault=self.vault,
+            enrolments=enrolments or self.enrolments,
+            vehicles=self.vehicles,
+            surrogates=self.surrogates,
+            history=self.history,
+            quarantine=self.quarantine,
+            replan=lambda car, _: self._note(self.replanned, car),
+            silence=lambda car, _: self._note(self.silenced, car),
+        )
+        return enrol(arrivals, world=world, now=NOW)
+
+    @property
+    def car(self) -> Vehicle:
+        (car,) = self.vehicles.held.values()
+        return car
+
+    @staticmethod
+    def _note(notes: list[str], car: Vehicle) -> Vehicle:
+        notes.append(car.vehicle_id)
+        return car
+
+
+def test_an_owner_a_car_and_a_consent_come_in_event_by_event() -> None:
+    world = World()
+
+    report = world.enrol(
+        an_arrival(a_registration(), key="a"), an_arrival(a_link(), key="b"), an_arrival(a_grant(), key="c")
+    )
+
+    (owner,) = world.owners.held.values()
+    assert report.accepted == ["a", "b", "c"]
+    assert (owner.store_id, owner.channels, owner.vehicle_ids) == ("s1", ("wecom",), (world.car.vehicle_id,))
+    assert world.vault.addresses([owner.person_id], channel="wecom") == {owner.person_id: "wm_1"}
+    assert world.car.consent.usable_classes(NOW - DAY, now=NOW, purpose="maintenance") == {"odometer"}
+    assert [row["event_key"] for row in world.history.rows["enrolments"]] == ["a", "b", "c"]
+
+
+def test_the_order_of_arrival_does_not_matter() -> None:
+    withdrawn = ConsentWithdrawn(vin=VIN, owner_key="wang", purpose="maintenance", classes=frozenset(), at=NOW - DAY)
+    arrivals = [
+        an_arrival(a_registration(), key="a"),
+        an_arrival(a_link(), key="b"),
+        an_arrival(a_grant(), key="c"),
+        an_arrival(withdrawn, key="d"),
+    ]
+    ends = set()
+    for order in permutations(arrivals):
+        world = World()
+        world.enrol(*order)
+        (owner,) = world.owners.held.values()
+        car = world.car
+        facts = (
+            car.consent.grants[0].classes,
+            len(car.consent.withdrawals),
+            car.model,
+            car.store_id,
+            car.consent_epoch,
+        )
+        ends.add((facts, owner.store_id, owner.daily_max, owner.channels, len(owner.vehicle_ids)))
+
+    assert len(ends) == 1
+
+
+def test_an_event_delivered_twice_changes_nothing_the_second_time() -> None:
+    world = World()
+    world.enrol(an_arrival(a_registration(), key="a"), an_arrival(a_link(), key="b"))
+    before = (dict(world.owners.held), dict(world.vehicles.held))
+
+    report = world.enrol(an_arrival(a_link(), key="b"))
+
+    assert report.accepted == ["b"]
+    assert (dict(world.owners.held), dict(world.vehicles.held)) == before
+
+
+def test_an_older_registration_that_comes_late_changes_neither_profile_nor_address() -> None:
+    world = World()
+    world.enrol(an_arrival(a_registration(), key="new"))
+
+    world.enrol(an_arrival(a_registration(at=NOW - DAY, address="wm_old"), key="old"))
+
+    (owner,) = world.owners.held.values()
+    assert owner.registered_at == NOW
+    assert world.vault.addresses([owner.person_id], channel="wecom") == {owner.person_id: "wm_1"}
+
+
+def test_a_used_car_goes_to_its_new_owner() -> None:
+    world = World()
+    world.enrol(an_arrival(a_link(), key="b"), an_arrival(a_grant(), key="c"))
+    handed = VehicleHandedOver(vin=VIN, to_owner_key="li", at=NOW - DAY, store_id="s2")
+
+    world.enrol(an_arrival(handed, key="d"))
+
+    new_owner = world.enrolments.person_of(world.vault.enrol_owner("li"))
+    assert world.car.consent.owner_at(NOW) == new_owner
+    assert (world.car.store_id, world.car.consent_epoch, world.car.state_epoch) == ("s2", 1, 1)
+    assert world.car.consent.usable_classes(NOW, now=NOW, purpose="maintenance") == frozenset()
+
+
+def test_a_finished_service_rebases_the_plan_and_keeps_the_newest_of_each_item() -> None:
+    world = World()
+    newer = ServiceCompleted(vin=VIN, order_id="2", at=NOW, on=date(2026, 2, 20), odometer_m=20_000_000, items=("oil",))
+    older = replace(newer, order_id="1", on=date(2025, 2, 20), odometer_m=10_000_000, items=("oil", "brake_fluid"))
+
+    world.enrol(an_arrival(newer, key="2"), an_arrival(older, key="1"))
+
+    assert world.car.services == (
+        ServiceDone(item="brake_fluid", on=date(2025, 2, 20), odometer_m=10_000_000),
+        ServiceDone(item="oil", on=date(2026, 2, 20), odometer_m=20_000_000),
+    )
+    assert len(world.replanned) == 2
+
+
+def test_an_unsubscribe_is_kept_once_with_its_first_instant() -> None:
+    world = World()
+    late = OwnerUnsubscribed(owner_key="wang", at=NOW, channel="wecom", topic="*")
+
+    world.enrol(an_arrival(late, key="a"), an_arrival(replace(late, at=NOW - DAY), key="b"))
+
+    (owner,) = world.owners.held.values()
+    assert owner.unsubscribes == (Unsubscribe(at=NOW - DAY, channel="wecom", topic="*"),)
+
+
+def test_an_event_from_the_future_is_quarantined_and_its_neighbours_go_on() -> None:
+    world = World()
+
+    report = world.enrol(
+        an_arrival(a_registration(), key="later", at=NOW + timedelta(minutes=6)), an_arrival(a_link(), key="good")
+    )
+
+    assert report.accepted == ["good"]
+    assert [(refusal.event_key, refusal.reason) for refusal in report.refused] == [("later", "future_time")]
+    assert [row["reason"] for row in world.history.rows["refusals"]] == ["future_time"]
+
+
+def test_an_imported_reading_needs_a_consent_and_starts_no_contact() -> None:
+    world = World()
+    reading = OdometerImported(vin=VIN, at=NOW - 5 * DAY, odometer_m=12_000_000, is_bare_date=False)
+    world.enrol(an_arrival(a_link(), key="b"))
+
+    refused = world.enrol(an_arrival(reading, key="r", is_import=True))
+    world.enrol(an_arrival(a_grant(), key="c"))
+    accepted = world.enrol(an_arrival(reading, key="r", is_import=True))
+
+    assert [refusal.reason for refusal in refused.refused] == ["no_consent"]
+    assert accepted.accepted == ["r"]
+    assert [held.odometer_m for held in world.car.evidence] == [12_000_000]
+    assert world.silenced == [world.car.vehicle_id]
+    assert [row["odometer_m"] for row in world.history.rows["readings"]] == [12_000_000]
+
+
+def test_a_loser_of_the_write_reads_again_and_lands() -> None:
+    world = World()
+    contested = LosesAtFirst(world.owners, world.vehicles, losses=3)
+
+    report = world.enrol(an_arrival(a_link(), key="b"), enrolments=contested)
+
+    assert report.accepted == ["b"]
+    assert contested.tries == 4
+
+
+@pytest.mark.parametrize("losses", [8, 20])
+def test_an_event_that_always_loses_is_left_to_the_queue(losses: int) -> None:
+    world = World()
+
+    report = world.enrol(
+        an_arrival(a_link(), key="b"), enrolments=LosesAtFirst(world.owners, world.vehicles, losses=losses)
+    )
+
+    assert (report.accepted, report.faulted) == ([], ["b"])
+
+
+class LosesAtFirst(MemoryEnrolments):
+    """Somebody else is always quicker, a number of times."""
+
+    def __init__(self, owners: MemoryOwners, vehicles: MemoryVehicles, *, losses: int) -> None:
+        super().__init__(owners, vehicles)
+        self._losses, self.tries = losses, 0
+
+    def apply(self, change: EnrolmentChange) -> bool:
+        self.tries += 1
+        if self.tries <= self._losses:
+            raise VersionConflictError(item="vehicle")
+        return super().apply(change)
