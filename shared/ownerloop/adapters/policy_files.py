@@ -136,6 +136,7 @@ def read_contact_policy(row: Row) -> ContactPolicy:
         send_grace=row.span("send_grace_minutes", "minutes"),
         sending_doubt=row.span("sending_doubt_minutes", "minutes"),
         gate_attempts_max=row.whole("gate_attempts_max", low=1),
+        send_window_min=row.span("send_window_min_minutes", "minutes"),
     )
 
 
