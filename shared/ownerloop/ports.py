@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from ownerloop.domain.breaker import Breaker
 from ownerloop.domain.contact import Contact
 from ownerloop.domain.gate import Gate
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.priors import Priors
 from ownerloop.domain.vehicle import Vehicle
+from ownerloop.domain.wecom import Answer, Order, SendStatus
 from ownerloop.domain.wecom_task import WecomTask
 
 Row = Mapping[str, Any]  # one row of a history dataset; names and types live in adapters/lake.py
@@ -212,6 +214,46 @@ class WecomTasks(Protocol):
 
     def due(self, *, now: datetime) -> list[str]:
         """Return the ids of tasks to look at by now, oldest first."""
+        ...
+
+
+class Wecom(Protocol):
+    """The provider of group messages; a question without a usable answer raises ProviderUnavailableError."""
+
+    def link_url(self, task_id: str) -> str:
+        """Return the address in a task's link, by which the task is known again."""
+        ...
+
+    def create_task(self, order: Order, *, now: datetime) -> Answer:
+        """Ask for a task and return what is known of it then; never asks twice for what may have been done."""
+        ...
+
+    def find_task(self, link_url: str, *, since: datetime, until: datetime, now: datetime) -> str | None:
+        """Return the msgid of the task with this link made in the span, or None if the provider has none."""
+        ...
+
+    def results(self, msgid: str, *, sender: str, now: datetime) -> dict[str, SendStatus]:
+        """Return what became of the task for each address."""
+        ...
+
+    def was_confirmed(self, msgid: str, *, sender: str, now: datetime) -> bool:
+        """Return whether the staff member sent the task."""
+        ...
+
+    def cancel(self, msgid: str, *, now: datetime) -> bool:
+        """Stop a task and return whether the provider said that it is stopped."""
+        ...
+
+
+class Breakers(Protocol):
+    """The circuit breakers of the channels; a courtesy that may forget."""
+
+    def of(self, channel: str) -> Breaker:
+        """Return the channel's breaker; a closed one at first."""
+        ...
+
+    def keep(self, channel: str, breaker: Breaker) -> None:
+        """Remember the breaker."""
         ...
 
 

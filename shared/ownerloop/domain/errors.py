@@ -7,6 +7,7 @@ OwnerLoopError
 ├── TimeOutOfRangeError      the event is too old, or lies in the future
 ├── VersionConflictError     somebody wrote the item since it was read; read it again
 ├── IllegalTransitionError   a contact cannot move from its state to that one
+├── ProviderUnavailableError a question to a provider got no usable answer; ask again later
 └── MissingSettingError      a value the function needs is not in its environment
 """
 
@@ -75,3 +76,13 @@ class MissingSettingError(OwnerLoopError):
     def __init__(self, *, name: str) -> None:
         super().__init__(f"environment value {name} is missing")
         self.name = name
+
+
+class ProviderUnavailableError(OwnerLoopError):
+    """A question to a provider got no usable answer; nothing follows from that, and it is asked again later."""
+
+    reason = "provider_unavailable"
+
+    def __init__(self, *, cause: str) -> None:
+        super().__init__(f"no usable answer: {cause}")
+        self.cause = cause

@@ -35,6 +35,7 @@ class WecomTask:
     created_at: datetime
     send_before: datetime
     msgid: str | None = None
+    misses: int = 0  # how often a task without an answer was looked for and not found
     next_look_at: datetime | None = None  # when it must be polled again; None once it is settled
 
     def moved(self, state: TaskState, **changes: Any) -> "WecomTask":  # replace checks the names
