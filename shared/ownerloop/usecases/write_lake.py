@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, time
 
 from ownerloop.domain.contact import Contact
 from ownerloop.domain.vehicle import Vehicle
@@ -17,7 +17,6 @@ class VehicleChange:
 
     before: Vehicle | None
     after: Vehicle
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ def _forecast_rows(change: VehicleChange) -> list[Row]:
             "store_id": vehicle.store_id,
             "model": vehicle.model,
             "as_of": forecast.as_of,
-            "received_at": change.at,
+            "received_at": datetime.combine(forecast.as_of, time(), UTC),
             "rule_version": forecast.rule_version,
             "plan_version": forecast.plan_version,
             "priors_version": forecast.priors_version,

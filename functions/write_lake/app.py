@@ -1,0 +1,67 @@
+"""Packed history and table streams become few, large Parquet files."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from ownerloop import telemetry
+from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
+from ownerloop.adapters.history import unpack_rows
+from ownerloop.adapters.lake import S3Lake
+from ownerloop.adapters.streams import contact_changes, vehicle_changes
+from ownerloop.ports import Lake, Vehicles
+from ownerloop.settings import WriteLakeSettings
+from ownerloop.usecases.write_lake import LakeReport, write_changes, write_history
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What one container holds on to."""
+
+    lake: Lake
+    vehicles: Vehicles
+
+
+@cache
+def wiring() -> Wiring:
+    """Return the wiring, built on first use."""
+    settings = WriteLakeSettings.from_environment()
+    return Wiring(lake=S3Lake(settings.lake_bucket), vehicles=DynamoVehicles(settings.vehicles_table))
+
+
+def on_messages(records: Sequence[Record]) -> list[str]:
+    """Write a batch of packed history at once and return the ids of messages that nobody can read."""
+    batches, unreadable = [], []
+    for record in records:
+        try:
+            batches.append(unpack_rows(record["body"]))
+        except ValueError:
+            telemetry.logger.warning("history message unreadable", message=record["messageId"])
+            unreadable.append(str(record["messageId"]))
+    _count(write_history(batches, lake=wiring().lake, vehicles=wiring().vehicles))
+    return unreadable
+
+
+def on_changes(records: Sequence[Record]) -> None:
+    """Write what the tables decided."""
+    _count(write_changes(vehicle_changes(records), contact_changes(records), lake=wiring().lake))
+
+
+def _count(report: LakeReport) -> None:
+    telemetry.count("LakeFilesWritten", report.files)
+    telemetry.count("LakeRowsWritten", sum(report.rows.values()))
+    telemetry.count("ReadingsWithdrawnInFlight", report.withdrawn)
+
+
+@telemetry.metrics.log_metrics
+def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+    """Write a batch; unreadable messages are reported one by one, any other trouble fails the batch, which is retried."""
+    telemetry.log_invocation(event)
+    records: list[Record] = event.get("Records", [])
+    queued = [record for record in records if record["eventSource"] == "aws:sqs"]
+    unreadable = on_messages(queued) if queued else []
+    on_changes([record for record in records if record["eventSource"] == "aws:dynamodb"])
+    return {"batchItemFailures": [{"itemIdentifier": message} for message in unreadable]}

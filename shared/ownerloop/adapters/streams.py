@@ -1,0 +1,37 @@
+"""Records of the table streams as changes of cars and contacts; other items of those tables are passed over."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ownerloop.adapters.dynamodb.contacts import contact_from_image
+from ownerloop.adapters.dynamodb.vehicles import vehicle_from_image
+from ownerloop.usecases.write_lake import ContactChange, VehicleChange
+
+Image = Mapping[str, Any]
+
+
+def vehicle_changes(records: Sequence[Mapping[str, Any]]) -> list[VehicleChange]:
+    """Return the changes of cars, in stream order."""
+    return [
+        VehicleChange(before=vehicle_from_image(before) if before else None, after=vehicle_from_image(after))
+        for before, after in map(_images, records)
+        if after is not None and _is_a(after, "vehicle#")
+    ]
+
+
+def contact_changes(records: Sequence[Mapping[str, Any]]) -> list[ContactChange]:
+    """Return the changes of contacts, in stream order."""
+    return [
+        ContactChange(before=contact_from_image(before) if before else None, after=contact_from_image(after))
+        for before, after in map(_images, records)
+        if after is not None and _is_a(after, "contact#")
+    ]
+
+
+def _images(record: Mapping[str, Any]) -> tuple[Image | None, Image | None]:
+    change = record["dynamodb"]
+    return change.get("OldImage"), change.get("NewImage")
+
+
+def _is_a(image: Image, prefix: str) -> bool:
+    return str(image["pk"]["S"]).startswith(prefix)
