@@ -58,7 +58,7 @@ def _count(report: LakeReport) -> None:
 
 @telemetry.metrics.log_metrics
 def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
-    """Write a batch; unreadable messages are reported one by one, any other trouble fails the batch, which is retried."""
+    """Write a batch; unreadable messages are reported one by one, other trouble fails the batch and is retried."""
     telemetry.log_invocation(event)
     records: list[Record] = event.get("Records", [])
     queued = [record for record in records if record["eventSource"] == "aws:sqs"]

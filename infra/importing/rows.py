@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 SOURCE = "urn:ownerloop:import"
+ODOMETER_KM_MAX = 2_000_000
 Row = Mapping[str, str]
 
 
@@ -169,7 +170,7 @@ def _metres(field: str, text: str) -> int:
         kilometres = Decimal(text)
     except InvalidOperation as error:
         raise RowError(field=field, rule="is not a number of kilometres") from error
-    if not kilometres.is_finite() or kilometres < 0 or kilometres > 2_000_000:
+    if not kilometres.is_finite() or kilometres < 0 or kilometres > ODOMETER_KM_MAX:
         raise RowError(field=field, rule="lies outside 0 to 2,000,000 km")
     return int((kilometres * 1000).to_integral_value())
 

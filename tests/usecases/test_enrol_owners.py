@@ -14,6 +14,7 @@ from ownerloop.adapters.memory import (
     MemoryVehicles,
 )
 from ownerloop.adapters.memory_streams import MemoryHistory, MemoryQuarantine
+from ownerloop.domain.arrival import Arrival
 from ownerloop.domain.enrolment import (
     ConsentGranted,
     ConsentWithdrawn,
@@ -30,7 +31,6 @@ from ownerloop.domain.owner import Unsubscribe
 from ownerloop.domain.vehicle import ServiceDone, Vehicle
 from ownerloop.ports import EnrolmentChange
 from ownerloop.usecases.enrol_owners import EnrolmentWorld, EnrolReport, enrol
-from ownerloop.usecases.enrolment_rows import Arrival
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 VIN = "LOWNERLP0K0000001"

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from ownerloop.adapters.envelope import unpack
 from ownerloop.contracts.identity import identity_of
 from ownerloop.contracts.parsing import parse_enrolment
+from ownerloop.domain.arrival import Arrival
 from ownerloop.domain.errors import MalformedEventError
 from ownerloop.domain.ids import body_key
 from ownerloop.ports import Refusal
-from ownerloop.usecases.enrolment_rows import Arrival
 
 IMPORT_SOURCE = "urn:ownerloop:import"
 

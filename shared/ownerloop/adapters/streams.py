@@ -5,7 +5,7 @@ from typing import Any
 
 from ownerloop.adapters.dynamodb.contacts import contact_from_image
 from ownerloop.adapters.dynamodb.vehicles import vehicle_from_image
-from ownerloop.usecases.write_lake import ContactChange, VehicleChange
+from ownerloop.domain.changes import ContactChange, VehicleChange
 
 Image = Mapping[str, Any]
 

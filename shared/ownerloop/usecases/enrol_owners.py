@@ -7,6 +7,7 @@ from typing import assert_never
 
 from ownerloop.domain import enrolment as rules
 from ownerloop.domain import evidence
+from ownerloop.domain.arrival import Arrival
 from ownerloop.domain.consent import DataClass, Purpose
 from ownerloop.domain.enrolment import (
     ConsentGranted,
@@ -34,7 +35,7 @@ from ownerloop.ports import (
     Vault,
     Vehicles,
 )
-from ownerloop.usecases.enrolment_rows import Arrival, enrolment_row, reading_rows, refusal_row
+from ownerloop.usecases.enrolment_rows import enrolment_row, reading_rows, refusal_row
 
 ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; more than this is a fault for the queue
 FUTURE_MAX = timedelta(minutes=5)

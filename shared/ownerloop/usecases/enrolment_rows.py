@@ -1,23 +1,8 @@
 """Enrolment as history tells it: one row an event, one more for a reading that came along."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
-from ownerloop.domain.enrolment import EnrolmentEvent, OdometerImported
+from ownerloop.domain.arrival import Arrival
+from ownerloop.domain.enrolment import OdometerImported
 from ownerloop.ports import EnrolmentChange, Refusal, Row
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """One well-formed enrolment event as it came off the queue. `payload_hash` is over the event's own bytes."""
-
-    event_key: str
-    event_type: str
-    occurred_at: datetime
-    received_at: datetime
-    payload_hash: str
-    event: EnrolmentEvent
-    is_import: bool = False
 
 
 def refusal_row(refusal: Refusal) -> Row:

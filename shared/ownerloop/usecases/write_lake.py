@@ -4,27 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 
-from ownerloop.domain.contact import Contact
-from ownerloop.domain.vehicle import Vehicle
+from ownerloop.domain.changes import ContactChange, VehicleChange
 from ownerloop.ports import Lake, Row, Vehicles
 
 WITHDRAWN_IN_FLIGHT = "withdrawn_in_flight"
-
-
-@dataclass(frozen=True, slots=True)
-class VehicleChange:
-    """One change of a car off the stream: the item before (None for a new one) and after."""
-
-    before: Vehicle | None
-    after: Vehicle
-
-
-@dataclass(frozen=True, slots=True)
-class ContactChange:
-    """One change of a contact off the stream: the item before (None for a new one) and after."""
-
-    before: Contact | None
-    after: Contact
 
 
 @dataclass(slots=True)
