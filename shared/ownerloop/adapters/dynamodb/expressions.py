@@ -1,0 +1,56 @@
+"""Every DynamoDB expression and PartiQL statement, so that one test can hold all of them against the real grammar."""
+
+# Conditions.
+ABSENT = "attribute_not_exists(pk)"
+VERSION_IS_HELD = "version = :held"
+ALIAS_IS_FREE_OR_SAME = "attribute_not_exists(pk) OR person_id = :person_id"
+CURSOR_MOVES_ON = "attribute_not_exists(pk) OR planned_through < :through"
+SWEEP_MOVES_ON = "attribute_not_exists(pk) OR through < :through"
+PRIORS_ARE_NEWER = "attribute_not_exists(pk) OR version < :version"
+
+# Key conditions.
+CARS_OF_A_REMINDER_DAY = "reminder_key = :key"
+OPEN_CONTACTS_OF_A_PERSON = "open_person = :person_id"
+RESERVED_CONTACTS_OF_A_GROUP = "group_key = :group_key"
+DUE_BY_AN_INSTANT = "due_key = :due_key AND due_sort BETWEEN :first AND :last"
+
+# Filters.
+VEHICLE_ITEMS = "sk = :state"
+
+# Updates.
+KEEP_ADDRESS = "SET #address = :address, #schema = :schema"
+ADDRESS_NAMES = {"#schema": "schema"}
+
+# PartiQL. The documented grammar repeats SET for each attribute; reserved words need quotes, so all names have them.
+VEHICLE_INSERTED = (  # attributes in the order of their values
+    "pk",
+    "sk",
+    "schema",
+    "vehicle_id",
+    "version",
+    "state_epoch",
+    "consent_epoch",
+    "consent",
+    "evidence",
+    "body",
+    "nonce",
+)
+VEHICLE_UPDATED = ("version", "state_epoch", "evidence", "body", "nonce")
+VEHICLE_HELD = ("pk", "sk", "version", "consent_epoch")
+REMINDER = "reminder_key"
+
+
+def insert_vehicle(table: str, *, with_reminder: bool) -> str:
+    """Return the statement that writes a car's first item and fails with DuplicateItem if there is one."""
+    names = (*VEHICLE_INSERTED, REMINDER) if with_reminder else VEHICLE_INSERTED
+    pairs = ", ".join(f"'{name}': ?" for name in names)
+    return f'INSERT INTO "{table}" VALUE {{{pairs}}}'
+
+
+def update_vehicle(table: str, *, with_reminder: bool) -> str:
+    """Return the statement that writes a car's state if version and consent epoch are still those that were read."""
+    names = (*VEHICLE_UPDATED, REMINDER) if with_reminder else VEHICLE_UPDATED
+    sets = " ".join(f'SET "{name}"=?' for name in names)
+    removal = "" if with_reminder else f' REMOVE "{REMINDER}"'
+    held = " AND ".join(f'"{name}"=?' for name in VEHICLE_HELD)
+    return f'UPDATE "{table}" {sets}{removal} WHERE {held}'

@@ -1,0 +1,114 @@
+"""How values are written into items and read back: no None, integers only, instants in microseconds since 1970 UTC.
+
+Every item has `pk`, `sk` and `schema`. A reader takes the schema before its own too, so that a release can roll.
+"""
+
+import base64
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+SCHEMA = 1
+Item = dict[str, dict[str, Any]]  # an item as the service takes it: {"name": {"S": "text"}}
+Values = Mapping[str, Any]  # an item as plain values
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class UnreadableItemError(Exception):
+    """A release older than the item's schema met it, or one far too new: a fault of deployment order, not of data."""
+
+    def __init__(self, *, schema: int) -> None:
+        super().__init__(f"schema {schema} is not one of {SCHEMA - 1} and {SCHEMA}")
+        self.schema = schema
+
+
+def written(values: Values) -> Item:
+    """Return the item of plain values with its schema number; what is None is left out."""
+    item = {name: attribute(value) for name, value in values.items() if value is not None}
+    item["schema"] = {"N": str(SCHEMA)}
+    return item
+
+
+def read(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the plain values of an item or stream image whose schema this release can read."""
+    values = {name: plain(value) for name, value in item.items()}
+    schema = values.get("schema", SCHEMA)
+    if schema not in {SCHEMA - 1, SCHEMA}:
+        raise UnreadableItemError(schema=schema)
+    return values
+
+
+def attribute(value: object) -> dict[str, Any]:
+    """Return one value in the service's typed form."""
+    match value:
+        case bool():
+            return {"BOOL": value}
+        case str():
+            return {"S": str(value)}
+        case int():
+            return {"N": str(value)}
+        case bytes():
+            return {"B": value}
+        case list() | tuple():
+            return {"L": [attribute(part) for part in value]}
+        case _:
+            raise TypeError(type(value).__name__)
+
+
+def plain(typed: Mapping[str, Any]) -> Any:
+    """Return one value out of the service's typed form; stream events carry binary as base64 text."""
+    ((kind, value),) = typed.items()
+    match kind:
+        case "S" | "BOOL":
+            return value
+        case "N":
+            return int(value)
+        case "B":
+            return base64.b64decode(value) if isinstance(value, str) else bytes(value)
+        case "L":
+            return [plain(part) for part in value]
+        case _:
+            raise TypeError(kind)
+
+
+def micros(instant: datetime | None) -> int | None:
+    """Return the microseconds since 1970 of an aware instant."""
+    return None if instant is None else (instant - _EPOCH) // _MICROSECOND
+
+
+def instant(value: int) -> datetime:
+    """Return the instant (UTC) of its microseconds."""
+    return _EPOCH + timedelta(microseconds=value)
+
+
+def instant_or_none(value: int | None) -> datetime | None:
+    """Return the instant of its microseconds, or None."""
+    return None if value is None else instant(value)
+
+
+def iso(day: date | None) -> str | None:
+    """Return the day as `2026-02-28`."""
+    return None if day is None else day.isoformat()
+
+
+def day_or_none(text: str | None) -> date | None:
+    """Return the day of its text, or None."""
+    return None if text is None else date.fromisoformat(text)
+
+
+def sortable(moment: datetime) -> str:
+    """Return the instant as UTC text of one length, so that text order is time order."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def packed(value: object) -> str:
+    """Return the value as compact JSON."""
+    return msgspec.json.encode(value).decode()
+
+
+def unpacked(text: str) -> Any:
+    """Return the value of its JSON."""
+    return msgspec.json.decode(text)

@@ -1,0 +1,182 @@
+"""The vault table: identifiers behind surrogates, found by keyed digests.
+
+| pk | sk | attributes |
+|---|---|---|
+| `<kind>#<key version>#<hmac hex>` | `id` | `surrogate`; kind: vin, owner, external_userid, phone |
+| `vehicle#<vehicle_id>`, `alias#<alias_id>` | `plain` | the way back: `vin`, `owner_key` |
+| `person#<person_id>` | `plain` | addresses: `external_userid`, `phone` |
+| `token#wecom` | `token` | `token`, `token_expires_at` |
+
+The secret is `{"current": "2", "1": "<key>", "2": "<key>"}` (or the keys under `keys`): rows are found with every
+version and written with the current one. A car or alias found under an older one gets its row of the current one too.
+"""
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ownerloop.adapters.dynamodb import expressions
+from ownerloop.adapters.dynamodb.client import client
+from ownerloop.adapters.dynamodb.commands import Key, get_item, get_items, key_of, put, put_of, transact
+from ownerloop.adapters.dynamodb.items import SCHEMA, attribute, instant, micros
+from ownerloop.adapters.secrets import read_secret
+from ownerloop.domain.identifiers import normalised
+from ownerloop.ports import Surrogates
+
+ENROLMENT_TRIES_MAX = 3  # the loser of a first sight reads the winner at once; a key rotation may add a round
+_ADDRESSES = {"wecom": "external_userid", "sms": "phone"}
+_ID, _PLAIN, _TOKEN = "id", "plain", "token"
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How one kind of identifier is filed."""
+
+    name: str
+    prefix: str
+    way_back: str
+    attribute: str
+
+
+_VIN = _Kind(name="vin", prefix="v", way_back="vehicle", attribute="vin")
+_OWNER = _Kind(name="owner", prefix="o", way_back="alias", attribute="owner_key")
+
+
+@dataclass(frozen=True, slots=True)
+class _KeyRing:
+    """The keys of the digests by version, and which one writes."""
+
+    current: str
+    keys: dict[str, bytes]
+
+    @property
+    def others(self) -> list[str]:
+        """Return the versions that are only read."""
+        return sorted(version for version in self.keys if version != self.current)
+
+    def row(self, kind: str, plain: str, *, version: str | None = None) -> Key:
+        """Return the key of the identifier's row under a version, the current one unless told."""
+        version = version or self.current
+        mark = hmac.digest(self.keys[version], f"{kind}\x1f{normalised(kind, plain)}".encode(), "sha256").hex()
+        return f"{kind}#{version}#{mark}", _ID
+
+    def rows(self, kind: str, plain: str) -> list[Key]:
+        """Return the keys of the identifier's rows under every version, the current one first."""
+        return [self.row(kind, plain, version=version) for version in (self.current, *self.others)]
+
+
+class EnrolmentRaceError(Exception):
+    """An identifier's rows kept changing between the look-up and the write: a fault that heals."""
+
+
+class DynamoVault:
+    """Identifiers and surrogates in the vault table."""
+
+    def __init__(self, table_name: str, secret_id: str, surrogates: Surrogates) -> None:
+        self._table, self._secret_id, self._surrogates = table_name, secret_id, surrogates
+
+    def vehicle_ids(self, vins: Iterable[str]) -> dict[str, str]:
+        """Return the surrogate of each VIN that is known; the others are absent."""
+        ring = self._ring()
+        asked = {vin: ring.row("vin", vin) for vin in vins}
+        rows = get_items(self._table, asked.values(), consistent=False)
+        found = {vin: str(rows[row]["surrogate"]) for vin, row in asked.items() if row in rows}
+        missing = [vin for vin in asked if vin not in found]
+        if missing:  # a row written this second, or one of the other key version: ask again, and for certain
+            found |= self._found("vin", missing, ring)
+        return found
+
+    def enrol_vehicle(self, vin: str) -> str:
+        """Return the car's surrogate, drawing one at first sight."""
+        return self._enrol(_VIN, vin)
+
+    def enrol_owner(self, owner_key: str) -> str:
+        """Return the alias surrogate of a dealer's owner key, drawing one at first sight."""
+        return self._enrol(_OWNER, owner_key)
+
+    def remember_address(self, person_id: str, *, channel: str, address: str) -> None:
+        """Keep the address of a person on a channel, findable from both sides."""
+        kind = _ADDRESSES[channel]
+        pk, sk = self._ring().row(kind, address)
+        forward = put_of(self._table, {"pk": pk, "sk": sk, "surrogate": person_id})
+        way_back = {
+            "TableName": self._table,
+            "Key": key_of((f"person#{person_id}", _PLAIN)),
+            "UpdateExpression": expressions.KEEP_ADDRESS,
+            "ExpressionAttributeNames": {"#address": kind, **expressions.ADDRESS_NAMES},
+            "ExpressionAttributeValues": {":address": attribute(address), ":schema": attribute(SCHEMA)},
+        }
+        transact([{"Put": forward}, {"Update": way_back}], table=self._table)
+
+    def addresses(self, person_ids: Iterable[str], *, channel: str) -> dict[str, str]:
+        """Return the address of each person who has one on the channel."""
+        kind = _ADDRESSES[channel]
+        asked = {person_id: (f"person#{person_id}", _PLAIN) for person_id in person_ids}
+        rows = get_items(self._table, asked.values())
+        return {person_id: rows[key][kind] for person_id, key in asked.items() if kind in rows.get(key, {})}
+
+    def _enrol(self, kind: _Kind, plain: str) -> str:
+        for _ in range(ENROLMENT_TRIES_MAX):
+            ring = self._ring()
+            known = self._found(kind.name, [plain], ring).get(plain)
+            if known is not None:
+                self._file_under_current(kind, plain, known, ring)
+                return known
+            surrogate = self._first_sight(kind, plain, ring)
+            if surrogate is not None:
+                return surrogate
+        raise EnrolmentRaceError(kind.name)
+
+    def _first_sight(self, kind: _Kind, plain: str, ring: _KeyRing) -> str | None:
+        pk, sk = ring.row(kind.name, plain)
+        surrogate = self._surrogates.fresh(kind.prefix, of=pk)
+        forward = {"pk": pk, "sk": sk, "surrogate": surrogate}
+        back = {"pk": f"{kind.way_back}#{surrogate}", "sk": _PLAIN, kind.attribute: normalised(kind.name, plain)}
+        puts = [{"Put": put_of(self._table, item, when=expressions.ABSENT)} for item in (forward, back)]
+        # A process that still writes with the other key version must not draw a second surrogate beside ours.
+        others = [self._absent(ring.row(kind.name, plain, version=version)) for version in ring.others]
+        return None if transact([*puts, *others], table=self._table) else surrogate
+
+    def _absent(self, key: Key) -> dict[str, Any]:
+        check = {"TableName": self._table, "Key": key_of(key), "ConditionExpression": expressions.ABSENT}
+        return {"ConditionCheck": check}
+
+    def _file_under_current(self, kind: _Kind, plain: str, surrogate: str, ring: _KeyRing) -> None:
+        if ring.others:
+            pk, sk = ring.row(kind.name, plain)
+            put(self._table, {"pk": pk, "sk": sk, "surrogate": surrogate}, when=expressions.ABSENT)
+
+    def _found(self, kind: str, plains: Iterable[str], ring: _KeyRing) -> dict[str, str]:
+        asked = {plain: ring.rows(kind, plain) for plain in plains}
+        rows = get_items(self._table, (key for keys in asked.values() for key in keys))
+        hits = {plain: next((rows[key] for key in keys if key in rows), None) for plain, keys in asked.items()}
+        return {plain: str(row["surrogate"]) for plain, row in hits.items() if row is not None}
+
+    def _ring(self) -> _KeyRing:
+        secret = read_secret(self._secret_id)
+        # A template can only generate a flat secret; one written by hand may keep the keys together.
+        held = secret.get("keys") or {name: key for name, key in secret.items() if name != "current"}
+        keys = {str(version): str(key).encode() for version, key in held.items()}
+        return _KeyRing(current=str(secret["current"]), keys=keys)
+
+
+class DynamoTokenCache:
+    """The WeCom token, shared by all invocations through the vault table."""
+
+    def __init__(self, table_name: str) -> None:
+        self._table = table_name
+
+    def get(self) -> tuple[str, datetime] | None:
+        """Return the token and the instant it expires, or None."""
+        values = get_item(self._table, _TOKEN_KEY)
+        return None if values is None else (values["token"], instant(values["token_expires_at"]))
+
+    def put(self, token: str, expires_at: datetime) -> None:
+        """Share the token until it expires."""
+        item = {"pk": _TOKEN_KEY[0], "sk": _TOKEN_KEY[1], "token": token, "token_expires_at": micros(expires_at)}
+        client("dynamodb").put_item(**put_of(self._table, item))
+
+
+_TOKEN_KEY = ("token#wecom", _TOKEN)

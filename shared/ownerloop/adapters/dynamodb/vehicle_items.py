@@ -1,0 +1,196 @@
+"""How a car is written: the item `vehicle#<vehicle_id>` / `state`, at most 2 KB.
+
+Plain attributes are those that a condition, an index or a filter needs: `version`, `state_epoch`, `consent_epoch`,
+`vehicle_id`, `reminder_key` (`<store>#<day>#<shard>`, only while there is a reminder day), `nonce`. The rest is packed:
+
+- `evidence`: binary, 8 bytes a reading (`domain.evidence`).
+- `consent`: JSON `[persons, owners, grants, withdrawals]`; `persons` is a list of ids and the facts name its places:
+  owner `[since, person]`, grant `[from, until, person, purpose, classes]`, withdrawal `[at, person, purpose, classes]`.
+- `body`: JSON with `m` model, `s` store, `l` linked at, `i` in service on, `r` remind, `o` reminder day, `d` services,
+  `f` forecast, `a` reminded, `c` cluster flag. Instants are microseconds, days `2026-02-28`; P10 and P90 are days
+  before and after P50.
+"""
+
+import base64
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from ownerloop.adapters.dynamodb.items import (
+    day_or_none,
+    instant,
+    instant_or_none,
+    iso,
+    micros,
+    packed,
+    read,
+    unpacked,
+)
+from ownerloop.domain.consent import ConsentHead, Grant, Ownership, Withdrawal
+from ownerloop.domain.evidence import pack, unpack
+from ownerloop.domain.ids import shard
+from ownerloop.domain.vehicle import ClusterFlag, Forecast, ItemForecast, Reminded, ServiceDone, Vehicle
+
+STATE = "state"
+
+
+def vehicle_values(vehicle: Vehicle) -> dict[str, Any]:
+    """Return the plain values of the car's item, key and packed parts included."""
+    return {
+        "pk": vehicle_pk(vehicle.vehicle_id),
+        "sk": STATE,
+        "vehicle_id": vehicle.vehicle_id,
+        "version": vehicle.version,
+        "state_epoch": vehicle.state_epoch,
+        "consent_epoch": vehicle.consent_epoch,
+        "consent": packed(_consent_list(vehicle.consent)),
+        "evidence": pack(vehicle.evidence),
+        "body": packed(_body(vehicle)),
+        "reminder_key": _reminder_key(vehicle),
+    }
+
+
+def vehicle_of(item: Mapping[str, Mapping[str, Any]]) -> Vehicle:
+    """Return the car behind an item or a stream image."""
+    return vehicle_from(read(item))
+
+
+def vehicle_from(values: Mapping[str, Any]) -> Vehicle:
+    """Return the car of an item's plain values."""
+    body = unpacked(values["body"])
+    flag = body.get("c")
+    return Vehicle(
+        vehicle_id=values["vehicle_id"],
+        version=values["version"],
+        state_epoch=values["state_epoch"],
+        consent_epoch=values["consent_epoch"],
+        consent=_consent_of(unpacked(values["consent"])),
+        model=body.get("m"),
+        store_id=body.get("s"),
+        linked_at=instant_or_none(body.get("l")),
+        in_service_on=day_or_none(body.get("i")),
+        remind=body.get("r", 1) == 1,
+        evidence=unpack(values["evidence"]),
+        services=tuple(ServiceDone(item, date.fromisoformat(on), metres) for item, on, metres in body.get("d", ())),
+        forecast=_forecast_of(body["f"]) if "f" in body else None,
+        reminded=tuple(Reminded(*parts) for parts in body.get("a", ())),
+        cluster_flag=ClusterFlag(instant(flag[0]), unpack(base64.b64decode(flag[1]))) if flag else None,
+        remind_on=day_or_none(body.get("o")),
+    )
+
+
+def vehicle_pk(vehicle_id: str) -> str:
+    """Return the partition key of a car."""
+    return f"vehicle#{vehicle_id}"
+
+
+def reminder_key(store_id: str, day: date, place: int) -> str:
+    """Return the index key of a store's reminder day and shard."""
+    return f"{store_id}#{day.isoformat()}#{place}"
+
+
+def _reminder_key(vehicle: Vehicle) -> str | None:
+    if vehicle.remind_on is None or vehicle.store_id is None:
+        return None
+    return reminder_key(vehicle.store_id, vehicle.remind_on, shard(vehicle.vehicle_id))
+
+
+def _body(vehicle: Vehicle) -> dict[str, Any]:
+    flag = vehicle.cluster_flag
+    parts: dict[str, Any] = {
+        "m": vehicle.model,
+        "s": vehicle.store_id,
+        "l": micros(vehicle.linked_at),
+        "i": iso(vehicle.in_service_on),
+        "r": None if vehicle.remind else 0,
+        "o": iso(vehicle.remind_on),
+        "d": [[done.item, done.on.isoformat(), done.odometer_m] for done in vehicle.services] or None,
+        "f": _forecast_list(vehicle.forecast) if vehicle.forecast else None,
+        "a": [[asked.item, asked.due_cycle, asked.stage] for asked in vehicle.reminded] or None,
+        "c": [micros(flag.since), base64.b64encode(pack(flag.readings)).decode()] if flag else None,
+    }
+    return {name: part for name, part in parts.items() if part is not None}
+
+
+def _forecast_list(forecast: Forecast) -> list[Any]:
+    return [
+        forecast.as_of.isoformat(),
+        forecast.rule_version,
+        forecast.plan_version,
+        forecast.priors_version,
+        forecast.metres_per_day,
+        forecast.rate_days,
+        forecast.reading_age_days,
+        forecast.last_odometer_m,
+        [
+            [
+                due.item,
+                due.due_cycle,
+                due.due_p50.isoformat(),
+                (due.due_p50 - due.due_p10).days,
+                (due.due_p90 - due.due_p50).days,
+                due.remaining_m,
+                due.basis,
+            ]
+            for due in forecast.items
+        ],
+        list(forecast.reasons),
+    ]
+
+
+def _forecast_of(parts: list[Any]) -> Forecast:
+    as_of, rule, plan, priors, metres_per_day, rate_days, age_days, last_odometer_m, items, reasons = parts
+    return Forecast(
+        as_of=date.fromisoformat(as_of),
+        rule_version=rule,
+        plan_version=plan,
+        priors_version=priors,
+        metres_per_day=metres_per_day,
+        rate_days=rate_days,
+        reading_age_days=age_days,
+        last_odometer_m=last_odometer_m,
+        items=tuple(_item_of(*item) for item in items),
+        reasons=tuple(reasons),
+    )
+
+
+def _item_of(
+    item: str, due_cycle: str, p50: str, before: int, after: int, remaining_m: int | None, basis: str
+) -> ItemForecast:
+    median = date.fromisoformat(p50)
+    early, late = median - timedelta(days=before), median + timedelta(days=after)
+    return ItemForecast(item, due_cycle, early, median, late, remaining_m, basis)
+
+
+def _consent_list(head: ConsentHead) -> list[Any]:
+    facts: tuple[Ownership | Grant | Withdrawal, ...] = (*head.owners, *head.grants, *head.withdrawals)
+    persons = list(dict.fromkeys(fact.person_id for fact in facts))
+    place = {person_id: index for index, person_id in enumerate(persons)}
+    return [
+        persons,
+        [[micros(o.since), place[o.person_id]] for o in head.owners],
+        [
+            [micros(g.granted_at), micros(g.expires_at), place[g.person_id], str(g.purpose), _sorted(g.classes)]
+            for g in head.grants
+        ],
+        [[micros(w.withdrawn_at), place[w.person_id], str(w.purpose), _sorted(w.classes)] for w in head.withdrawals],
+    ]
+
+
+def _consent_of(parts: list[Any]) -> ConsentHead:
+    persons, owners, grants, withdrawals = parts
+    return ConsentHead(
+        owners=tuple(Ownership(instant(since), persons[who]) for since, who in owners),
+        grants=tuple(
+            Grant(instant(since), instant(until), persons[who], purpose, frozenset(classes.split()))
+            for since, until, who, purpose, classes in grants
+        ),
+        withdrawals=tuple(
+            Withdrawal(instant(at), persons[who], purpose, frozenset(classes.split()))
+            for at, who, purpose, classes in withdrawals
+        ),
+    )
+
+
+def _sorted(classes: frozenset[str]) -> str:
+    return " ".join(sorted(classes))

@@ -1,0 +1,169 @@
+"""The Vehicles table: one item a car (layout in `vehicle_items`) and the planning cursor of each store.
+
+The cursor is `store#<store_id>` / `planned` with `planned_through`. A car is found for planning through the index
+`by_reminder`, whose key names store, day and one of 16 shards.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from ownerloop.adapters.dynamodb import expressions
+from ownerloop.adapters.dynamodb.client import client
+from ownerloop.adapters.dynamodb.commands import (
+    TRIES_MAX,
+    StillBusyError,
+    fresh_nonce,
+    get_item,
+    get_items,
+    pause,
+    put,
+    query,
+    scan,
+)
+from ownerloop.adapters.dynamodb.items import SCHEMA, attribute, day_or_none
+from ownerloop.adapters.dynamodb.vehicle_items import (
+    STATE,
+    reminder_key,
+    vehicle_from,
+    vehicle_pk,
+    vehicle_values,
+)
+from ownerloop.domain.ids import SHARD_COUNT
+from ownerloop.domain.vehicle import Vehicle
+
+STATEMENTS_MAX = 25  # BatchExecuteStatement takes no more
+_LOST = frozenset({"ConditionalCheckFailed", "DuplicateItem"})
+_HEALS = frozenset(
+    {
+        "TransactionConflict",
+        "ThrottlingError",
+        "ProvisionedThroughputExceeded",
+        "RequestLimitExceeded",
+        "InternalServerError",
+    }
+)
+
+
+class StatementRefusedError(Exception):
+    """The service refused a statement for a reason that is ours to mend."""
+
+    def __init__(self, *, code: str) -> None:
+        super().__init__(f"statement refused: {code}")
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    vehicle_id: str
+    nonce: str
+    statement: Mapping[str, Any]
+
+
+class DynamoVehicles:
+    """The cars in the Vehicles table."""
+
+    def __init__(self, table_name: str) -> None:
+        self._table = table_name
+
+    def load(self, vehicle_ids: Iterable[str]) -> dict[str, Vehicle]:
+        """Return every asked car as last written; one without an item comes with version 0."""
+        keys = {vehicle_id: (vehicle_pk(vehicle_id), STATE) for vehicle_id in vehicle_ids}
+        rows = get_items(self._table, keys.values())
+        return {
+            vehicle_id: vehicle_from(rows[key]) if key in rows else Vehicle(vehicle_id=vehicle_id)
+            for vehicle_id, key in keys.items()
+        }
+
+    def save(self, vehicles: Sequence[Vehicle]) -> set[str]:
+        """Write each car whose stored version is its `version` - 1, at an unchanged consent epoch; return who lost."""
+        writes = [_write(self._table, vehicle) for vehicle in vehicles]
+        refused: list[_Write] = []
+        for start in range(0, len(writes), STATEMENTS_MAX):
+            refused += self._run(writes[start : start + STATEMENTS_MAX])
+        return self._without_lost_answers(refused) if refused else set()
+
+    def to_remind(self, store_id: str, *, since: date, through: date) -> list[str]:
+        """Return the cars of the store whose reminder day lies in the span, both ends included, earliest day first."""
+        due: list[str] = []
+        for offset in range((through - since).days + 1):
+            day = since + timedelta(days=offset)
+            due += sorted(vehicle_id for place in range(SHARD_COUNT) for vehicle_id in self._day(store_id, day, place))
+        return due
+
+    def all(self) -> Iterator[Vehicle]:
+        """Return every car, page by page."""
+        return map(vehicle_from, scan(self._table, expressions.VEHICLE_ITEMS, {":state": STATE}))
+
+    def _day(self, store_id: str, day: date, place: int) -> Iterator[str]:
+        key = {":key": reminder_key(store_id, day, place)}
+        for row in query(self._table, "by_reminder", expressions.CARS_OF_A_REMINDER_DAY, key):
+            yield row["vehicle_id"]
+
+    def _run(self, writes: Sequence[_Write]) -> list[_Write]:
+        refused: list[_Write] = []
+        open_writes = list(writes)
+        for attempt in range(TRIES_MAX):
+            answer = client("dynamodb").batch_execute_statement(Statements=[w.statement for w in open_writes])
+            again: list[_Write] = []
+            for write, response in zip(open_writes, answer["Responses"], strict=True):
+                code = response.get("Error", {}).get("Code")
+                if code in _LOST:
+                    refused.append(write)
+                elif code in _HEALS:
+                    again.append(write)
+                elif code is not None:
+                    raise StatementRefusedError(code=code)
+            if not again:
+                return refused
+            open_writes = again
+            pause(attempt)
+        raise StillBusyError(table=self._table)
+
+    def _without_lost_answers(self, refused: Sequence[_Write]) -> set[str]:
+        # A statement whose answer was lost is refused when it is sent again, though it was this very write that won.
+        keys = {write.vehicle_id: (vehicle_pk(write.vehicle_id), STATE) for write in refused}
+        rows = get_items(self._table, keys.values())
+        return {w.vehicle_id for w in refused if rows.get(keys[w.vehicle_id], {}).get("nonce") != w.nonce}
+
+
+class DynamoPlanningCursor:
+    """The planning cursors in the Vehicles table."""
+
+    def __init__(self, table_name: str) -> None:
+        self._table = table_name
+
+    def planned_through(self, store_id: str) -> date | None:
+        """Return the last day that was planned whole, or None."""
+        values = get_item(self._table, _cursor_key(store_id)) or {}
+        return day_or_none(values.get("planned_through"))
+
+    def mark_planned(self, store_id: str, *, through: date) -> None:
+        """Move the cursor forward, never back."""
+        pk, sk = _cursor_key(store_id)
+        item = {"pk": pk, "sk": sk, "planned_through": through.isoformat()}
+        put(self._table, item, when=expressions.CURSOR_MOVES_ON, values={":through": through.isoformat()})
+
+
+def _cursor_key(store_id: str) -> tuple[str, str]:
+    return f"store#{store_id}", "planned"
+
+
+def _write(table: str, vehicle: Vehicle) -> _Write:
+    nonce = fresh_nonce()
+    values = {**vehicle_values(vehicle), "schema": SCHEMA, "nonce": nonce}
+    with_reminder = values["reminder_key"] is not None
+    if vehicle.version == 1:
+        text = expressions.insert_vehicle(table, with_reminder=with_reminder)
+        names: tuple[str, ...] = expressions.VEHICLE_INSERTED
+    else:
+        text = expressions.update_vehicle(table, with_reminder=with_reminder)
+        names = expressions.VEHICLE_UPDATED
+    parameters = [values[name] for name in names]
+    if with_reminder:
+        parameters.append(values["reminder_key"])
+    if vehicle.version > 1:
+        parameters += [values["pk"], values["sk"], vehicle.version - 1, vehicle.consent_epoch]
+    statement = {"Statement": text, "Parameters": [attribute(value) for value in parameters]}
+    return _Write(vehicle_id=vehicle.vehicle_id, nonce=nonce, statement=statement)

@@ -1,0 +1,22 @@
+"""Secrets as JSON objects out of Secrets Manager, kept for a few minutes."""
+
+import json
+import time
+from functools import cache
+from typing import Any
+
+from ownerloop.adapters.dynamodb.client import client
+
+KEPT_SECONDS = 300  # a rotation reaches every warm function within this; two versions are valid meanwhile
+
+
+def read_secret(secret_id: str) -> dict[str, Any]:
+    """Return the secret's JSON object, at most five minutes old."""
+    return _read(secret_id, int(time.monotonic() // KEPT_SECONDS))
+
+
+@cache
+def _read(secret_id: str, age: int) -> dict[str, Any]:  # noqa: ARG001  # a new age asks again
+    answer = client("secretsmanager").get_secret_value(SecretId=secret_id)
+    value: dict[str, Any] = json.loads(answer["SecretString"])
+    return value
