@@ -25,7 +25,7 @@ def civil_day(instant: datetime, zone: ZoneInfo) -> date:
 
 
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
-    """Return the first instant (UTC) whose civil day is `day` or later; days may lack a midnight or be skipped whole."""
+    """Return the first instant (UTC) whose civil day is `day` or later; a day may lack its midnight or be skipped."""
     guess = datetime.combine(day, time(0), zone).astimezone(UTC) - timedelta(hours=26)
     low, high = int(guess.timestamp()), int(guess.timestamp()) + 60 * 3600
     while low < high:

@@ -38,7 +38,7 @@ def with_forecast(
 
 
 def silenced(vehicle: Vehicle, *, reminder_policy: ReminderPolicy, as_of: date) -> Vehicle:
-    """Return the car with every stage that is due by now counted as asked: an import never speaks of what was due before it."""
+    """Return the car with every stage due by now counted as asked: an import never speaks of what was due before."""
     fresh = vehicle.forecast
     if fresh is None:
         return vehicle
