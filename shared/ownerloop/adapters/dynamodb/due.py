@@ -2,8 +2,8 @@
 
 An item that waits for a look has `due_key` = `<UTC date>#<shard 0-15>` and `due_sort` = `<kind>#<instant>#<id>`; kind
 is `contact` or `task`, so that the two never mix. It is filed under the day of its look, or the day it was written if
-that is later, so that nothing is ever filed behind the sweep. `sweep` / `<kind>` holds `through`, the first day that may
-still hold something: a sweep that stood still for a week finds its way day by day.
+that is later, so that nothing is ever filed behind the sweep. `sweep` / `<kind>` holds `through`, the first day that
+may still hold something: a sweep that stood still for a week finds its way day by day.
 """
 
 from datetime import UTC, date, datetime, timedelta
