@@ -53,7 +53,7 @@ STRIPPED = (
     "pyarrow/libarrow_python_parquet_encryption.so",
     "pyarrow/libarrow_python_parquet_encryption.so.*.*",
     "pyarrow/*flight*",
-    "pyarrow/*substrait*",
+    "pyarrow/_substrait*",
     "pyarrow/*s3*.so*",
     "pyarrow/_gcsfs*",
     "pyarrow/_azurefs*",
