@@ -1,9 +1,11 @@
 """The only logger and metrics sink. Log lines are a constant phrase plus fields; surrogates only."""
 
+from collections.abc import Mapping
+from traceback import extract_tb
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 logger = Logger()
 metrics = Metrics()
@@ -13,6 +15,19 @@ def count(name: str, value: int = 1) -> None:
     """Count a past-tense fact (`ReadingsRefused`) in app.py."""
     if value:
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+
+def count_by_reason(name: str, reasons: Mapping[str, int]) -> None:
+    """Count a fact once for each reason, with the reason as its dimension."""
+    for reason, value in sorted(reasons.items()):
+        with single_metric(name=name, unit=MetricUnit.Count, value=value) as metric:
+            metric.add_dimension(name="reason", value=reason)
+
+
+def place_of(fault: BaseException) -> str:
+    """Return the file and line that raised it: what a log may say of a fault whose words could quote its data."""
+    frames = extract_tb(fault.__traceback__)
+    return f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
 
 
 def trigger_of(event: Any) -> str:

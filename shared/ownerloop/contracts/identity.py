@@ -1,7 +1,6 @@
 """Who an event says it is, even when the rest of it is broken."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -9,6 +8,7 @@ import msgspec
 
 from ownerloop.contracts.vocabulary import FIRST_YEAR, LAST_YEAR, TEXT_MAX
 from ownerloop.domain.ids import body_key, event_key
+from ownerloop.domain.report import EventIdentity
 from ownerloop.domain.vin import is_vin
 
 AwareInstant = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -16,28 +16,17 @@ _is_type_name = re.compile(r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+){1,9}$").search
 _decode = msgspec.json.Decoder().decode
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What can be known of an event without trusting it. `vin` is None unless it has a VIN's length and alphabet."""
-
-    event_key: str
-    event_type: str
-    vin: str | None
-    read_at: datetime | None
-    received_at: datetime | None
-
-
-def identity_of(body: bytes) -> Identity:
+def identity_of(body: bytes) -> EventIdentity:
     """Return the identity of an event; one without `source` and `id` is known by its bytes."""
     event = decoded(body)
     if not isinstance(event, dict):
-        return Identity(event_key=body_key(body), event_type="", vin=None, read_at=None, received_at=None)
+        return EventIdentity(event_key=body_key(body))
     source, event_id, subject, kind = (event.get(name) for name in ("source", "id", "subject", "type"))
     named = _is_name(source) and _is_name(event_id)
-    return Identity(
+    return EventIdentity(
         event_key=event_key(str(source), str(event_id)) if named else body_key(body),
         event_type=kind if isinstance(kind, str) and len(kind) <= TEXT_MAX and _is_type_name(kind) else "",
-        vin=str(subject) if is_vin(subject) else None,
+        vin=str(subject).upper() if is_vin(subject) else None,
         read_at=instant_of(event.get("time")),
         received_at=instant_of(event.get("receivedat")),
     )

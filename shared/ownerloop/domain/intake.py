@@ -1,14 +1,29 @@
-"""What the intake takes: the age of a report and the bounds of its values, as policy says."""
+"""What the intake of vehicle data takes: the age of a report and the bounds of its values, as policy says."""
 
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from ownerloop.domain.errors import MalformedEventError, TimeOutOfRangeError
-from ownerloop.domain.policy import IntakePolicy
+from ownerloop.domain.plans import ServicePlan
+from ownerloop.domain.policy import ForecastPolicy, IntakePolicy, ReminderPolicy
 from ownerloop.domain.report import VehicleReport
 from ownerloop.domain.vin import has_valid_check_digit
 
 ODOMETER_FIELD = "data.signals.Vehicle.TraveledDistance.value"
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeRules:
+    """The policies of the day, the plans and the stores' clocks."""
+
+    intake: IntakePolicy
+    forecast: ForecastPolicy
+    reminder: ReminderPolicy
+    plan_of: Callable[[str | None, date], ServicePlan]
+    zone_of: Callable[[str | None], ZoneInfo]
 
 
 class Use(StrEnum):

@@ -1,4 +1,7 @@
-"""What one car said at one instant, in our units and words: integer metres, seconds and millivolts."""
+"""What one car said at one instant, in our units and words: integer metres, seconds and millivolts.
+
+A `RawEvent` is not trusted yet; a `VehicleReport` has kept the contract.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,6 +11,28 @@ from ownerloop.domain.vehicle import Reading
 
 _SERVICE_FIELDS = ("distance_to_service_m", "time_to_service_s")
 _BATTERY_FIELDS = ("state_of_charge_percent", "low_voltage_mv")
+
+
+@dataclass(frozen=True, slots=True)
+class RawEvent:
+    """One event as it came in a queue message; `rule` says what is wrong with the message as a whole."""
+
+    body: bytes
+    received_at: datetime  # when the queue took it; the event may know better
+    message_id: str
+    was_delivered: bool = False  # seen before, so that what it leads to may have been said already
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventIdentity:
+    """What can be known of an event without trusting it. `vin` is None unless it has a VIN's length and alphabet."""
+
+    event_key: str
+    event_type: str = ""
+    vin: str | None = None
+    read_at: datetime | None = None
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 | pk | sk | attributes |
 |---|---|---|
-| `day#<UTC date of receipt>` | `<event_key>` | `schema`, `event_type`, `reason`, `field`, `rule`, `payload_hash`, `surrogate`,
-  `received_at`, `expires_at` (TTL); `sealed_body` only where a live consent was found |
+| `day#<UTC date of receipt>` | `<event_key>` | `schema`, `event_type`, `reason`, `field`, `rule`, `payload_hash`,
+  `surrogate`, `received_at`, `expires_at` (TTL); `sealed_body` only where a live consent was found |
 
 The table is encrypted with the vault's key. A body names its car by the surrogate, so nothing here leads outside.
 """

@@ -1,0 +1,75 @@
+"""Vehicle data comes in from the VehicleDataQueue: a whole batch at once, one read and one write a car."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from ownerloop import telemetry
+from ownerloop.adapters.bus import EventBridge
+from ownerloop.adapters.clock import the_clock, the_surrogates
+from ownerloop.adapters.collector import collector_off
+from ownerloop.adapters.dynamodb.priors import DynamoPriorsBook
+from ownerloop.adapters.dynamodb.quarantine import DynamoQuarantine
+from ownerloop.adapters.dynamodb.vault import DynamoVault
+from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
+from ownerloop.adapters.history import QueuedHistory
+from ownerloop.adapters.intake_rules import intake_rules
+from ownerloop.adapters.records import slices
+from ownerloop.adapters.requeue import QueuedAgain
+from ownerloop.contracts.announcements import lead_time_updated
+from ownerloop.contracts.intake import TelemetryV1
+from ownerloop.ports import Clock
+from ownerloop.settings import IngestVehicleDataSettings
+from ownerloop.usecases.ingest_vehicle_data import IntakeWorld, ingest
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What one container holds on to."""
+
+    world: IntakeWorld
+    clock: Clock
+
+
+@cache
+def wiring() -> Wiring:
+    """Return the wiring, built on first use."""
+    settings = IngestVehicleDataSettings.from_environment()
+    world = IntakeWorld(
+        vault=DynamoVault(settings.vault_table, settings.vault_secret_id, the_surrogates()),
+        vehicles=DynamoVehicles(settings.vehicles_table),
+        priors=DynamoPriorsBook(settings.vehicles_table),
+        history=QueuedHistory(settings.history_queue_url),
+        quarantine=DynamoQuarantine(settings.quarantine_table),
+        bus=EventBridge(settings.event_bus_name),
+        requeue=QueuedAgain(settings.vehicle_data_queue_url),
+        contract=TelemetryV1(),
+        announcement=lead_time_updated,
+    )
+    return Wiring(world=world, clock=the_clock())
+
+
+def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime) -> list[str]:
+    """Take a batch in and return the ids of the messages that must come again whole."""
+    failed: list[str] = []
+    for events in slices(records, now=now):
+        report = ingest(events, world=wiring().world, rules=intake_rules(now.date()), now=now)
+        failed += sorted(report.failed_messages)
+        for name, value in report.facts.items():
+            telemetry.count(name, value)
+        telemetry.count_by_reason("ReadingsRefused", report.refused)
+        for fault in report.faults:
+            telemetry.logger.error("batch part faulted", fault=type(fault).__name__, where=telemetry.place_of(fault))
+    telemetry.count("BatchesTaken")
+    return failed
+
+
+@telemetry.metrics.log_metrics
+def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+    """Take a batch in and report the messages that failed."""
+    telemetry.log_invocation(event)
+    with collector_off():
+        failed = on_batch(event.get("Records", []), now=wiring().clock.now())
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

@@ -1,0 +1,123 @@
+"""Reports meet their cars: consent, evidence, forecast, and one conditional write a car."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from ownerloop.domain import evidence
+from ownerloop.domain.calendar import civil_day
+from ownerloop.domain.consent import Purpose
+from ownerloop.domain.consent_view import ConsentView
+from ownerloop.domain.forecast import forecast_columns
+from ownerloop.domain.intake import IntakeRules, Use
+from ownerloop.domain.priors import Priors
+from ownerloop.domain.replanning import with_forecast
+from ownerloop.domain.report import VehicleReport
+from ownerloop.domain.vehicle import Vehicle
+from ownerloop.ports import PriorsBook, Vehicles
+from ownerloop.usecases.arriving import Arrived
+
+ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; more than this is a fault for the queue
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of one car's reports: the car as it is now, what was used of each report, and why others were not."""
+
+    before: Vehicle
+    after: Vehicle
+    used: tuple[tuple[Arrived, VehicleReport], ...]
+    unused: tuple[tuple[Arrived, str], ...]  # with the reason
+
+    @property
+    def has_changed(self) -> bool:
+        """Return whether the car was written."""
+        return self.after.version != self.before.version
+
+    @property
+    def has_news(self) -> bool:
+        """Return whether a median, a P90 or the reminder day changed."""
+        return self.has_changed and _lead_time(self.before) != _lead_time(self.after)
+
+
+@dataclass(slots=True)
+class Merged:
+    """Every car of the batch that was settled, and the reports of those that lost every write."""
+
+    settled: list[Settled] = field(default_factory=list)
+    lost: list[Arrived] = field(default_factory=list)
+    writes_lost: int = 0
+
+
+def merge_all(
+    pending: Mapping[str, Sequence[Arrived]],
+    *,
+    cars: Mapping[str, Vehicle],
+    vehicles: Vehicles,
+    priors: PriorsBook,
+    rules: IntakeRules,
+    now: datetime,
+) -> Merged:
+    """Merge each car's reports into it and write it once; a loser is read, judged and merged again."""
+    merged = Merged()
+    waiting, held = dict(pending), cars
+    current: Priors | None = None
+    for _ in range(ATTEMPTS_MAX):
+        judged = [_judge(held[vehicle_id], arrived, now=now) for vehicle_id, arrived in waiting.items()]
+        if any(case.after is not case.before for case in judged):
+            current = current or priors.current()
+            judged = _with_forecasts(judged, priors=current, rules=rules, now=now)
+        changed = [case.after for case in judged if case.has_changed]
+        lost = vehicles.save(changed) if changed else set()
+        merged.settled += [case for case in judged if case.after.vehicle_id not in lost]
+        merged.writes_lost += len(lost)
+        waiting = {vehicle_id: waiting[vehicle_id] for vehicle_id in waiting if vehicle_id in lost}
+        if not waiting:
+            return merged
+        held = vehicles.load(waiting)
+    merged.lost = [arrived for reports in waiting.values() for arrived in reports]
+    return merged
+
+
+def _judge(car: Vehicle, reports: Sequence[Arrived], *, now: datetime) -> Settled:
+    """Return what consent leaves of each report, and the car with the evidence that adds something to it."""
+    if car.version == 0:
+        return Settled(before=car, after=car, used=(), unused=tuple((report, "unknown_vehicle") for report in reports))
+    view = ConsentView(car.consent, now=now, purpose=Purpose.MAINTENANCE)
+    used: list[tuple[Arrived, VehicleReport]] = []
+    unused: list[tuple[Arrived, str]] = []
+    for arrived in reports:
+        allowed = view.usable_classes(arrived.report.read_at)
+        if arrived.report.classes.isdisjoint(allowed):
+            unused.append((arrived, view.why_not(arrived.report.read_at, asked=arrived.report.classes)))
+        else:
+            used.append((arrived, arrived.report.limited_to(allowed)))
+    new = [report.reading for arrived, report in used if arrived.use is Use.STATE]
+    merged = evidence.merge(car.evidence, [reading for reading in new if reading])
+    after = car if merged == car.evidence else replace(car, evidence=merged, version=car.version + 1)
+    return Settled(before=car, after=after, used=tuple(used), unused=tuple(unused))
+
+
+def _with_forecasts(judged: Sequence[Settled], *, priors: Priors, rules: IntakeRules, now: datetime) -> list[Settled]:
+    """Return the cases, each changed car with its forecast of the day; all of them in one pass."""
+    changed = [case.after for case in judged if case.has_changed]
+    zones = [rules.zone_of(car.store_id) for car in changed]
+    days = [civil_day(now, zone) for zone in zones]
+    outlooks = forecast_columns(
+        changed,
+        plans=[rules.plan_of(car.model, day) for car, day in zip(changed, days, strict=True)],
+        priors=priors,
+        policy=rules.forecast,
+        as_of=days,
+        zones=zones,
+    )
+    planned: dict[str, Vehicle] = {}
+    for car, outlook, day in zip(changed, outlooks, days, strict=True):
+        flagged = replace(car, cluster_flag=outlook.cluster_flag)
+        planned[car.vehicle_id] = with_forecast(flagged, outlook.forecast, reminder_policy=rules.reminder, as_of=day)
+    return [replace(case, after=planned.get(case.after.vehicle_id, case.after)) for case in judged]
+
+
+def _lead_time(car: Vehicle) -> tuple[object, ...]:
+    items = car.forecast.items if car.forecast else ()
+    return (car.remind_on, *((item.item, item.due_p50, item.due_p90) for item in items))
