@@ -156,7 +156,10 @@ def build_local(target_dir: Path = CACHE / "local") -> Path:
 
 
 def packaged(template_path: Path, *, bucket: str) -> tuple[str, dict[str, Path]]:
-    """Return the template's text with its archives named in a bucket, and which archive goes under which key."""
+    """Return the template's text with its archives named in a bucket, and which file goes under which key.
+
+    The text itself is among the files, as `template.json`: it is longer than CreateStack takes in a request.
+    """
     template = json.loads(template_path.read_text(encoding="utf-8"))
     uploads: dict[str, Path] = {}
     for resource in template["Resources"].values():
@@ -168,7 +171,10 @@ def packaged(template_path: Path, *, bucket: str) -> tuple[str, dict[str, Path]]
             key = f"{archive.stem}-{_digest([archive.read_bytes()])}.zip"
             resource["Properties"][name] = f"s3://{bucket}/{key}"
             uploads[key] = archive
-    return json.dumps(template), uploads
+    text = json.dumps(template)
+    uploads["template.json"] = template_path.with_name("packaged.json")
+    uploads["template.json"].write_text(text, encoding="utf-8")
+    return text, uploads
 
 
 def _dependencies(layer: Layer, target: Target) -> Path:
