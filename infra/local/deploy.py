@@ -14,6 +14,7 @@ from infra.template.reading import load_template
 
 STACK_NAME = "ownerloop-local"
 ARTIFACTS = "ownerloop-local-artifacts"
+LINK_BASE_URL = "https://booking.example.com/visit"
 DEPLOY_SECONDS = 60.0
 _POLL_SECONDS = 0.1
 
@@ -93,7 +94,7 @@ def _create(endpoint: str, body: str, parameters: Mapping[str, str]) -> dict[str
     cloudformation = client("cloudformation", endpoint)
     cloudformation.create_stack(
         StackName=STACK_NAME,
-        TemplateBody=body,
+        TemplateURL=f"{endpoint}/{ARTIFACTS}/template.json",
         Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
@@ -117,6 +118,6 @@ def _reasons(cloudformation: Any) -> list[str]:
 def _put_secrets(endpoint: str, outputs: Mapping[str, str], secrets: Secrets) -> None:
     manager = client("secretsmanager", endpoint)
     vault = {"current": "1", "keys": {"1": secrets.vault_key}}
-    wecom = {"corp_id": secrets.corp_id, "corp_secret": secrets.corp_secret}
+    wecom = {"corpid": secrets.corp_id, "corpsecret": secrets.corp_secret, "link_base_url": LINK_BASE_URL}
     manager.put_secret_value(SecretId=outputs["VaultSecretId"], SecretString=json.dumps(vault))
     manager.put_secret_value(SecretId=outputs["WecomSecretId"], SecretString=json.dumps(wecom))

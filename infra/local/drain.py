@@ -9,8 +9,8 @@ from typing import Any
 from infra.local.clients import client
 from infra.local.deploy import STACK_NAME
 from infra.local.lake_view import LakeView
-from ownerloop.adapters.dynamodb.contacts import contact_of
-from ownerloop.adapters.dynamodb.items import read
+from ownerloop.adapters.dynamodb.contact_items import contact_of
+from ownerloop.adapters.dynamodb.items import instant, read
 from ownerloop.domain.contact import Contact, ContactState
 
 PATIENCE_SECONDS = 120.0
@@ -20,6 +20,7 @@ _PAGES_MAX = 10_000
 # How long a contact may stand still in a state that something should end, before its mover is taken for dead. A
 # sender's own timeout bounds the last; the sweep moves each of them on when its time has come.
 _MOVING = {ContactState.REQUESTED: 2.0, ContactState.RESERVED: 6.0, ContactState.SENDING: 35.0}
+_PUT_OFF = 0.3  # of a request that its sender put off to a later instant: the stream's reader only looks at it
 _DEPTHS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
 
 
@@ -75,19 +76,18 @@ class Queues:
 
 
 class ContactWatch:
-    """Every contact as the table's stream last told it."""
+    """Every contact as the table's stream last told it, and when contacts and tasks must be looked at next."""
 
     def __init__(self, endpoint: str, table: str) -> None:
         arn = client("dynamodb", endpoint).describe_table(TableName=table)["Table"]["LatestStreamArn"]
         self._streams = client("dynamodbstreams", endpoint)
         shards = self._streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-        self._iterators = [
-            self._streams.get_shard_iterator(StreamArn=arn, ShardId=s["ShardId"], ShardIteratorType="TRIM_HORIZON")
-            for s in shards
-        ]
-        self._next = [answer["ShardIterator"] for answer in self._iterators]
+        begins = {"StreamArn": arn, "ShardIteratorType": "TRIM_HORIZON"}
+        told = [self._streams.get_shard_iterator(ShardId=shard["ShardId"], **begins) for shard in shards]
+        self._next = [answer["ShardIterator"] for answer in told]
         self.contacts: dict[str, Contact] = {}
         self._changed_at: dict[str, float] = {}
+        self._look_at: dict[str, dict[str, datetime]] = {"contact": {}, "task": {}}
 
     @property
     def steps(self) -> int:
@@ -99,17 +99,25 @@ class ContactWatch:
         for number, iterator in enumerate(self._next):
             self._next[number] = self._follow(iterator)
 
-    def moving(self) -> Iterator[str]:
+    def moving(self, *, now: datetime) -> Iterator[str]:
         """Yield each contact that something is about to move."""
-        now = time.monotonic()
+        ticks = time.monotonic()
         for contact in self.contacts.values():
             patience = _MOVING.get(contact.state)
-            if patience is not None and now - self._changed_at[contact.contact_id] < patience:
+            if patience is None:
+                continue
+            put_off = contact.state is ContactState.REQUESTED and (contact.release_at or now) > now
+            if ticks - self._changed_at[contact.contact_id] < (_PUT_OFF if put_off else patience):
                 yield f"{contact.contact_id} is {contact.state}"
 
-    def due_by(self, instant: datetime) -> bool:
-        """Return whether the sweep has anything to look at by the instant."""
-        return any(c.next_look_at is not None and c.next_look_at <= instant for c in self.contacts.values())
+    def is_due(self, kind: str, *, by: datetime) -> bool:
+        """Return whether a `contact` or `task` must be looked at by the instant."""
+        return any(look_at <= by for look_at in self._look_at[kind].values())
+
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether anything must be looked at again, however late."""
+        return any(self._look_at.values())
 
     def _follow(self, iterator: str) -> str:
         for _ in range(_PAGES_MAX):
@@ -122,11 +130,15 @@ class ContactWatch:
         raise NotDrainedError([f"the stream of contacts did not end within {_PAGES_MAX} pages"])
 
     def _take(self, image: dict[str, Any]) -> None:
-        if not image.get("pk", {}).get("S", "").startswith("contact#"):
+        kind, _, key = image.get("pk", {}).get("S", "").partition("#")
+        if kind not in self._look_at:
             return
-        contact = contact_of(read(image))
-        self.contacts[contact.contact_id] = contact
-        self._changed_at[contact.contact_id] = time.monotonic()
+        self._look_at[kind].pop(key, None)
+        if look_at := read(image).get("look_at"):
+            self._look_at[kind][key] = instant(look_at)
+        if kind == "contact":
+            self.contacts[key] = contact_of(image)
+            self._changed_at[key] = time.monotonic()
 
 
 @dataclass(slots=True)
@@ -159,7 +171,7 @@ class Drain:
         if busy := list(self.queues.busy()):
             return busy
         self.watch.look()
-        if moving := list(self.watch.moving()):
+        if moving := list(self.watch.moving(now=now)):
             return moving
         return self._behind(now)
 

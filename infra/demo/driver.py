@@ -1,0 +1,120 @@
+"""The driver: moves the clock, sends what the fleet says, starts scheduled functions, and goes on when all is drained."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from infra.demo.days import Act, Step, steps_of
+from infra.demo.setting import instant
+from infra.fleet.fleet import Fleet
+from infra.fleet.parcels import Lane, Parcel, messages
+from infra.local.clients import client
+from infra.local.deploy import schedules
+from infra.local.drain import Drain
+from infra.local.stack import Stack
+
+SETTLING_DAYS_MAX = 21  # a contact is valid for 14 days at most, and a result is read for two more
+_QUEUE_OUTPUTS = {Lane.VEHICLE_DATA: "VehicleDataQueueUrl", Lane.ENROLMENT: "EnrolmentQueueUrl"}
+_SCHEDULES = {Act.PLAN: "plan_contacts", Act.SWEEP: "sweep", Act.SETTLE_WECOM: "settle_wecom", Act.SETTLE_PRIORS: "settle_priors"}
+_WATCHED = {Act.SWEEP: "contact", Act.SETTLE_WECOM: "task"}
+_ENTRIES_MAX = 10
+_BATCH_BYTES_MAX = 240 * 1024
+
+
+class FunctionFailedError(Exception):
+    """A scheduled function raised."""
+
+    def __init__(self, *, schedule: str, told: str) -> None:
+        super().__init__(f"the function of schedule {schedule} failed: {told}")
+        self.schedule, self.told = schedule, told
+
+
+@dataclass(slots=True)
+class Driver:
+    """One run over a running stack; `on_step` hears of each step before it is made."""
+
+    stack: Stack
+    fleet: Fleet
+    drain: Drain
+    on_step: Callable[[int, Step], None]
+    seconds: Counter[str] = field(default_factory=Counter)
+    payloads: dict[str, tuple[str, bytes]] = field(default_factory=schedules)
+    days_run: int = 0
+
+    def run(self) -> None:
+        """Run every day of the fleet, then go on until nothing waits any more."""
+        for day in range(len(self.fleet.days)):
+            self._run_day(day, is_settling=False)
+        first = len(self.fleet.days)
+        for day in range(first, first + SETTLING_DAYS_MAX):
+            if not self.drain.watch.is_waiting:
+                break
+            self._run_day(day, is_settling=True)
+            self.days_run = day + 1
+
+    def _run_day(self, day: int, *, is_settling: bool) -> None:
+        self.days_run = day + 1
+        for step in steps_of(day, is_settling=is_settling):
+            now = instant(day, step.at)
+            self.on_step(day, step)
+            began = time.monotonic()
+            if self._make(day, step, now):
+                self.drain.wait(now=now)
+            self.seconds[step.act] += time.monotonic() - began
+
+    def _make(self, day: int, step: Step, now: datetime) -> bool:
+        """Make one step and return whether it could have moved anything."""
+        clock = self.stack.moved_clock
+        assert clock is not None, "a run has a clock of its own"
+        clock.move_to(now)
+        match step.act:
+            case Act.ENROL:
+                return self._send(self.fleet.days[day].enrolments, now)
+            case Act.MORNING:
+                return self._send(self.fleet.days[day].morning, now)
+            case Act.NIGHT:
+                return self._send(self.fleet.days[day].night, now)
+            case act:
+                watched = _WATCHED.get(act)
+                if watched and not self.drain.watch.is_due(watched, by=now):
+                    return False
+                self._start(_SCHEDULES[act])
+                return True
+
+    def _send(self, parcels: Sequence[Parcel], now: datetime) -> bool:
+        self.drain.expect(item.identity for item in parcels)
+        for lane, output in _QUEUE_OUTPUTS.items():
+            bodies = list(messages([item for item in parcels if item.lane is lane], received_at=now))
+            send(self.stack, self.stack.outputs[output], bodies)
+        return bool(parcels)
+
+    def _start(self, schedule: str) -> None:
+        output, payload = self.payloads[schedule]
+        answer = client("lambda", self.stack.endpoint).invoke(FunctionName=self.stack.outputs[output], Payload=payload)
+        if "FunctionError" in answer:
+            told = json.loads(answer["Payload"].read())
+            raise FunctionFailedError(schedule=schedule, told=str(told.get("errorMessage", told)))
+
+
+def send(stack: Stack, queue_url: str, bodies: Sequence[str]) -> None:
+    """Put every body on the queue, in as few calls as the service allows."""
+    sqs = client("sqs", stack.endpoint)
+    batch: list[dict[str, str]] = []
+    size = 0
+    for number, body in enumerate(bodies):
+        if batch and (len(batch) == _ENTRIES_MAX or size + len(body) > _BATCH_BYTES_MAX):
+            _send_batch(sqs, queue_url, batch)
+            batch, size = [], 0
+        batch.append({"Id": str(number), "MessageBody": body})
+        size += len(body.encode())
+    if batch:
+        _send_batch(sqs, queue_url, batch)
+
+
+def _send_batch(sqs: object, queue_url: str, batch: list[dict[str, str]]) -> None:
+    answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=batch)  # type: ignore[attr-defined]  # a boto3 client
+    if answer.get("Failed"):
+        raise ConnectionError(f"the queue refused {len(answer['Failed'])} of {len(batch)} messages")

@@ -1,0 +1,131 @@
+"""What a stack knows at one instant, read from its tables, or from the file that a run left behind."""
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from infra.local.clients import client
+from ownerloop.adapters.dynamodb.contact_items import contact_of
+from ownerloop.adapters.dynamodb.items import read
+from ownerloop.adapters.dynamodb.owners import owner_from
+from ownerloop.adapters.dynamodb.vehicle_items import vehicle_of
+from ownerloop.domain.contact import Contact
+from ownerloop.domain.owner import Owner
+from ownerloop.domain.vehicle import Vehicle
+
+Item = Mapping[str, Mapping[str, Any]]
+# Which items of which table are kept: the output that names the table, and how their partition keys begin.
+_KEPT = {
+    "owners": ("OwnersTableName", "person#"),
+    "aliases": ("OwnersTableName", "alias#"),
+    "owner_keys": ("VaultTableName", "alias#"),
+    "vehicles": ("VehiclesTableName", "vehicle#"),
+    "contacts": ("ContactsTableName", "contact#"),
+}
+
+
+class NobodyError(LookupError):
+    """No owner, car or contact is known by this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"nobody here is called {name}: give an owner key, a person, a car or a contact")
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Record:
+    """Every owner, car and contact as of an instant."""
+
+    at: datetime
+    items: Mapping[str, list[Item]]
+
+    @cached_property
+    def owners(self) -> dict[str, Owner]:
+        """Return the profiles by person."""
+        told = (owner_from(read(item)) for item in self.items["owners"] if "person_id" in item or "version" in item)
+        return {owner.person_id: owner for owner in told}
+
+    @cached_property
+    def vehicles(self) -> dict[str, Vehicle]:
+        """Return the cars."""
+        told = map(vehicle_of, self.items["vehicles"])
+        return {vehicle.vehicle_id: vehicle for vehicle in told}
+
+    @cached_property
+    def contacts(self) -> dict[str, Contact]:
+        """Return the contacts, ended ones too."""
+        told = map(contact_of, self.items["contacts"])
+        return {contact.contact_id: contact for contact in told}
+
+    @cached_property
+    def persons(self) -> dict[str, str]:
+        """Return the person behind each owner key."""
+        aliases = {item["pk"]["S"].partition("#")[2]: item["person_id"]["S"] for item in self.items["aliases"]}
+        keys = ((item["owner_key"]["S"], item["pk"]["S"].partition("#")[2]) for item in self.items["owner_keys"])
+        return {owner_key: aliases[alias_id] for owner_key, alias_id in keys if alias_id in aliases}
+
+    def key_of(self, person_id: str) -> str:
+        """Return the dealer's key of a person, or the person's own id where there is none."""
+        return next((key for key, person in sorted(self.persons.items()) if person == person_id), person_id)
+
+    def person_called(self, name: str) -> str:
+        """Return the person that an owner key, person, car or contact leads to, or raise NobodyError."""
+        if name in self.persons:
+            return self.persons[name]
+        if name in self.owners:
+            return name
+        if name in self.contacts:
+            return self.contacts[name].person_id
+        if name in self.vehicles and (owner := self.vehicles[name].consent.owner_at(self.at)):
+            return owner
+        raise NobodyError(name)
+
+    def cars_of(self, person_id: str) -> list[Vehicle]:
+        """Return the cars that the person has now or ever had, in order."""
+        mine = (v for v in self.vehicles.values() if any(o.person_id == person_id for o in v.consent.owners))
+        return sorted(mine, key=lambda vehicle: vehicle.vehicle_id)
+
+    def contacts_of(self, person_id: str) -> list[Contact]:
+        """Return the person's contacts in the order of their requests."""
+        mine = (contact for contact in self.contacts.values() if contact.person_id == person_id)
+        return sorted(mine, key=lambda contact: (contact.requested_at, contact.order))
+
+
+def record_of(endpoint: str, outputs: Mapping[str, str], *, at: datetime) -> Record:
+    """Return what the stack's tables hold now."""
+    tables = {output for output, _ in _KEPT.values()}
+    scanned = {output: list(_scan(endpoint, outputs[output])) for output in sorted(tables)}
+    kept = {
+        name: [item for item in scanned[output] if item["pk"]["S"].startswith(begin)]
+        for name, (output, begin) in _KEPT.items()
+    }
+    return Record(at=at, items=kept)
+
+
+def write_record(record: Record, path: Path) -> None:
+    """Keep the record for `explain` after its stack is gone; only its owner may read it."""
+    path.touch(mode=0o600)
+    text = json.dumps({"at": record.at.isoformat(), "items": record.items}, default=_binary)
+    path.write_text(text, encoding="utf-8")
+
+
+def read_record(path: Path) -> Record:
+    """Return the record that a run left behind."""
+    told = json.loads(path.read_text(encoding="utf-8"))
+    return Record(at=datetime.fromisoformat(told["at"]), items=told["items"])
+
+
+def _scan(endpoint: str, table: str) -> Iterator[Item]:
+    for page in client("dynamodb", endpoint).get_paginator("scan").paginate(TableName=table):
+        yield from page["Items"]
+
+
+def _binary(value: object) -> str:
+    if not isinstance(value, bytes):
+        raise TypeError(type(value).__name__)
+    return base64.b64encode(value).decode()

@@ -1,0 +1,231 @@
+"""Explains one owner in full: consent, cars, forecasts with their inputs, every contact's trail, and why there is none."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from infra.explain.record import Record
+from infra.explain.words import BASES, CLASSES, ITEMS, REASONS, STATES, Language, pick, say
+from ownerloop.adapters.policy_files import stores
+from ownerloop.domain.consent import Purpose
+from ownerloop.domain.contact import Contact
+from ownerloop.domain.owner import Owner
+from ownerloop.domain.recheck import channel_of, consent_reason
+from ownerloop.domain.send_window import owner_zone
+from ownerloop.domain.vehicle import ItemForecast, Vehicle
+
+_TOPIC = "maintenance"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One owner as sentences for people and as data for programs."""
+
+    lines: tuple[str, ...]
+    data: dict[str, Any]
+
+
+def explain(record: Record, name: str, *, language: Language) -> Explanation:
+    """Return everything that is known of the owner that a name leads to; a contact's name tells that contact alone."""
+    person_id = record.person_called(name)
+    owner = record.owners.get(person_id, Owner(person_id=person_id))
+    teller = _Teller(record, owner, owner_zone(owner, store_id=owner.store_id, stores=stores()), language)
+    contacts = record.contacts_of(person_id)
+    if name in record.contacts:
+        contacts = [record.contacts[name]]
+    lines = [*teller.profile(), *teller.cars(), *teller.contacts(contacts)]
+    return Explanation(lines=tuple(lines), data=teller.data(contacts))
+
+
+def why_no_contact(record: Record, owner: Owner, vehicle: Vehicle) -> str:
+    """Return the code of the first reason why nobody is reminded of this car now."""
+    if vehicle.consent.owner_at(record.at) != owner.person_id:
+        return "owner_changed"
+    reason = consent_reason(vehicle.consent, person_id=owner.person_id, purpose=Purpose.MAINTENANCE, now=record.at)
+    if reason is not None:
+        return reason
+    if owner.daily_max <= 0:
+        return "daily_max_zero"
+    if not vehicle.remind:
+        return "not_reminded"
+    if channel_of(owner, topic=_TOPIC) is None:
+        return "unsubscribed" if owner.channels else "no_channel"
+    return "no_forecast" if vehicle.forecast is None else "not_due"
+
+
+class _Teller:
+    """Tells one owner in one language and on the owner's own clock."""
+
+    def __init__(self, record: Record, owner: Owner, zone: ZoneInfo, language: Language) -> None:
+        self._record, self._owner, self._zone, self._language = record, owner, zone, language
+        self._cars = record.cars_of(owner.person_id)
+
+    def profile(self) -> Iterator[str]:
+        """Yield who the owner is and what they wish."""
+        owner, key = self._owner, self._record.key_of(self._owner.person_id)
+        store = stores().get(owner.store_id or "")
+        home = (store.name_zh if self._language == "zh" else store.name_en) if store else owner.store_id or "-"
+        way = ", ".join(owner.channels)
+        yield self._say(
+            f"车主 {key}（{owner.person_id}），{home}，每天最多 {owner.daily_max} 条，渠道：{way or '无'}",
+            f"Owner {key} ({owner.person_id}), {home}, at most {owner.daily_max} a day, channels: {way or 'none'}",
+        )
+        for refused in owner.unsubscribes:
+            at = self._at(refused.at)
+            yield self._say(
+                f"  {at} 退订 {refused.channel}/{refused.topic}", f"  unsubscribed {refused.channel}/{refused.topic} on {at}"
+            )
+
+    def cars(self) -> Iterator[str]:
+        """Yield each car with its consent, its forecast and the forecast's inputs."""
+        for vehicle in self._cars:
+            yield self._say(f"  车辆 {vehicle.vehicle_id}（{vehicle.model}）", f"  Car {vehicle.vehicle_id} ({vehicle.model})")
+            yield f"    {self._consent(vehicle)}"
+            yield from (f"    {line}" for line in self._forecast(vehicle))
+            if vehicle.cluster_flag is not None:
+                since = self._at(vehicle.cluster_flag.since)
+                yield self._say(f"    疑似更换仪表（自 {since}）", f"    was the instrument cluster replaced? (since {since})")
+
+    def contacts(self, contacts: list[Contact]) -> Iterator[str]:
+        """Yield every contact with its trail, or why there is none."""
+        for contact in contacts:
+            item = say(ITEMS, contact.item, self._language)
+            yield self._say(
+                f"  提醒 {contact.contact_id}：{item}，第 {contact.stage} 次，周期 {contact.due_cycle}，车辆 {contact.vehicle_id}",
+                f"  Contact {contact.contact_id}: {item}, stage {contact.stage} of cycle {contact.due_cycle}, car {contact.vehicle_id}",
+            )
+            for step in contact.trail:
+                state = say(STATES, step.state, self._language)
+                yield f"    {self._at(step.at)}  {state} - {say(REASONS, step.reason, self._language)}"
+        quiet = {car.vehicle_id for car in self._cars} - {contact.vehicle_id for contact in contacts}
+        for vehicle in self._cars:
+            if vehicle.vehicle_id in quiet and len(contacts) != 1:
+                yield self._silence(vehicle)
+
+    def data(self, contacts: list[Contact]) -> dict[str, Any]:
+        """Return the same as plain data."""
+        owner = self._owner
+        return {
+            "owner_key": self._record.key_of(owner.person_id),
+            "person_id": owner.person_id,
+            "store_id": owner.store_id,
+            "zone": self._zone.key,
+            "daily_max": owner.daily_max,
+            "channels": list(owner.channels),
+            "unsubscribes": [{"channel": u.channel, "topic": u.topic, "at": u.at.isoformat()} for u in owner.unsubscribes],
+            "vehicles": [self._car_data(vehicle) for vehicle in self._cars],
+            "contacts": [_contact_data(contact) for contact in contacts],
+        }
+
+    def _consent(self, vehicle: Vehicle) -> str:
+        now, person_id = self._record.at, self._owner.person_id
+        if vehicle.consent.owner_at(now) != person_id:
+            return self._say("车辆已过户给他人", "handed over to somebody else")
+        classes = vehicle.consent.classes_at(now, person_id=person_id, purpose=Purpose.MAINTENANCE)
+        if not classes:
+            reason = consent_reason(vehicle.consent, person_id=person_id, purpose=Purpose.MAINTENANCE, now=now)
+            told = say(REASONS, reason or "no_consent", self._language)
+            return self._say(f"授权：{told}，数据不予使用", f"consent: {told}; its data is not used")
+        names = ", ".join(say(CLASSES, name, self._language) for name in sorted(classes))
+        return self._say(f"授权（保养用途）：{names}", f"consent for maintenance: {names}")
+
+    def _forecast(self, vehicle: Vehicle) -> Iterator[str]:
+        forecast = vehicle.forecast
+        if forecast is None:
+            yield self._say("没有预测：没有可用的里程，也没有时间限制", "no forecast: neither a usable reading nor a time limit")
+            return
+        per_day, last = forecast.metres_per_day / 1000, forecast.last_odometer_m / 1000
+        versions = f"{forecast.rule_version}, {forecast.plan_version}, priors {forecast.priors_version}"
+        yield self._say(
+            f"预测于 {forecast.as_of}：里程 {last:,.0f} km（{forecast.reading_age_days} 天前），"
+            f"日均 {per_day:.1f} km（{forecast.rate_days} 天数据），{versions}",
+            f"forecast of {forecast.as_of}: {last:,.0f} km read {forecast.reading_age_days} days before, "
+            f"{per_day:.1f} km a day from {forecast.rate_days} days of driving, {versions}",
+        )
+        for item in forecast.items:
+            yield f"  {self._item(item)}"
+
+    def _item(self, item: ItemForecast) -> str:
+        name, basis = say(ITEMS, item.item, self._language), say(BASES, item.basis, self._language)
+        left = f", {item.remaining_m / 1000:,.0f} km" if item.remaining_m is not None else ""
+        return self._say(
+            f"{name}：{_day(item.due_p50)} 到期（{_day(item.due_p10)} 至 {_day(item.due_p90)}），{basis}{left}",
+            f"{name}: due {_day(item.due_p50)} ({_day(item.due_p10)} to {_day(item.due_p90)}), {basis}{left}",
+        )
+
+    def _silence(self, vehicle: Vehicle) -> str:
+        reason = why_no_contact(self._record, self._owner, vehicle)
+        told = say(REASONS, reason, self._language)
+        on = f" ({vehicle.remind_on})" if reason == "not_due" and vehicle.remind_on else ""
+        return self._say(f"  车辆 {vehicle.vehicle_id} 没有提醒：{told}{on}", f"  Car {vehicle.vehicle_id}: no contact, {told}{on}")
+
+    def _car_data(self, vehicle: Vehicle) -> dict[str, Any]:
+        now, person_id = self._record.at, self._owner.person_id
+        classes = vehicle.consent.classes_at(now, person_id=person_id, purpose=Purpose.MAINTENANCE)
+        return {
+            "vehicle_id": vehicle.vehicle_id,
+            "model": vehicle.model,
+            "is_owned": vehicle.consent.owner_at(now) == person_id,
+            "classes": sorted(classes),
+            "remind_on": _text(vehicle.remind_on),
+            "why_no_contact": why_no_contact(self._record, self._owner, vehicle),
+            "forecast": _forecast_data(vehicle),
+        }
+
+    def _say(self, zh: str, en: str) -> str:
+        return pick(self._language, zh, en)
+
+    def _at(self, instant: datetime) -> str:
+        return instant.astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
+
+
+def _forecast_data(vehicle: Vehicle) -> dict[str, Any] | None:
+    forecast = vehicle.forecast
+    if forecast is None:
+        return None
+    return {
+        "as_of": forecast.as_of.isoformat(),
+        "rule_version": forecast.rule_version,
+        "plan_version": forecast.plan_version,
+        "priors_version": forecast.priors_version,
+        "metres_per_day": forecast.metres_per_day,
+        "rate_days": forecast.rate_days,
+        "reading_age_days": forecast.reading_age_days,
+        "last_odometer_m": forecast.last_odometer_m,
+        "reasons": list(forecast.reasons),
+        "items": [
+            {
+                "item": item.item,
+                "due_cycle": item.due_cycle,
+                "due_p10": _text(item.due_p10),
+                "due_p50": _text(item.due_p50),
+                "due_p90": _text(item.due_p90),
+                "remaining_m": item.remaining_m,
+                "basis": item.basis,
+            }
+            for item in forecast.items
+        ],
+    }
+
+
+def _contact_data(contact: Contact) -> dict[str, Any]:
+    return {
+        "contact_id": contact.contact_id,
+        "vehicle_id": contact.vehicle_id,
+        "item": contact.item,
+        "due_cycle": contact.due_cycle,
+        "stage": contact.stage,
+        "state": str(contact.state),
+        "reason": contact.reason,
+        "trail": [{"state": str(s.state), "reason": s.reason, "at": s.at.isoformat()} for s in contact.trail],
+    }
+
+
+def _day(day: date | None) -> str:
+    return "-" if day is None else day.isoformat()
+
+
+def _text(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

@@ -1,0 +1,104 @@
+"""The words in which a run is told, in Chinese and English."""
+
+from typing import Literal
+
+Language = Literal["zh", "en"]
+_PLACE = {"zh": 0, "en": 1}
+
+STATES = {
+    "requested": ("已申请", "requested"),
+    "held": ("暂缓", "held"),
+    "reserved": ("已占用当日名额", "reserved one of the day's slots"),
+    "sending": ("发送中", "being handed to WeCom"),
+    "task_created": ("群发任务已创建，待员工确认", "a task waits for the staff member"),
+    "staff_confirmed": ("员工已确认", "confirmed by the staff member"),
+    "accepted": ("平台已发出", "accepted: WeCom sent it"),
+    "delivered": ("已送达", "delivered"),
+    "failed": ("失败", "failed"),
+    "expired": ("过期", "expired"),
+    "suppressed": ("不予发送", "suppressed"),
+    "unknown": ("结果待查", "unknown: the answer was lost"),
+}
+
+REASONS = {
+    "reminder_due": ("保养提醒日已到", "its reminder day has come"),
+    "reserved": ("三个名额之内", "within the day's three"),
+    "sending": ("交给企业微信", "handed over"),
+    "task_created": ("任务已建立", "the task exists"),
+    "staff_confirmed": ("员工点了发送", "the staff member pressed send"),
+    "accepted": ("平台回报已发送", "the provider reports it as sent"),
+    "quiet_hours": ("免打扰时段（21:00-08:00）", "quiet hours (21:00-08:00)"),
+    "daily_cap": ("当天名额已满", "the day's messages are used up"),
+    "displaced": ("让位给更急的提醒", "made way for a more urgent one"),
+    "kept_slot": ("名额留给安全与投诉", "the slot is kept for safety and complaints"),
+    "commercial_daily_cap": ("当天营销名额已满", "the day's commercial messages are used up"),
+    "channel_daily_cap": ("平台当天上限", "the platform's limit of the day"),
+    "commercial_window": ("营销间隔未到", "too soon after the last commercial message"),
+    "service_cycle_cap": ("本保养周期已提醒三次", "three messages in this due cycle"),
+    "holdout": ("对照组，不发送", "held out for comparison"),
+    "daily_max_zero": ("车主不要任何消息", "the owner wants no message at all"),
+    "unsubscribed": ("车主已退订", "the owner unsubscribed"),
+    "consent_withdrawn": ("授权已撤回", "the consent was withdrawn"),
+    "no_consent": ("没有有效授权", "no consent is in force"),
+    "owner_changed": ("车辆已过户", "the car has another owner"),
+    "cycle_closed": ("保养已完成", "the service was done meanwhile"),
+    "no_channel": ("没有可用渠道", "no channel leads to the owner"),
+    "no_address": ("没有企业微信联系方式", "no WeCom address is known"),
+    "validity_over": ("提醒已过有效期", "it was valid no longer"),
+    "answer_lost": ("平台应答丢失", "the provider's answer was lost"),
+    "never_accepted": ("平台确认没有此任务", "the provider never had it"),
+    "not_friend": ("不是好友", "not a friend of the staff member"),
+    "wecom_cap": ("平台群发上限", "the platform's own limit"),
+    "bad_address": ("平台不认识该地址", "the provider does not know the address"),
+    "staff_never_confirmed": ("员工未确认", "the staff member never confirmed"),
+    "task_cancelled": ("任务已取消，重新安排", "its task was cancelled; asked anew"),
+    "provider_unreachable": ("平台无法连接", "the provider could not be reached"),
+    "channel_rests": ("渠道暂停", "the channel rests after failures"),
+    "window_over": ("当天可发送时间已过", "the day's time for sending was over"),
+    "day_over": ("名额所属的日子已过", "the day of its slot was over"),
+    "daily_max_lowered": ("车主调低了每日上限", "the owner lowered the daily maximum"),
+    "result_never_read": ("结果始终未读到", "the result could never be read"),
+    "address_changed": ("联系方式已变", "the address changed"),
+    "group_refused": ("整组被拒，单独再试", "its group was refused; tried alone"),
+    "busy": ("平台繁忙", "the provider was busy"),
+    "rate": ("平台限流", "the provider limits the rate"),
+    "merged": ("档案已合并", "the profile was merged"),
+    "not_due": ("尚未到提醒日", "no reminder is due yet"),
+    "no_forecast": ("没有可用里程也没有时间限制", "neither a usable reading nor a time limit"),
+    "not_reminded": ("此车不提醒", "this car is never reminded"),
+}
+
+ITEMS = {
+    "oil": ("机油保养", "oil service"),
+    "inspection": ("常规检查", "inspection"),
+    "brake_fluid": ("制动液", "brake fluid"),
+    "coolant": ("冷却液", "coolant"),
+    "cabin_filter": ("空调滤芯", "cabin filter"),
+    "spark_plugs": ("火花塞", "spark plugs"),
+    "transmission_fluid": ("变速箱油", "transmission fluid"),
+}
+
+CLASSES = {
+    "odometer": ("里程", "odometer"),
+    "service": ("保养信息", "service"),
+    "diagnostics": ("故障诊断", "diagnostics"),
+    "battery": ("电池", "battery"),
+    "tyres": ("轮胎", "tyres"),
+}
+
+BASES = {
+    "distance": ("按里程", "by distance"),
+    "time": ("按时间", "by time"),
+    "both": ("里程与时间", "by distance and time"),
+}
+
+
+def say(words: dict[str, tuple[str, str]], code: str, language: Language) -> str:
+    """Return the words for a code, or the code itself where nobody wrote any."""
+    found = words.get(code)
+    return found[_PLACE[language]] if found else code
+
+
+def pick(language: Language, zh: str, en: str) -> str:
+    """Return the sentence in the language."""
+    return zh if language == "zh" else en
