@@ -76,26 +76,34 @@ class QuietHours:
         return self._first(instant, zone, quiet=True)
 
     def _first(self, instant: datetime, zone: ZoneInfo, *, quiet: bool) -> datetime:
-        # Quarter-hour steps meet every zone's offset; then halve down to the second.
-        before = instant.astimezone(UTC)
-        if self.covers(before, zone) is quiet:
-            return before
-        after = before
-        for _ in range(2 * 24 * 4):
-            after = before + timedelta(minutes=15)
-            if self.covers(after, zone) is quiet:
-                break
-            before = after
+        # Between two shifts of the zone's offset the next change is arithmetic; a shift is looked at as it comes.
+        at = instant.astimezone(UTC)
+        horizon = at + timedelta(days=2)
+        turns_at = self.starts_at if quiet else self.ends_at
+        while at < horizon:
+            if self.covers(at, zone) is quiet:
+                return at
+            turn = at + _until(turns_at, at.astimezone(zone).time())
+            at = _first_shift(at, turn, zone) or turn
+        return horizon
+
+
+def _until(clock: time, now: time) -> timedelta:
+    day = date(2000, 1, 1)
+    wait = datetime.combine(day, clock) - datetime.combine(day, now)
+    return wait if wait > timedelta(0) else wait + timedelta(days=1)
+
+
+def _first_shift(after: datetime, until: datetime, zone: ZoneInfo) -> datetime | None:
+    """Return the first whole second after `after` with another offset from UTC, or None if `until` has the same."""
+    held = after.astimezone(zone).utcoffset()
+    if until.astimezone(zone).utcoffset() == held:
+        return None
+    low, high = int(after.timestamp()), int(until.timestamp()) + 1
+    while low < high:
+        middle = (low + high) // 2
+        if datetime.fromtimestamp(middle, zone).utcoffset() == held:
+            low = middle + 1
         else:
-            return after
-        while after - before > timedelta(seconds=1):
-            middle = before + (after - before) // 2
-            if self.covers(middle, zone) is quiet:
-                after = middle
-            else:
-                before = middle
-        return after.replace(microsecond=0) if after.microsecond == 0 else _ceil_second(after)
-
-
-def _ceil_second(instant: datetime) -> datetime:
-    return instant.replace(microsecond=0) + timedelta(seconds=1)
+            high = middle
+    return datetime.fromtimestamp(low, UTC)
