@@ -8,6 +8,7 @@ from ownerloop.domain.policy import ForecastPolicy
 from ownerloop.domain.vehicle import ClusterFlag, Reading
 
 _DAY = timedelta(days=1)
+_SHOWN = 4  # of a jump's evidence the first and the newest four are shown, for the car's item has to stay small
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ def clean(readings: Sequence[Reading], *, policy: ForecastPolicy) -> Cleaned:
         return Cleaned(kept=readings, dropped=(), cluster_flag=None)
     chain = _established(readings, band=band, policy=policy)
     kept, beyond = _cut_at_jump(readings, chain, band=band, policy=policy)
-    flag = ClusterFlag(since=beyond[0].read_at, readings=beyond) if beyond else None
+    shown = beyond if len(beyond) <= 2 * _SHOWN else beyond[:_SHOWN] + beyond[-_SHOWN:]
+    flag = ClusterFlag(since=beyond[0].read_at, readings=shown) if beyond else None
     held = set(kept)
     return Cleaned(kept=kept, dropped=tuple(r for r in readings if r not in held), cluster_flag=flag)
 

@@ -13,6 +13,7 @@ _DENSE_WEEKS = 1  # this week and the one before keep two readings of a day: a d
 _DAILY_WEEKS = 6  # one reading a day as far back as half the rate's weight reaches (half-life 90 days)
 _WEEKLY_WEEKS = 80  # one a week for as long as a yearly service needs; 28 + 35 + 74 readings at most
 _DENSE_PER_DAY = 2
+_HALF_WORD = 1 << 32
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _order = attrgetter("read_at", "odometer_m", "is_bare_date")
 
@@ -52,9 +53,7 @@ def pack(evidence: Iterable[Reading]) -> bytes:
 
     As numbers these are in the order of the readings themselves. Takes 1970 to 2106 and less than 2,147,483 km.
     """
-    words = [
-        ((_seconds(reading.read_at)) << 32) | (reading.odometer_m << 1) | reading.is_bare_date for reading in evidence
-    ]
+    words = [_word(reading) for reading in evidence]
     return np.array(words, dtype=">u8").tobytes()
 
 
@@ -73,8 +72,11 @@ def _in_seconds(reading: Reading) -> Reading:
     return replace(reading, read_at=read_at.astimezone(UTC).replace(microsecond=0))
 
 
-def _seconds(instant: datetime) -> int:
-    return (instant - _EPOCH) // timedelta(seconds=1)
+def _word(reading: Reading) -> int:
+    seconds = (reading.read_at - _EPOCH) // timedelta(seconds=1)
+    if not (0 <= reading.odometer_m < _HALF_WORD // 2 and 0 <= seconds < _HALF_WORD):
+        raise ValueError(f"odometer_m {reading.odometer_m} at second {seconds} does not fit into eight bytes")
+    return seconds << 32 | reading.odometer_m << 1 | reading.is_bare_date
 
 
 def _week(ordinal: int) -> int:
