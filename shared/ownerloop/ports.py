@@ -57,6 +57,14 @@ class Vault(Protocol):
         ...
 
 
+class Addresses(Protocol):
+    """The vault for those who only send."""
+
+    def addresses(self, person_ids: Iterable[str], *, channel: str) -> dict[str, str]:
+        """Return the address of each person who has one on the channel."""
+        ...
+
+
 class Vehicles(Protocol):
     """The cars, one item each."""
 

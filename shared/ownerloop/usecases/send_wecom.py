@@ -61,8 +61,9 @@ def _reserved_with(contact_id: str, *, ports: WecomPorts) -> list[Contact]:
     group = send_group(asked) if asked is not None else None
     if asked is None or group is None or asked.channel != CHANNEL:
         return []
-    peers = {contact.contact_id: contact for contact in ports.contacts.reserved_group(group)}
-    return sorted({**peers, contact_id: asked}.values(), key=lambda contact: contact.order)
+    peers = [contact for contact in ports.contacts.reserved_group(group) if contact.contact_id != contact_id]
+    still = [contact for contact in (asked, *peers) if send_group(contact) == group]  # the index may lag by a moment
+    return sorted(still, key=lambda contact: contact.order)
 
 
 def _batches(reserved: Sequence[Contact], *, moves: Moves, breakers: Breakers) -> list[_Batch]:

@@ -10,7 +10,7 @@ from ownerloop.domain.errors import ProviderUnavailableError, VersionConflictErr
 from ownerloop.domain.wecom import SendStatus
 from ownerloop.domain.wecom_task import TaskState, WecomTask
 from ownerloop.usecases.wecom_moves import Moves, People, WecomPorts, WecomRules, people_behind
-from ownerloop.usecases.wecom_results import end_waiting, forbidden, take_in
+from ownerloop.usecases.wecom_results import ADDRESS_CHANGED, end_left_out, end_waiting, forbidden, take_in
 
 IN_DOUBT = frozenset({ContactState.SENDING, ContactState.UNKNOWN})
 IN_TASK = IN_DOUBT | {ContactState.TASK_CREATED, ContactState.STAFF_CONFIRMED}
@@ -73,7 +73,7 @@ class _Look:
     def run(self) -> None:
         """Bring the task as far as the provider's answers carry."""
         if not self._contacts:
-            self._settle()
+            self._close_empty()
             return
         match self.task.state:
             case TaskState.CREATING | TaskState.UNKNOWN:
@@ -83,7 +83,7 @@ class _Look:
             case TaskState.CANCELLED:
                 self._finish()
             case TaskState.SETTLED:
-                self._settle()
+                return
             case _:
                 assert_never(self.task.state)
 
@@ -166,7 +166,10 @@ class _Look:
         """End a stopped task by its last result."""
         people = self._people()
         results = self._take_in(people)
-        end_waiting(self._contacts, results, people=people, may_ask_again=not self._must_stop, moves=self._moves)
+        named = [c for c in self._contacts if people.addresses.get(c.person_id) in results]
+        end_waiting(named, people=people, may_ask_again=not self._must_stop, moves=self._moves)
+        left_out = [contact for contact in self._contacts if contact not in named]
+        end_left_out(left_out, results, people=people, moves=self._moves)
         self._settle()
 
     def _take_in(self, people: People) -> dict[str, SendStatus]:
@@ -174,6 +177,9 @@ class _Look:
             str(self.task.msgid), sender=self.task.staff_userid, now=self._moves.now
         )
         self._contacts = take_in(self._contacts, results, people=people, moves=self._moves)
+        if results and SendStatus.WAITING not in results.values():
+            end_left_out(self._contacts, results, people=people, moves=self._moves)
+            self._contacts = []
         return results
 
     def _wait(self, state: TaskState | None = None, **changes: object) -> None:
@@ -199,12 +205,16 @@ class _Look:
 
     def _settle(self) -> None:
         """Close the task, unless a contact was left in it because somebody else wrote it just now."""
-        if self._contacts and any(contact.reason != "address_changed" for contact in self._in_task()):
+        if any(contact.reason != ADDRESS_CHANGED for contact in self._in_task()):
             self._wait()
             return
-        never_asked = not self._contacts and self.task.state is TaskState.CREATING
-        changes: dict[str, object] = {"contact_ids": ()} if never_asked else {}
-        self._save(TaskState.SETTLED, next_look_at=None, **changes)
+        self._save(TaskState.SETTLED, next_look_at=None)
+
+    def _close_empty(self) -> None:
+        """Close a task that holds nobody; where the provider was never asked for it, its link may be used again."""
+        never_asked = self.task.state is TaskState.CREATING
+        contact_ids = () if never_asked else self.task.contact_ids
+        self._save(TaskState.SETTLED, next_look_at=None, contact_ids=contact_ids)
 
     def _people(self) -> People:
         return people_behind(self._contacts, moves=self._moves)

@@ -16,7 +16,7 @@ from ownerloop.domain.recheck import why_not
 from ownerloop.domain.send_window import owner_zone
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.domain.wecom import WECOM_POLICY, WecomPolicy
-from ownerloop.ports import Contacts, Gates, Owners, Vault, Vehicles, Wecom, WecomTasks
+from ownerloop.ports import Addresses, Contacts, Gates, Owners, Vehicles, Wecom, WecomTasks
 
 CHANNEL = "wecom"
 
@@ -30,7 +30,7 @@ class WecomPorts:
     tasks: WecomTasks
     owners: Owners
     vehicles: Vehicles
-    vault: Vault
+    vault: Addresses
     wecom: Wecom
 
 

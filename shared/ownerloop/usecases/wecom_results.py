@@ -8,6 +8,7 @@ from ownerloop.usecases.wecom_moves import Moves, People
 
 # Reasons why a message that already waits for its staff member must be stopped.
 STOPPED_BY = frozenset({"consent_withdrawn", "no_consent", "unsubscribed", "daily_max_zero", "owner_changed"})
+ADDRESS_CHANGED = "address_changed"
 NOT_SENT = {SendStatus.NOT_FRIEND: "not_friend", SendStatus.OTHER_BROADCAST: "wecom_cap"}
 
 
@@ -33,22 +34,24 @@ def take_in(
     return waiting
 
 
-def end_waiting(
-    contacts: Sequence[Contact],
-    results: Mapping[str, SendStatus],
-    *,
-    people: People,
-    may_ask_again: bool,
-    moves: Moves,
+def end_left_out(
+    contacts: Sequence[Contact], results: Mapping[str, SendStatus], *, people: People, moves: Moves
 ) -> None:
-    """End what waits in a stopped task, or ask for it again where the day still allows it."""
+    """End the contacts that the results of a task do not name although everybody in them has an end."""
     known = set(people.addresses.values())
     strangers = any(status is SendStatus.SENT for address, status in results.items() if address not in known)
     for contact in contacts:
+        if strangers:
+            moves.move(contact, ContactState.UNKNOWN, reason=ADDRESS_CHANGED)  # it may be the stranger's message
+        else:
+            moves.end_unsent(contact, ContactState.FAILED, reason="bad_address")
+
+
+def end_waiting(contacts: Sequence[Contact], *, people: People, may_ask_again: bool, moves: Moves) -> None:
+    """End what waits in a stopped task, or ask for it again where the day still allows it."""
+    for contact in contacts:
         reason = forbidden(contact, people=people)
-        if people.addresses.get(contact.person_id, "") not in results and strangers:
-            moves.move(contact, ContactState.UNKNOWN, reason="address_changed")  # it may be the stranger's message
-        elif reason is not None:
+        if reason is not None:
             moves.end_unsent(contact, ContactState.EXPIRED, reason=reason)
         elif may_ask_again:
             moves.send_back(contact, reason="task_cancelled", until=None)

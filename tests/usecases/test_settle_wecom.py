@@ -1,0 +1,335 @@
+"""Settling WeCom tasks: every contact ends with a reason, none is sent twice, nothing waits into the night."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ownerloop.domain.contact import ENDS, ContactState
+from ownerloop.domain.wecom import SendStatus
+from ownerloop.domain.wecom_task import TaskState
+from tests.builders import START
+from tests.usecases.wecom_world import CrashError, World, a_reserved_contact, reserved_for
+
+HOUR = timedelta(hours=1)
+BEFORE_NIGHT = START.replace(hour=12, minute=40)  # 20:40 in Shanghai
+ALL_IN_DOUBT = 40  # more operations than one message takes from its start to its end
+
+
+def a_sent_world(*persons: str) -> World:
+    world = World(*reserved_for(persons or ("p_1",)))
+    world.send(f"c_{persons[0] if persons else 'p_1'}")
+    return world
+
+
+def states(world: World) -> set[TaskState]:
+    return {task.state for task in world.tasks.held.values()}
+
+
+def test_what_staff_sent_is_confirmed_and_then_accepted() -> None:
+    world = a_sent_world()
+    world.wecom.confirm_all(world.now)
+
+    world.tick()
+
+    assert world.trail("c_p_1") == ["reserved", "sending", "task_created", "staff_confirmed", "accepted"]
+    assert states(world) == {TaskState.SETTLED}
+
+
+def test_what_nobody_has_confirmed_yet_goes_on_waiting() -> None:
+    world = a_sent_world()
+
+    world.tick()
+
+    assert world.outcome("c_p_1") == ("task_created", "task_created")
+    assert [task.next_look_at for task in world.tasks.held.values()] == [world.now + timedelta(minutes=10)]
+
+
+@pytest.mark.parametrize(
+    ("fate", "reason"), [(SendStatus.NOT_FRIEND, "not_friend"), (SendStatus.OTHER_BROADCAST, "wecom_cap")]
+)
+def test_what_the_provider_did_not_deliver_fails_and_frees_the_slot(fate: SendStatus, reason: str) -> None:
+    world = a_sent_world("p_1", "p_2")
+    world.wecom.fates = {"wm_p_1": fate}
+    world.wecom.confirm_all(world.now)
+
+    world.tick()
+
+    assert world.outcome("c_p_1") == ("failed", reason)
+    assert world.slots("p_1") == []
+    assert world.outcome("c_p_2") == ("accepted", "accepted")
+    assert world.slots("p_2") == ["c_p_2"]
+
+
+def test_a_task_that_staff_never_confirm_is_stopped_before_quiet_hours_and_gives_its_slot_back() -> None:
+    world = a_sent_world()
+    world.now = BEFORE_NIGHT - timedelta(minutes=10)
+
+    world.tick()
+
+    assert world.wecom.tasks["msg1"].is_cancelled
+    assert world.outcome("c_p_1") == ("expired", "staff_never_confirmed")
+    assert world.slots() == []
+
+
+def test_a_task_is_stopped_at_least_a_quarter_of_an_hour_before_quiet_hours() -> None:
+    world = a_sent_world()
+
+    stopped_at = None
+    for _ in range(60):
+        world.tick()
+        if stopped_at is None and world.wecom.tasks["msg1"].is_cancelled:
+            stopped_at = world.now
+
+    assert stopped_at is not None
+    assert timedelta(minutes=15) <= START.replace(hour=13) - stopped_at <= timedelta(minutes=25)
+
+
+def test_what_staff_sent_at_the_last_moment_still_counts_as_accepted() -> None:
+    world = a_sent_world()
+    world.now = BEFORE_NIGHT - timedelta(minutes=10)
+    world.wecom.confirm_all(world.now)
+
+    world.tick()
+
+    assert world.outcome("c_p_1") == ("accepted", "accepted")
+
+
+def test_where_the_cancel_is_unknown_the_next_days_slot_is_taken_too() -> None:
+    world = a_sent_world()
+    world.wecom.cancel_fails = True
+    world.now = BEFORE_NIGHT - timedelta(minutes=10)
+
+    world.tick()
+
+    days = [entry.day for entry in world.gates.held["p_1"].entries]
+    assert days == [START.date(), START.date() + timedelta(days=1)]
+    assert world.outcome("c_p_1") == ("task_created", "task_created")
+
+
+def test_a_cancel_that_was_unknown_is_asked_for_again_until_it_is_known() -> None:
+    world = a_sent_world()
+    world.wecom.cancel_fails = True
+    world.now = BEFORE_NIGHT
+    world.tick()
+    world.wecom.cancel_fails = False
+
+    world.tick()
+
+    assert world.outcome("c_p_1") == ("expired", "staff_never_confirmed")
+    assert world.slots() == []
+
+
+def test_a_lost_answer_of_a_task_that_was_made_is_found_by_its_link() -> None:
+    world = World(a_reserved_contact())
+    world.wecom.lose_after = 1
+    world.send()
+
+    world.tick()
+    world.wecom.confirm_all(world.now)
+    world.tick()
+
+    assert world.trail() == ["reserved", "sending", "unknown", "task_created", "staff_confirmed", "accepted"]
+    assert world.received("wm_p_1") == 1
+
+
+def test_a_lost_answer_of_a_task_that_was_never_made_fails_after_two_looks() -> None:
+    world = World(a_reserved_contact())
+    world.send()
+    world.wecom.tasks.clear()
+    world.wecom.lose_after = 0
+    _pretend_the_answer_was_lost(world)
+
+    world.tick()
+    after_one = world.outcome()
+    world.tick()
+
+    assert after_one == ("unknown", "answer_lost")
+    assert world.outcome() == ("failed", "never_accepted")
+    assert world.slots() == []
+    assert len(world.wecom.orders) == 1
+
+
+def test_what_is_in_doubt_is_never_given_up_while_the_provider_is_silent() -> None:
+    world = World(a_reserved_contact())
+    world.wecom.lose_after = 1
+    world.send()
+    world.wecom.is_down = True
+
+    for _ in range(20):
+        world.tick()
+
+    assert world.outcome() == ("unknown", "answer_lost")
+    assert world.slots() == ["c_1"]
+
+
+def test_a_result_that_can_never_be_read_stays_unknown_after_a_week() -> None:
+    world = a_sent_world()
+    world.wecom.is_down = True
+
+    for _ in range(9 * 24):
+        world.tick(minutes=60)
+
+    assert world.outcome("c_p_1") == ("unknown", "result_never_read")
+    assert states(world) == {TaskState.SETTLED}
+
+
+def test_a_silent_provider_ends_the_run_and_leaves_the_rest_to_the_next() -> None:
+    world = World(*[a_reserved_contact(contact_id=f"c_{n}", vehicle_id=f"v_{n}", text=f"text {n}") for n in range(5)])
+    for n in range(5):
+        world.send(f"c_{n}")
+    world.wecom.is_down = True
+    world.now += HOUR
+
+    report = world.settle()
+
+    assert (report.unanswered, report.left) == (3, 2)
+
+
+def test_consent_withdrawn_while_the_task_waits_stops_it_and_the_others_are_asked_for_again() -> None:
+    world = a_sent_world("p_1", "p_2")
+    world.withdraw("v_p_1")
+
+    for _ in range(4):
+        world.tick()
+    world.wecom.confirm_all(world.now)
+    world.tick()
+
+    assert world.outcome("c_p_1") == ("expired", "no_consent")
+    assert world.outcome("c_p_2") == ("accepted", "accepted")
+    assert (world.received("wm_p_1"), world.received("wm_p_2")) == (0, 1)
+
+
+def test_a_contact_that_went_out_while_its_task_was_stopped_is_not_asked_for_again() -> None:
+    world = a_sent_world("p_1", "p_2")
+    world.withdraw("v_p_1")
+    world.tick()
+    _deliver_in_spite_of_the_cancel(world, "wm_p_2")
+
+    for _ in range(4):
+        world.tick()
+
+    assert world.outcome("c_p_2") == ("accepted", "accepted")
+    assert len(world.wecom.orders) == 1
+
+
+def test_an_address_that_changed_meanwhile_leaves_the_contact_unknown_and_not_expired() -> None:
+    world = a_sent_world()
+    world.vault.remember_address("p_1", channel="wecom", address="wm_new")
+    world.wecom.confirm_all(world.now)
+    world.now = BEFORE_NIGHT
+
+    world.tick()
+
+    assert world.outcome("c_p_1") == ("unknown", "address_changed")
+    assert world.slots() == ["c_p_1"]
+
+
+def test_two_settlements_at_once_end_as_one() -> None:
+    world = a_sent_world("p_1", "p_2")
+    world.wecom.confirm_all(world.now)
+    world.now += HOUR
+    rival = _Rival(world)
+    world.contacts._on_operation = rival
+
+    world.settle()
+
+    assert rival.ran
+    assert world.trail("c_p_1") == ["reserved", "sending", "task_created", "staff_confirmed", "accepted"]
+    assert world.trail("c_p_2") == ["reserved", "sending", "task_created", "staff_confirmed", "accepted"]
+
+
+@pytest.mark.parametrize("is_lost", [False, True], ids=["answered", "answer lost"])
+@pytest.mark.parametrize("is_confirmed", [True, False], ids=["staff confirm", "staff never confirm"])
+@pytest.mark.parametrize("crash_at", range(1, ALL_IN_DOUBT))
+def test_whenever_the_process_dies_each_message_goes_out_at_most_once_and_ends_with_a_reason(
+    crash_at: int, is_confirmed: bool, is_lost: bool
+) -> None:
+    world = World(*reserved_for(["p_1", "p_2"]))
+    world.wecom.lose_after = int(is_lost)
+    world.crash_at = crash_at
+
+    _unless_it_dies(lambda: world.send("c_p_1"))
+    _unless_it_dies(world.tick)
+    for _ in range(3 * 24 * 6):
+        if is_confirmed:
+            world.wecom.confirm_all(world.now)
+        _unless_it_dies(world.tick)
+
+    for person in ("p_1", "p_2"):
+        contact = world.contact(f"c_{person}")
+        assert contact.state in ENDS, contact
+        assert contact.reason != "answer_lost"
+        assert world.received(f"wm_{person}") == ("accepted" in world.trail(f"c_{person}")) <= 1
+        assert bool(world.slots(person)) == (contact.state.value == "accepted")
+    assert all(task.next_look_at is None for task in world.tasks.held.values())
+
+
+@pytest.mark.parametrize("reaches_provider", [True, False], ids=["cancel works", "cancel fails first"])
+@pytest.mark.parametrize("crash_after", range(1, 25))
+def test_whenever_the_process_dies_while_it_stops_a_task_the_slot_comes_back_and_nothing_goes_out(
+    crash_after: int, reaches_provider: bool
+) -> None:
+    world = a_sent_world("p_1", "p_2")
+    world.now = BEFORE_NIGHT
+    world.wecom.cancel_fails = not reaches_provider
+    world.crash_at = world.operations + crash_after
+
+    for _ in range(6):
+        _unless_it_dies(world.tick)
+        world.wecom.cancel_fails = False
+    world.wecom.confirm_all(world.now)
+
+    for person in ("p_1", "p_2"):
+        assert world.outcome(f"c_{person}") == ("expired", "staff_never_confirmed")
+    assert world.wecom.received == []
+    assert states(world) == {TaskState.SETTLED}
+
+
+def test_five_cars_of_one_owner_never_bring_a_fourth_message_a_day() -> None:
+    world = World(
+        *[a_reserved_contact(contact_id=f"c_{n}", vehicle_id=f"v_{n}", text=f"text {n % 2}") for n in range(3)]
+    )
+    world.wecom.lose_after = 2
+    world.crash_at = 60
+
+    _unless_it_dies(lambda: world.send("c_0"))
+    for _ in range(2 * 24 * 6):
+        world.wecom.confirm_all(world.now)
+        _unless_it_dies(world.tick)
+
+    assert world.most_per_day() <= 3
+    assert sorted(address for address, _, _ in world.wecom.received) == ["wm_p_1"] * len(world.wecom.tasks)
+
+
+class _Rival:
+    """Another settlement that runs whole in the middle of ours."""
+
+    def __init__(self, world: World) -> None:
+        self._world, self.ran = world, False
+
+    def __call__(self, operation: str) -> None:
+        if operation == "contacts.save" and not self.ran:
+            self.ran = True
+            self._world.settle()
+
+
+def _unless_it_dies(act: Callable[[], object]) -> None:
+    try:
+        act()
+    except CrashError:
+        return
+
+
+def _pretend_the_answer_was_lost(world: World) -> None:
+    contact = world.contact()
+    world.contacts.held["c_1"] = replace(contact, state=ContactState.UNKNOWN, reason="answer_lost")
+    (task,) = world.tasks.held.values()
+    world.tasks.held[task.task_id] = replace(task, state=TaskState.UNKNOWN, msgid=None)
+
+
+def _deliver_in_spite_of_the_cancel(world: World, address: str) -> None:
+    task = world.wecom.tasks["msg1"]
+    task.results[address] = SendStatus.SENT
+    world.wecom.received.append((address, task.order.link_url, world.now))
