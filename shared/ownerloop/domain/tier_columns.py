@@ -1,0 +1,231 @@
+"""The tiers of many owners at once: the same fold as `tiers.settle`, in columns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ownerloop.domain.facts import Occasion
+from ownerloop.domain.tier_fold import AT_RISK, CORE, NEW, POTENTIAL, PROSPECT
+from ownerloop.domain.tier_policy import TierPolicy
+from ownerloop.domain.tiers import TierState, prospect, state_from
+
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+_SPAN = 1 << 22  # more days than the calendar has: (owner, day) as one number
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True, slots=True)
+class OccasionColumns:
+    """The orders of many owners; `owner` is a place in a list of owners, `on` an ordinal day."""
+
+    owner: IntArray
+    on: IntArray
+    fen: IntArray
+    is_visit: BoolArray
+
+
+@dataclass(frozen=True, slots=True)
+class TierColumns:
+    """The end of each owner's fold with its inputs, one place an owner; owners without an order are prospects."""
+
+    tier: IntArray
+    since: IntArray
+    recency_days: IntArray
+    interval_days: IntArray
+    frequency: IntArray
+    fen: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    # One row per owner and day with an order, in this order.
+    key: IntArray
+    owner: IntArray
+    on: IntArray
+    money_before: IntArray  # one longer: the fen of all rows before
+    interval: IntArray
+    anchor: IntArray
+    overdue_on: IntArray
+    first: IntArray  # the row with which each row's owner begins
+
+
+def columns_of(occasions: Sequence[Sequence[Occasion]]) -> OccasionColumns:
+    """Return the orders of a list of owners as columns."""
+    rows = [(place, one.on, one.fen, one.is_visit) for place, orders in enumerate(occasions) for one in orders]
+    table = np.array(rows, dtype=np.int64).reshape(-1, 4)
+    return OccasionColumns(table[:, 0], table[:, 1], table[:, 2], table[:, 3] != 0)
+
+
+def settle_columns(columns: OccasionColumns, *, owners: int, policy: TierPolicy, as_of: date) -> TierColumns:
+    """Return where each of the owners stands on the day; agrees with `tiers.settle` owner by owner."""
+    today = as_of.toordinal()
+    settled = _prospects(owners, policy=policy)
+    days = _days(columns, policy=policy, until=today)
+    if not days.key.size:
+        return settled
+    frequency, fen, overdue, point = _inputs(days, policy=policy, today=today)
+    starts = np.flatnonzero(np.diff(point // _SPAN, prepend=-1))
+    who = point[starts] // _SPAN
+    tier, since = _run(point % _SPAN, starts, frequency, fen, overdue, policy=policy, until=today + 1)
+    last = np.append(starts[1:], point.size) - 1
+    row = np.searchsorted(days.key, who * _SPAN + today, side="right") - 1
+    settled.tier[who], settled.since[who] = tier, since
+    settled.recency_days[who] = today - days.anchor[row]
+    settled.interval_days[who] = days.interval[row]
+    settled.frequency[who], settled.fen[who] = frequency[last], fen[last]
+    return settled
+
+
+def states_of(columns: TierColumns, *, policy: TierPolicy, as_of: date) -> list[TierState]:
+    """Return the state of each owner in words of the domain."""
+    rows = zip(
+        columns.tier.tolist(),
+        columns.since.tolist(),
+        columns.recency_days.tolist(),
+        columns.interval_days.tolist(),
+        columns.frequency.tolist(),
+        columns.fen.tolist(),
+        strict=True,
+    )
+    nobody = prospect(policy=policy, as_of=as_of)
+    return [
+        nobody
+        if code == PROSPECT
+        else state_from(
+            code=code,
+            since=since,
+            recency_days=recency,
+            interval_days=interval,
+            frequency=frequency,
+            fen=fen,
+            policy=policy,
+            as_of=as_of,
+        )
+        for code, since, recency, interval, frequency, fen in rows
+    ]
+
+
+def _prospects(owners: int, *, policy: TierPolicy) -> TierColumns:
+    def same(value: int) -> IntArray:
+        return np.full(owners, value, dtype=np.int64)
+
+    return TierColumns(same(PROSPECT), same(0), same(0), same(policy.interval_prior_days), same(0), same(0))
+
+
+def _days(columns: OccasionColumns, *, policy: TierPolicy, until: int) -> _Days:
+    known = columns.on <= until
+    order_key = columns.owner[known] * _SPAN + columns.on[known]
+    order = np.argsort(order_key, kind="stable")
+    fen = columns.fen[known][order]
+    visits = (columns.is_visit[known] | (columns.fen[known] >= policy.visit_fen_min))[order]
+    key, starts = np.unique(order_key[order], return_index=True)
+    owner, on = key // _SPAN, key % _SPAN
+    has_visit = np.logical_or.reduceat(visits, starts) if key.size else np.zeros(0, dtype=np.bool_)
+    by_day = np.add.reduceat(fen, starts) if key.size else fen
+    first = np.searchsorted(key, owner * _SPAN)
+    anchor, interval = _recency(owner, on, has_visit, on[first], policy=policy)
+    return _Days(
+        key=key,
+        owner=owner,
+        on=on,
+        money_before=np.concatenate([[0], np.cumsum(by_day)]),
+        interval=interval,
+        anchor=anchor,
+        overdue_on=anchor + policy.overdue_per_myriad * interval // 10_000 + 1,
+        first=first,
+    )
+
+
+def _recency(
+    owner: IntArray, on: IntArray, has_visit: BoolArray, first_on: IntArray, *, policy: TierPolicy
+) -> tuple[IntArray, IntArray]:
+    # The anchor and the interval as each row leaves them; gaps lie between visits of one and the same owner.
+    visitor, visited = owner[has_visit], on[has_visit]
+    gap = np.diff(visited, prepend=0)
+    is_gap = np.diff(visitor, prepend=-1) == 0
+    gap[~is_gap] = policy.interval_prior_days
+    newest = np.full((visitor.size, policy.gaps_counted), policy.interval_prior_days, dtype=np.int64)
+    for back in range(min(policy.gaps_counted, visitor.size)):
+        same = visitor[back:] == visitor[: visitor.size - back]
+        newest[back:, back][same] = gap[: visitor.size - back][same]
+    median = np.sort(newest, axis=1)[:, policy.gaps_counted // 2]
+    bounds = policy.interval_min_days, policy.interval_max_days
+    last = np.cumsum(has_visit) - 1  # the last visit up to this row, of whichever owner
+    mine = (last >= 0) & (np.append(visitor, -1)[last] == owner)
+    anchor = np.where(mine, np.append(visited, 0)[last], first_on)
+    interval = np.where(mine, np.append(median, 0)[last], policy.interval_prior_days)
+    return anchor, np.clip(interval, *bounds)
+
+
+def _inputs(days: _Days, *, policy: TierPolicy, today: int) -> tuple[IntArray, IntArray, BoolArray, IntArray]:
+    # What the fold sees on every day on which it can change, and those days as (owner, day) in one number.
+    base = days.owner * _SPAN
+    ends = base + _window_ends(days.on, policy.frequency_months)
+    money_ends = base + _window_ends(days.on, policy.money_months)
+    overdue = base + days.overdue_on
+    points = np.concatenate([days.key, ends, money_ends, overdue])
+    point = np.unique(points[points % _SPAN <= today])
+    row = np.searchsorted(days.key, point, side="right") - 1
+    first = days.first[row]
+    left = np.searchsorted(ends, point, side="right")
+    unpaid = np.searchsorted(money_ends, point, side="right")
+    frequency = row + 1 - np.maximum(left, first)
+    fen = days.money_before[row + 1] - days.money_before[np.maximum(unpaid, first)]
+    return frequency, fen, point % _SPAN >= days.overdue_on[row], point
+
+
+def _run(
+    on: IntArray,
+    starts: IntArray,
+    frequency: IntArray,
+    fen: IntArray,
+    overdue: BoolArray,
+    *,
+    policy: TierPolicy,
+    until: int,
+) -> tuple[IntArray, IntArray]:
+    # All owners take their next step together; those with the most steps stand first, so the rest falls away behind.
+    f = np.searchsorted(policy.frequency_cuts, frequency, side="right") + 1
+    f_and_m = f + np.searchsorted(policy.money_cuts_fen, fen, side="right") + 1
+    steps = np.diff(np.append(starts, on.size))
+    order = np.argsort(-steps, kind="stable")
+    ends_at = np.full(on.size, until, dtype=np.int64)
+    ends_at[:-1] = np.where(np.isin(np.arange(1, on.size), starts), until, on[1:])
+    tier = np.full(starts.size, PROSPECT, dtype=np.int64)
+    since = on[starts] - policy.stay_days
+    for step in range(int(steps.max())):
+        mine = order[: int(np.count_nonzero(steps > step))]
+        at = starts[mine] + step
+        now = tier[mine]
+        wanted = _targets(now, f[at], f_and_m[at], frequency[at], overdue[at], policy=policy)
+        moves_on = np.maximum(on[at], since[mine] + policy.stay_days)
+        moves = (wanted != now) & (moves_on < ends_at[at])
+        tier[mine] = np.where(moves, wanted, now)
+        since[mine] = np.where(moves, moves_on, since[mine])
+    return tier, since
+
+
+def _targets(
+    tier: IntArray, f: IntArray, f_and_m: IntArray, frequency: IntArray, overdue: BoolArray, *, policy: TierPolicy
+) -> IntArray:
+    core = (f_and_m >= policy.core_sum_min) & (f > policy.new_f_max)
+    core |= (tier == CORE) & (f_and_m >= policy.core_keep_sum_min) & (frequency > 0)
+    potential = (f > policy.new_f_max) | ((tier >= POTENTIAL) & (frequency > 0))
+    below = np.where(potential, POTENTIAL, NEW)
+    return np.where(overdue, AT_RISK, np.where(core, CORE, below)).astype(np.int64)
+
+
+def _window_ends(on: IntArray, months: int) -> IntArray:
+    # The same day so many months later, clamped to that month's last day (`calendar.add_months`).
+    day = (on - _EPOCH).astype("datetime64[D]")
+    month = day.astype("datetime64[M]")
+    day_of_month = (day - month.astype("datetime64[D]")).astype(np.int64)
+    later = month + np.timedelta64(months, "M")
+    length = ((later + np.timedelta64(1, "M")).astype("datetime64[D]") - later.astype("datetime64[D]")).astype(np.int64)
+    begins = later.astype("datetime64[D]").astype(np.int64)
+    ends: IntArray = begins + np.minimum(day_of_month, length - 1) + _EPOCH
+    return ends

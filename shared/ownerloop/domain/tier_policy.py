@@ -1,0 +1,43 @@
+"""The numbers of the tiers, as versioned policy."""
+
+from dataclasses import dataclass
+from datetime import date
+
+SCORE_MAX = 5  # scores run from 1 to 5, so each has four cuts
+
+
+@dataclass(frozen=True, slots=True)
+class TierPolicy:
+    """Windows, cuts, borders with their bands, and the minimum stay.
+
+    The borders: at risk beyond `at_risk_r_max` (with the band: `band_percent` more of the interval); core from
+    `core_sum_min` of f + m, kept down to `core_keep_sum_min`; potential above `new_f_max` of f, kept while any order
+    lies in the window.
+    """
+
+    version: str
+    effective_on: date
+    frequency_months: int  # the window in which days with an order count
+    money_months: int  # the window in which money counts
+    recency_cuts_percent: tuple[int, ...]  # of the owner's own interval
+    frequency_cuts: tuple[int, ...]  # days with an order: one point more at or above each
+    money_cuts_fen: tuple[int, ...]  # one point more at or above each
+    interval_prior_days: int  # what an owner's interval is taken for until their own gaps say
+    interval_min_days: int
+    interval_max_days: int
+    gaps_counted: int  # newest gaps in the median, filled up with the prior; odd
+    visit_fen_min: int  # a purchase of at least this counts as a visit for recency
+    at_risk_r_max: int
+    band_percent: int
+    new_f_max: int
+    core_sum_min: int
+    core_keep_sum_min: int
+    stay_days: int
+    welcome_tiers: frozenset[str]
+    welcome_priority: int
+    welcome_valid_days: int
+
+    @property
+    def overdue_per_myriad(self) -> int:
+        """Return when an owner counts as overdue, in 1/10,000 of the own interval, band included."""
+        return self.recency_cuts_percent[SCORE_MAX - 1 - self.at_risk_r_max] * (100 + self.band_percent)
