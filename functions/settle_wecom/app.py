@@ -1,0 +1,66 @@
+"""Every ten minutes: what became of what was handed to WeCom, and what must be stopped before the night."""
+
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+from ownerloop.adapters.clock import the_clock, the_surrogates
+from ownerloop.adapters.dynamodb.contacts import DynamoContacts
+from ownerloop.adapters.dynamodb.gates import DynamoGates
+from ownerloop.adapters.dynamodb.owners import DynamoOwners
+from ownerloop.adapters.dynamodb.tasks import DynamoWecomTasks
+from ownerloop.adapters.dynamodb.vault import DynamoTokenCache, DynamoVault
+from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
+from ownerloop.adapters.policy_files import contact_policy, stores
+from ownerloop.adapters.secrets import read_secret
+from ownerloop.adapters.wecom.client import WecomClient
+from ownerloop.domain.calendar import civil_day, zone_of
+from ownerloop.ports import Clock
+from ownerloop.settings import SettleWecomSettings
+from ownerloop.telemetry import count, count_by_reason, log_invocation, logger, metrics
+from ownerloop.usecases.settle_wecom import settle_wecom
+from ownerloop.usecases.wecom_moves import WecomPorts, WecomRules
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What one container holds on to."""
+
+    ports: WecomPorts
+    clock: Clock
+
+
+@cache
+def wiring() -> Wiring:
+    """Return the wiring, built on first use."""
+    settings = SettleWecomSettings.from_environment()
+    ports = WecomPorts(
+        contacts=DynamoContacts(settings.contacts_table),
+        gates=DynamoGates(settings.contacts_table),
+        tasks=DynamoWecomTasks(settings.contacts_table),
+        owners=DynamoOwners(settings.owners_table),
+        vehicles=DynamoVehicles(settings.vehicles_table),
+        vault=DynamoVault(settings.vault_table, "", the_surrogates()),  # the way back to an address needs no key
+        wecom=WecomClient(
+            settings.wecom_base_url,
+            read_secret=partial(read_secret, settings.wecom_secret_id),
+            tokens=DynamoTokenCache(settings.vault_table),
+        ),
+    )
+    return Wiring(ports=ports, clock=the_clock())
+
+
+@metrics.log_metrics
+def handler(event: Any, context: Any) -> dict[str, int]:  # noqa: ARG001  # Lambda passes both
+    """Settle what is due and return how many tasks were settled and how many got no answer or no turn."""
+    log_invocation(event)
+    wired = wiring()
+    now = wired.clock.now()
+    rules = WecomRules(contact=contact_policy(civil_day(now, zone_of(None))), stores=stores())
+    report = settle_wecom(ports=wired.ports, rules=rules, now=now)
+    count("WecomTasksSettled", report.settled)
+    count("WecomTasksUnanswered", report.unanswered)
+    count("WecomTasksLeft", report.left)
+    count_by_reason("ContactsMoved", {f"{state}/{reason}": moved for (state, reason), moved in report.moves.items()})
+    logger.info("tasks settled", settled=report.settled, unanswered=report.unanswered, left=report.left)
+    return {"settled": report.settled, "unanswered": report.unanswered, "left": report.left}
