@@ -70,6 +70,8 @@ def on_record(record: SQSRecord, *, now: datetime) -> None:
 def handler(event: dict[str, Any], context: Any) -> Any:
     """Enrol a batch and report the messages that failed."""
     telemetry.log_invocation(event)
+    if not event.get("Records"):
+        return {"batchItemFailures": []}
     now = wiring().clock.now()
     return process_partial_response(
         event=event, record_handler=lambda record: on_record(record, now=now), processor=processor, context=context

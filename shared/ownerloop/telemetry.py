@@ -47,5 +47,6 @@ def trigger_of(event: Any) -> str:
 
 
 def log_invocation(event: Any) -> None:
-    """Write the one line from which invocations are counted by trigger."""
+    """Write the one line from which invocations are counted by trigger, and its metric."""
     logger.info("invoked", trigger=trigger_of(event))
+    count("InvocationsStarted")

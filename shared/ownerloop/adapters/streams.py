@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ownerloop.adapters.dynamodb.contacts import contact_from_image
-from ownerloop.adapters.dynamodb.vehicles import vehicle_from_image
+from ownerloop.adapters.dynamodb.contact_items import contact_of
+from ownerloop.adapters.dynamodb.vehicle_items import vehicle_of
 from ownerloop.domain.changes import ContactChange, VehicleChange
 
 Image = Mapping[str, Any]
@@ -13,7 +13,7 @@ Image = Mapping[str, Any]
 def vehicle_changes(records: Sequence[Mapping[str, Any]]) -> list[VehicleChange]:
     """Return the changes of cars, in stream order."""
     return [
-        VehicleChange(before=vehicle_from_image(before) if before else None, after=vehicle_from_image(after))
+        VehicleChange(before=vehicle_of(before) if before else None, after=vehicle_of(after))
         for before, after in map(_images, records)
         if after is not None and _is_a(after, "vehicle#")
     ]
@@ -22,7 +22,7 @@ def vehicle_changes(records: Sequence[Mapping[str, Any]]) -> list[VehicleChange]
 def contact_changes(records: Sequence[Mapping[str, Any]]) -> list[ContactChange]:
     """Return the changes of contacts, in stream order."""
     return [
-        ContactChange(before=contact_from_image(before) if before else None, after=contact_from_image(after))
+        ContactChange(before=contact_of(before) if before else None, after=contact_of(after))
         for before, after in map(_images, records)
         if after is not None and _is_a(after, "contact#")
     ]

@@ -1,0 +1,120 @@
+"""The stack of `template.yaml` on moto: tables, queues, bucket, bus, secrets, and each function's environment."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+
+from infra.template.reading import load_template, resources
+from tests.tables import moto_tables
+
+WECOM_SECRET = {"corp_id": "ww_test", "corp_secret": "test", "link_base_url": "https://example.com/r"}
+PARAMETERS = {"WecomBaseUrl": "http://127.0.0.1:9", "LogLevel": "INFO", "ScheduleState": "ENABLED", "Profile": "local"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """What every `!Ref` of the template stands for on moto."""
+
+    names: Mapping[str, str]
+    template: Mapping[str, Any]
+
+    def environment(self, folder: str) -> dict[str, str]:
+        """Return the environment that the template gives the function of a folder."""
+        (function,) = [
+            resource["Properties"]
+            for resource in resources(dict(self.template), "AWS::Serverless::Function").values()
+            if Path(resource["Properties"]["CodeUri"]).name == folder
+        ]
+        own = function.get("Environment", {}).get("Variables", {})
+        shared = self.template["Globals"]["Function"]["Environment"]["Variables"]
+        return {name: self._value(value) for name, value in {**shared, **own}.items()}
+
+    def queue(self, name: str) -> list[str]:
+        """Return and remove the bodies in a queue."""
+        bodies: list[str] = []
+        queue = boto3.client("sqs")
+        while True:
+            answer = queue.receive_message(QueueUrl=self.names[name], MaxNumberOfMessages=10)
+            if not (messages := answer.get("Messages", [])):
+                return bodies
+            for message in messages:
+                bodies.append(message["Body"])
+                queue.delete_message(QueueUrl=self.names[name], ReceiptHandle=message["ReceiptHandle"])
+
+    def items(self, table: str, prefix: str = "") -> list[dict[str, Any]]:
+        """Return the items of a table whose pk begins with the prefix, in DynamoDB's own JSON."""
+        items = boto3.client("dynamodb").scan(TableName=self.names[table])["Items"]
+        return [item for item in items if item["pk"]["S"].startswith(prefix)]
+
+    def _value(self, value: Any) -> str:
+        match value:
+            case str():
+                return value
+            case {"Ref": name} if name in PARAMETERS:
+                return PARAMETERS[name]
+            case {"Ref": name}:
+                return self.names[name]
+            case _:
+                return json.dumps(value)
+
+
+@contextmanager
+def moto_stack() -> Iterator[Stack]:
+    """Run moto with everything the template names for the duration of a `with` block."""
+    template = load_template()
+    with moto_tables() as tables:
+        names = {f"{name.capitalize()}Table": getattr(tables, name) for name in _TABLES}
+        names["VaultSecret"] = tables.vault_secret
+        secret = boto3.client("secretsmanager").create_secret(Name="wecom", SecretString=json.dumps(WECOM_SECRET))
+        names["WecomSecret"] = secret["ARN"]
+        for queue in resources(template, "AWS::SQS::Queue"):
+            names[queue] = boto3.client("sqs").create_queue(QueueName=queue)["QueueUrl"]
+        for bucket in resources(template, "AWS::S3::Bucket"):
+            boto3.client("s3").create_bucket(Bucket=bucket.lower())
+            names[bucket] = bucket.lower()
+        for bus in resources(template, "AWS::Events::EventBus"):
+            boto3.client("events").create_event_bus(Name=bus)
+            names[bus] = bus
+        names |= {name: name for name in resources(template, "AWS::Serverless::Function")}
+        yield Stack(names=names, template=template)
+
+
+@contextmanager
+def function(stack: Stack, folder: str) -> Iterator[Any]:
+    """Give the module of a function, wired anew with its own environment of the template."""
+    with patch.dict(os.environ, stack.environment(folder)):
+        module = import_module(f"functions.{folder}.app")
+        module.wiring.cache_clear()
+        try:
+            yield module
+        finally:
+            module.wiring.cache_clear()
+
+
+def sqs_event(*bodies: str, queue: str = "queue", sent_at_ms: int = 1_772_337_600_000) -> dict[str, Any]:
+    """Return the event of an SQS batch."""
+    return {"Records": [_record(number, body, queue, sent_at_ms) for number, body in enumerate(bodies)]}
+
+
+def _record(number: int, body: str, queue: str, sent_at_ms: int) -> dict[str, Any]:
+    return {
+        "messageId": f"message-{number}",
+        "receiptHandle": "handle",
+        "body": body,
+        "attributes": {"SentTimestamp": str(sent_at_ms), "ApproximateReceiveCount": "1"},
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": f"arn:aws:sqs:us-east-1:000000000000:{queue}",
+        "awsRegion": "us-east-1",
+    }
+
+
+_TABLES = ("vault", "owners", "consents", "vehicles", "contacts", "quarantine")

@@ -1,0 +1,97 @@
+"""enrol_owners on the stack: what a message leaves in tables and queues."""
+
+import json
+from typing import Any
+
+from ownerloop.adapters.history import unpack_rows
+from tests.functions.stack import Stack, function, sqs_event
+
+VIN = "LVSHFFAL5FF000001"
+
+
+def an_event(
+    kind: str, subject: str, data: dict[str, Any], *, key: str, at: str = "2026-02-01T00:00:00Z"
+) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": key,
+        "source": "/dms/test",
+        "type": f"ownerloop.{kind}.v1",
+        "subject": subject,
+        "time": at,
+        "receivedat": "2026-03-01T00:00:00Z",
+        "data": data,
+    }
+
+
+def an_enrolment() -> list[dict[str, Any]]:
+    registered = {"store_id": "sh-pudong", "wecom_external_userid": "wm_1", "staff_userid": "zhang", "daily_max": 2}
+    linked = {"owner_key": "wang", "model": "petrol", "store_id": "sh-pudong", "since": "2025-01-01T00:00:00Z"}
+    granted = {
+        "owner_key": "wang",
+        "purpose": "maintenance",
+        "data_classes": ["odometer"],
+        "valid_from": "2025-01-01T00:00:00Z",
+        "valid_until": "2027-01-01T00:00:00Z",
+        "evidence": "e-1",
+        "text_version": "1",
+    }
+    return [
+        an_event("owner.registered", "wang", registered, key="1"),
+        an_event("vehicle.linked", VIN, linked, key="2"),
+        an_event("consent.granted", VIN, granted, key="3"),
+    ]
+
+
+def test_an_array_of_events_enrols_owner_car_and_consent(stack: Stack) -> None:
+    with function(stack, "enrol_owners") as app:
+        answer = app.handler(sqs_event(json.dumps(an_enrolment())), None)
+
+    assert answer == {"batchItemFailures": []}
+    assert len(stack.items("OwnersTable", "person#")) == 1
+    assert len(stack.items("OwnersTable", "inbox#")) == 3
+    assert len(stack.items("VehiclesTable", "vehicle#")) == 1
+    assert len(stack.items("ConsentsTable", "person#")) == 1
+    datasets = [unpack_rows(body) for body in stack.queue("HistoryQueue")]
+    assert [(name, len(rows)) for name, rows in datasets] == [("enrolments", 3)]
+
+
+def test_identifiers_stay_in_the_vault(stack: Stack) -> None:
+    with function(stack, "enrol_owners") as app:
+        app.handler(sqs_event(json.dumps(an_enrolment())), None)
+
+    outside = json.dumps([stack.items(name) for name in ("OwnersTable", "VehiclesTable", "ConsentsTable")], default=str)
+    outside += "".join(stack.queue("HistoryQueue"))
+    assert VIN in json.dumps(stack.items("VaultTable"), default=str)
+    assert not [plain for plain in (VIN, "wang", "wm_1") if plain in outside]
+
+
+def test_a_broken_message_is_quarantined_and_its_neighbours_land(stack: Stack) -> None:
+    registered, linked, _ = an_enrolment()
+    del linked["data"]["model"]
+
+    with function(stack, "enrol_owners") as app:
+        answer = app.handler(sqs_event("not json", json.dumps(linked), json.dumps(registered)), None)
+
+    assert answer == {"batchItemFailures": []}
+    refused = {(item["field"]["S"], item["reason"]["S"]) for item in stack.items("QuarantineTable")}
+    assert ("data.model", "missing_field") in refused
+    assert len(refused) == 2
+    assert len(stack.items("OwnersTable", "inbox#")) == 1
+
+
+def test_an_empty_batch_is_fine(stack: Stack) -> None:
+    with function(stack, "enrol_owners") as app:
+        assert app.handler({"Records": []}, None) == {"batchItemFailures": []}
+
+
+def test_a_batch_delivered_twice_leaves_the_same_items(stack: Stack) -> None:
+    body = json.dumps(an_enrolment())
+
+    with function(stack, "enrol_owners") as app:
+        app.handler(sqs_event(body), None)
+        before = sorted(json.dumps(item, sort_keys=True, default=str) for item in stack.items("VehiclesTable"))
+        app.handler(sqs_event(body), None)
+
+    after = sorted(json.dumps(item, sort_keys=True, default=str) for item in stack.items("VehiclesTable"))
+    assert after == before
