@@ -15,6 +15,11 @@ def read_secret(secret_id: str) -> dict[str, Any]:
     return _read(secret_id, int(time.monotonic() // KEPT_SECONDS))
 
 
+def forget() -> None:
+    """Read every secret anew from now on."""
+    _read.cache_clear()
+
+
 @cache
 def _read(secret_id: str, age: int) -> dict[str, Any]:  # noqa: ARG001  # a new age asks again
     answer = client("secretsmanager").get_secret_value(SecretId=secret_id)

@@ -1,0 +1,178 @@
+"""Domain values with every field set, so that a field nobody writes cannot hide."""
+
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+
+from ownerloop.domain.consent import ConsentHead, DataClass, Grant, Ownership, Purpose, Withdrawal
+from ownerloop.domain.contact import Contact, ContactClass, ContactState, Step
+from ownerloop.domain.evidence import merge
+from ownerloop.domain.owner import Owner, Subscribe, Unsubscribe
+from ownerloop.domain.vehicle import ClusterFlag, Forecast, ItemForecast, Reading, Reminded, ServiceDone, Vehicle
+from ownerloop.domain.wecom_task import TaskState, WecomTask
+from tests.builders import DAY, START, TODAY
+
+HOUR = timedelta(hours=1)
+ITEMS = ("engine_oil", "inspection", "brake_fluid")
+
+
+def surrogate(prefix: str, number: int) -> str:
+    return f"{prefix}_{number:024x}"
+
+
+def a_full_vehicle(*, version: int = 1) -> Vehicle:
+    """Return the largest car that we expect: all the evidence there is room for, two owners, three plan items."""
+    car = Vehicle(
+        vehicle_id=surrogate("v", 1),
+        version=version,
+        state_epoch=3,
+        consent_epoch=4,
+        consent=_head(),
+        model="petrol-sedan",
+        store_id="sh-pudong",
+        linked_at=START - 900 * DAY + timedelta(microseconds=7),
+        in_service_on=TODAY - 901 * DAY,
+        remind=False,
+        evidence=full_evidence(),
+        services=tuple(ServiceDone(item, TODAY - 200 * DAY, 1_234_567_000) for item in ITEMS),
+        forecast=_forecast(),
+        reminded=tuple(Reminded(item, _cycle(item), 3) for item in ITEMS),
+        cluster_flag=ClusterFlag(START - 3 * DAY, full_evidence()[-4:]),
+        remind_on=TODAY,
+    )
+    assert_every_field_is_set(car, Vehicle(vehicle_id=""))
+    return car
+
+
+def full_evidence() -> tuple[Reading, ...]:
+    hours = range(0, 82 * 7 * 24, 4)
+    newest = datetime(2026, 1, 4, 20, tzinfo=UTC)  # a Sunday, so that both dense weeks are full
+    return merge((), [Reading(newest - hour * HOUR, 1_900_000_000 - hour * 50, hour % 8 == 0) for hour in hours])
+
+
+def a_full_contact() -> Contact:
+    contact = Contact(
+        contact_id=surrogate("c", 1),
+        person_id=surrogate("p", 1),
+        vehicle_id=surrogate("v", 1),
+        store_id="sh-pudong",
+        staff_userid="zhang",
+        contact_class=ContactClass.COMMERCIAL,
+        topic="campaign",
+        item="engine_oil",
+        due_cycle=_cycle("engine_oil"),
+        stage=2,
+        priority=90,
+        requested_at=START,
+        valid_until=START + 7 * DAY,
+        policy_version="contact-1 reminder-1",
+        trigger="reminder_day#2026-01-05",
+        text="【安程汽车浦东店】您的爱车即将到达保养时间",
+        state=ContactState.RESERVED,
+        reason="slot_free",
+        version=3,
+        trail=(
+            Step(ContactState.REQUESTED, "reminder_due", START),
+            Step(ContactState.RESERVED, "slot_free", START + timedelta(microseconds=5)),
+        ),
+        campaign="spring",
+        experiment_arm="b",
+        holdout=True,
+        channel="wecom",
+        release_at=START + HOUR,
+        reserved_day=TODAY,
+        reserved_at=START + 2 * HOUR,
+        attempt_id="a_1",
+        task_id="t_1",
+        provider_message_id="msg_1",
+        next_look_at=START + 3 * HOUR,
+    )
+    assert_every_field_is_set(contact)
+    return contact
+
+
+def a_full_owner() -> Owner:
+    owner = Owner(
+        person_id=surrogate("p", 1),
+        version=1,
+        registered_at=START,
+        store_id="ur-tianshan",
+        zone="Asia/Urumqi",
+        language="en",
+        daily_max=0,
+        staff_userid="zhang",
+        channels=("wecom", "sms"),
+        unsubscribes=(Unsubscribe(START, "wecom", "*"), Unsubscribe(START + HOUR, "*", "campaign")),
+        vehicle_ids=(surrogate("v", 1), surrogate("v", 2)),
+        merged_into=surrogate("p", 2),
+        subscribes=(Subscribe(START + HOUR, "wecom", "maintenance"),),
+        open_cases=("k_1",),
+        known_since=START - HOUR,
+        team="front",
+    )
+    assert_every_field_is_set(owner, Owner(person_id=""))
+    return owner
+
+
+def a_full_task(*, version: int = 1) -> WecomTask:
+    task = WecomTask(
+        task_id="t_1",
+        version=version,
+        staff_userid="zhang",
+        text="【安程汽车浦东店】保养提醒",
+        link_url="https://example.cn/s?t=t_1",
+        reserved_day=TODAY,
+        contact_ids=(surrogate("c", 1), surrogate("c", 2)),
+        state=TaskState.UNKNOWN,
+        created_at=START,
+        send_before=START + 8 * HOUR,
+        msgid="msg_1",
+        misses=1,
+        next_look_at=START + HOUR,
+    )
+    assert_every_field_is_set(task)
+    return task
+
+
+def assert_every_field_is_set(value: object, bare: object = None) -> None:
+    for field in fields(value):  # type: ignore[arg-type]  # each is a dataclass
+        held = getattr(value, field.name)
+        assert held is not None, f"{field.name} is not set, so nobody would notice its loss"
+        assert bare is None or held != getattr(bare, field.name), f"{field.name} holds only its default"
+
+
+def _head() -> ConsentHead:
+    first, second = surrogate("p", 1), surrogate("p", 2)
+    classes = frozenset(map(str, DataClass))
+    return ConsentHead(
+        owners=(Ownership(START - 900 * DAY, first), Ownership(START - 100 * DAY, second)),
+        grants=tuple(
+            Grant(START - 900 * DAY, START + 900 * DAY, person_id, purpose, classes)
+            for person_id in (first, second)
+            for purpose in Purpose
+        ),
+        withdrawals=(Withdrawal(START - 101 * DAY, first, Purpose.MARKETING, frozenset({"odometer"})),),
+    )
+
+
+def _forecast() -> Forecast:
+    return Forecast(
+        as_of=TODAY,
+        rule_version="forecast-1",
+        plan_version="plans-2026-01",
+        priors_version=123,
+        metres_per_day=41_234,
+        rate_days=88,
+        reading_age_days=2,
+        last_odometer_m=1_900_000_000,
+        items=tuple(
+            ItemForecast(
+                item, _cycle(item), TODAY + 10 * DAY, TODAY + 30 * DAY, TODAY + 60 * DAY, 1_234_000, "distance"
+            )
+            for item in ITEMS
+        ),
+        reasons=("service_odometer_missing",),
+    )
+
+
+def _cycle(item: str) -> str:
+    return f"2025-06-19#1234567{len(item) % 10}00"

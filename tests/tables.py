@@ -1,0 +1,91 @@
+"""Clouds for tests: moto with the tables and secrets of `template.yaml`, or the local cloud with the same tables."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from secrets import token_hex
+from typing import Any
+from unittest.mock import patch
+
+from moto import mock_aws
+from moto.dynamodb.models import DynamoDBBackend
+
+from infra.template.reading import load_template, resources, table_arguments
+from ownerloop.adapters import secrets
+from ownerloop.adapters.dynamodb.client import client
+from tests.partiql_on_moto import batch_execute_statement
+
+REGION = "us-east-1"
+VAULT_SECRET = {"current": "1", "1": "a key of the vault for tests only"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The names of one set of tables and the id of the vault's secret."""
+
+    vault: str
+    owners: str
+    consents: str
+    vehicles: str
+    contacts: str
+    quarantine: str
+    vault_secret: str
+
+
+@contextmanager
+def moto_tables() -> Iterator[Tables]:
+    """Run moto with fresh tables for the duration of a `with` block."""
+    with ExitStack() as undo:
+        undo.enter_context(_environment())
+        undo.enter_context(mock_aws())
+        undo.enter_context(patch.object(DynamoDBBackend, "batch_execute_statement", batch_execute_statement))
+        undo.enter_context(_fresh_clients())
+        yield make_tables("test")
+
+
+@contextmanager
+def emulator_tables(endpoint: str) -> Iterator[Tables]:
+    """Make fresh tables on the local cloud at an endpoint, for the duration of a `with` block."""
+    with _environment(AWS_ENDPOINT_URL=endpoint), _fresh_clients():
+        yield make_tables(f"test-{token_hex(6)}")
+
+
+def make_tables(prefix: str) -> Tables:
+    """Make every table of the template and the vault's secret under a prefix, and return their names."""
+    names: dict[str, str] = {}
+    for logical_id, arguments in _table_arguments().items():
+        name = f"{prefix}-{logical_id}"
+        client("dynamodb").create_table(**arguments | {"TableName": name})
+        names[logical_id.removesuffix("Table").lower()] = name
+    secret = f"{prefix}-vault"
+    client("secretsmanager").create_secret(Name=secret, SecretString=json.dumps(VAULT_SECRET))
+    known = {name: names[name] for name in ("vault", "owners", "consents", "vehicles", "contacts", "quarantine")}
+    return Tables(**known, vault_secret=secret)
+
+
+@cache
+def _table_arguments() -> dict[str, dict[str, Any]]:
+    template = load_template()
+    tables = resources(template, "AWS::DynamoDB::Table")
+    return {logical_id: table_arguments(logical_id, name=logical_id, template=template) for logical_id in tables}
+
+
+@contextmanager
+def _environment(**more: str) -> Iterator[None]:
+    held = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION, **more}
+    with patch.dict(os.environ, held):
+        yield
+
+
+@contextmanager
+def _fresh_clients() -> Iterator[None]:
+    client.cache_clear()
+    secrets.forget()
+    try:
+        yield
+    finally:
+        client.cache_clear()
+        secrets.forget()
