@@ -39,7 +39,7 @@ def on_messages(records: Sequence[Record]) -> list[str]:
         try:
             batches.append(unpack_rows(record["body"]))
         except ValueError:
-            telemetry.logger.warning("history message unreadable", message=record["messageId"])
+            telemetry.logger.warning("history message unreadable", message_id=record["messageId"])
             unreadable.append(str(record["messageId"]))
     _count(write_history(batches, lake=wiring().lake, vehicles=wiring().vehicles))
     return unreadable
