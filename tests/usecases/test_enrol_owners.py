@@ -206,14 +206,14 @@ def test_a_finished_service_rebases_the_plan_and_keeps_the_newest_of_each_item()
     assert len(world.replanned) == 2
 
 
-def test_an_unsubscribe_is_kept_once_with_its_first_instant() -> None:
+def test_an_unsubscribe_is_kept_once_with_its_newest_instant() -> None:
     world = World()
     late = OwnerUnsubscribed(owner_key="wang", at=NOW, channel="wecom", topic="*")
 
     world.enrol(an_arrival(late, key="a"), an_arrival(replace(late, at=NOW - DAY), key="b"))
 
     (owner,) = world.owners.held.values()
-    assert owner.unsubscribes == (Unsubscribe(at=NOW - DAY, channel="wecom", topic="*"),)
+    assert owner.unsubscribes == (Unsubscribe(at=NOW, channel="wecom", topic="*"),)
 
 
 def test_an_event_from_the_future_is_quarantined_and_its_neighbours_go_on() -> None:

@@ -3,6 +3,7 @@
 from datetime import date
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 from ownerloop.adapters.policy_rows import Row, rows_of
 from ownerloop.domain.tier_policy import SCORE_MAX, TierPolicy
@@ -71,7 +72,7 @@ def _tiers(row: Row, name: str) -> frozenset[str]:
     return tiers
 
 
-def _list(row: Row, name: str) -> list[int]:
+def _list(row: Row, name: str) -> list[Any]:
     values = row.values.get(name)
     if not isinstance(values, list):
         raise row.refusal(name, "must be a list")

@@ -28,6 +28,7 @@ class OwnerRegisteredData(BaseModel):
     daily_max: Annotated[int, Field(ge=0, le=3)] = 3
     wecom_external_userid: Name | None = None
     staff_userid: Name | None = None
+    team: Name | None = None
     phone: Phone | None = None
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from ownerloop.domain.consent import ConsentHead, Grant, Ownership, Withdrawal
-from ownerloop.domain.owner import Owner, Unsubscribe
+from ownerloop.domain.owner import Owner, Unsubscribe, unsubscribed
 from ownerloop.domain.vehicle import ServiceDone, Vehicle
 
 HEAD_FACTS_MAX = 8  # newest grants, withdrawals and ownerships kept on the car; the Consents table keeps all
@@ -27,6 +27,7 @@ class OwnerRegistered:
     wecom_external_userid: str | None
     staff_userid: str | None
     phone: str | None = None
+    team: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +124,15 @@ EnrolmentEvent = (
 
 
 def register(owner: Owner, event: OwnerRegistered) -> Owner:
-    """Return the owner with the newest registration; an older one changes nothing."""
+    """Return the owner with the newest registration; an older one only says how long the owner is known."""
+    known_since = min(owner.known_since or owner.registered_at or event.at, event.at)
     if owner.registered_at is not None and event.at < owner.registered_at:
-        return owner
+        return replace(owner, known_since=known_since)
     return replace(
         owner,
         registered_at=event.at,
+        known_since=known_since,
+        team=event.team,
         store_id=event.store_id,
         zone=event.zone,
         language=event.language,
@@ -139,11 +143,8 @@ def register(owner: Owner, event: OwnerRegistered) -> Owner:
 
 
 def unsubscribe(owner: Owner, event: OwnerUnsubscribed) -> Owner:
-    """Return the owner with this refusal added once; the earliest instant of equal refusals is kept."""
-    same = {u for u in owner.unsubscribes if (u.channel, u.topic) == (event.channel, event.topic)}
-    first = min([u.at for u in same] + [event.at])
-    kept = set(owner.unsubscribes) - same | {Unsubscribe(at=first, channel=event.channel, topic=event.topic)}
-    return replace(owner, unsubscribes=tuple(sorted(kept)))
+    """Return the owner with this refusal added once; the newest instant of equal refusals is kept."""
+    return unsubscribed(owner, Unsubscribe(at=event.at, channel=event.channel, topic=event.topic))
 
 
 def keep_car(owner: Owner, vehicle_id: str) -> Owner:

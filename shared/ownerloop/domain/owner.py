@@ -1,7 +1,9 @@
 """The owner as a person: profile, wishes and the way to reach them; identifiers stay in the vault."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -11,6 +13,18 @@ class Unsubscribe:
     at: datetime
     channel: str
     topic: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Subscribe:
+    """Messages on this channel and topic are welcome again, from this instant on."""
+
+    at: datetime
+    channel: str
+    topic: str
+
+
+Wish = TypeVar("Wish", Unsubscribe, Subscribe)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +43,32 @@ class Owner:
     unsubscribes: tuple[Unsubscribe, ...] = ()
     vehicle_ids: tuple[str, ...] = ()  # every car ever linked; who owns it now is on the car
     merged_into: str | None = None
+    subscribes: tuple[Subscribe, ...] = ()
+    open_cases: tuple[str, ...] = ()  # complaints that are not closed; any of them pauses promotion
+    known_since: datetime | None = None  # the first registration; `registered_at` is the newest
+    team: str | None = None  # the team in the store that serves the owner
 
     def has_unsubscribed(self, *, channel: str, topic: str) -> bool:
-        """Return whether the owner refused this channel for this topic."""
-        return any(u.channel in {channel, "*"} and u.topic in {topic, "*"} for u in self.unsubscribes)
+        """Return whether the newest word on this channel and topic is a refusal; of equal instants the refusal counts."""
+        refused = max((u.at for u in self.unsubscribes if _covers(u, channel, topic)), default=None)
+        welcome = max((s.at for s in self.subscribes if _covers(s, channel, topic)), default=None)
+        return refused is not None and (welcome is None or refused >= welcome)
+
+
+def unsubscribed(owner: Owner, wish: Unsubscribe) -> Owner:
+    """Return the owner with this refusal; of equal ones the newest instant is kept, so order does not matter."""
+    return replace(owner, unsubscribes=_newest((*owner.unsubscribes, wish)))
+
+
+def subscribed(owner: Owner, wish: Subscribe) -> Owner:
+    """Return the owner with this welcome; of equal ones the newest instant is kept, so order does not matter."""
+    return replace(owner, subscribes=_newest((*owner.subscribes, wish)))
+
+
+def _covers(wish: Unsubscribe | Subscribe, channel: str, topic: str) -> bool:
+    return wish.channel in {channel, "*"} and wish.topic in {topic, "*"}
+
+
+def _newest(wishes: Iterable[Wish]) -> tuple[Wish, ...]:
+    newest = {(wish.channel, wish.topic): wish for wish in sorted(wishes)}
+    return tuple(sorted(newest.values()))

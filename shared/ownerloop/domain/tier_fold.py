@@ -1,7 +1,7 @@
 """The fold behind the tiers, in whole numbers: what is remembered of an owner, and how a day or an order changes it.
 
 Between two orders nothing improves: orders leave their windows and the last visit recedes. So the tier can only change
-on the day of an order, on a day one leaves a window, on the day the owner becomes overdue, and when a minimum stay ends.
+on the day of an order, when one leaves a window, when the owner becomes overdue, and when a minimum stay ends.
 """
 
 from bisect import bisect_right
@@ -19,7 +19,6 @@ from ownerloop.domain.tier_policy import TierPolicy
 PROSPECT, AT_RISK, NEW, POTENTIAL, CORE = range(5)
 _NEVER = 0
 _MYRIAD = 10_000
-_VISIT = 10  # the place of `visit` in a Standing
 
 
 class Standing(NamedTuple):
@@ -73,7 +72,8 @@ def advance(standing: Standing | None, day: int, fen: int, *, has_visit: bool, p
         end, money_end = _window_ends(day, policy.frequency_months, policy.money_months)
         ends, money_ends = (*ends, end), (*money_ends, money_end)
         money, total = (*money, fen), total + fen
-    visit, gaps, interval, anchor, overdue_on = before[_VISIT:]
+    visit, gaps, interval = before.visit, before.gaps, before.interval
+    anchor, overdue_on = before.anchor, before.overdue_on
     if has_visit and visit != day:
         gaps = (*gaps[1:], day - visit) if visit != _NEVER else gaps
         interval = interval_of(gaps, policy=policy)

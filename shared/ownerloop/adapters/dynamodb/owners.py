@@ -1,6 +1,7 @@
 """The profiles in the Owners table: `person#<person_id>` / `profile`.
 
-Attributes are named like the owner's own, instants in microseconds; `unsubscribes` is a list of [at, channel, topic].
+Attributes are named like the owner's own, instants in microseconds; `unsubscribes` and `subscribes` are lists of
+[at, channel, topic]. `store_key` = `<store_id>#<shard 0-15>` files the profile for the index `by_store`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -8,7 +9,8 @@ from typing import Any
 
 from ownerloop.adapters.dynamodb.commands import get_items
 from ownerloop.adapters.dynamodb.items import instant, instant_or_none, micros
-from ownerloop.domain.owner import Owner, Unsubscribe
+from ownerloop.domain.ids import shard
+from ownerloop.domain.owner import Owner, Subscribe, Unsubscribe
 
 PROFILE = "profile"
 
@@ -51,7 +53,17 @@ def owner_values(owner: Owner) -> dict[str, Any]:
         "unsubscribes": [[micros(u.at), u.channel, u.topic] for u in owner.unsubscribes],
         "vehicle_ids": owner.vehicle_ids,
         "merged_into": owner.merged_into,
+        "subscribes": [[micros(s.at), s.channel, s.topic] for s in owner.subscribes],
+        "open_cases": owner.open_cases,
+        "known_since": micros(owner.known_since),
+        "team": owner.team,
+        "store_key": owner.store_id and store_key(owner.store_id, shard(owner.person_id)),
     }
+
+
+def store_key(store_id: str, place: int) -> str:
+    """Return the index key of a store's owners in one of the 16 shards."""
+    return f"{store_id}#{place}"
 
 
 def owner_from(values: Mapping[str, Any]) -> Owner:
@@ -69,4 +81,8 @@ def owner_from(values: Mapping[str, Any]) -> Owner:
         unsubscribes=tuple(Unsubscribe(instant(at), channel, topic) for at, channel, topic in values["unsubscribes"]),
         vehicle_ids=tuple(values["vehicle_ids"]),
         merged_into=values.get("merged_into"),
+        subscribes=tuple(Subscribe(instant(at), channel, topic) for at, channel, topic in values.get("subscribes", ())),
+        open_cases=tuple(values.get("open_cases", ())),
+        known_since=instant_or_none(values.get("known_since")),
+        team=values.get("team"),
     )
