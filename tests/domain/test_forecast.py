@@ -79,7 +79,7 @@ def test_the_forecast_follows_the_formulas(points: list[tuple[float, float]]) ->
 
 
 def test_a_worked_example() -> None:
-    """60 days at 40 km a day, prior 35: n = 48.04, mu = 38.08, R = 7,600 km, p = 199.6, s = 0.3605, T = 126, 200, 317."""
+    """60 days at 40 km a day, prior 35: n = 48.04, mu = 38.08, R = 7,600 km, p = 199.6, s = 0.3605."""
     car = a_vehicle(evidence=readings(days=range(0, 61, 10)))
 
     found = made(car, as_of=TODAY + 70 * DAY)

@@ -17,7 +17,7 @@ from ownerloop.domain.vehicle import ClusterFlag, Forecast, ItemForecast, Vehicl
 
 RULE_VERSION = "forecast-1"
 NORMAL_Z = (-1.2816, 0.0, 1.2816)  # P10, P50 and P90 of the standard normal
-_DAYS_MAX = 36_500  # beyond a hundred years a due day says nothing more
+DAYS_MAX = 36_500  # beyond a hundred years a due day says nothing more
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +127,9 @@ def _due(
     days_left = np.array([max(metres or 0, 0) for metres in remaining], dtype=np.float64) / rate[cars]
     z = np.array(priors.z_quantiles or NORMAL_Z)
     deviation = spread(days_left, rate_days[cars], policy=policy)
-    days: IntArray = np.rint(
-        np.minimum(days_left[:, None] * np.exp(deviation[:, None] * z[None, :]), _DAYS_MAX)
-    ).astype(np.int64)
+    days: IntArray = np.rint(np.minimum(days_left[:, None] * np.exp(deviation[:, None] * z[None, :]), DAYS_MAX)).astype(
+        np.int64
+    )
     items: list[list[ItemForecast]] = [[] for _ in courses]
     for (place, limit), metres, later in zip(rows, remaining, days.tolist(), strict=True):
         items[place].append(_item(limit, metres, later, courses[place]))

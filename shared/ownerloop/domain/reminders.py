@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from ownerloop.domain.forecast import DAYS_MAX
 from ownerloop.domain.policy import ReminderPolicy, ReminderStage
 from ownerloop.domain.vehicle import Forecast, ItemForecast, Reminded
 
@@ -73,4 +74,5 @@ def _reached_on(stage: ReminderStage, item: ItemForecast, forecast: Forecast) ->
         return by_day
     last_read_on = forecast.as_of - timedelta(days=forecast.reading_age_days)
     to_drive_m = max(0, item.remaining_m - stage.remaining_m)
-    return min(by_day, last_read_on + timedelta(days=-(-to_drive_m // max(1, forecast.metres_per_day))))
+    days = min(-(-to_drive_m // max(1, forecast.metres_per_day)), DAYS_MAX)
+    return min(by_day, last_read_on + timedelta(days=days))

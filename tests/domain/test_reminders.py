@@ -1,0 +1,120 @@
+"""Reminders: at most three a due cycle, each stage once, the highest that was reached."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ownerloop.domain.reminders import DueReminder, next_reminder, reminders_due
+from ownerloop.domain.vehicle import Forecast, Reminded
+from tests.builders import DAY, TODAY, a_forecast, a_reminder_policy, an_item_forecast
+
+POLICY = a_reminder_policy()
+CYCLE = "start#10000000"
+
+
+def asked(stage: int, *, due_cycle: str = CYCLE, item: str = "oil") -> Reminded:
+    return Reminded(item=item, due_cycle=due_cycle, stage=stage)
+
+
+def stages_due(forecast: Forecast, *reminded: Reminded, day: int = 0) -> list[int]:
+    return [due.stage for due in reminders_due(forecast, reminded=reminded, policy=POLICY, on=TODAY + day * DAY)]
+
+
+@pytest.mark.parametrize(
+    ("days_to_due", "stages"),
+    [(31, []), (30, [1]), (8, [1]), (7, [2]), (0, [2]), (-6, [2]), (-7, [3]), (-400, [3])],
+)
+def test_a_stage_is_reached_by_the_median(days_to_due: int, stages: list[int]) -> None:
+    forecast = a_forecast(items=[an_item_forecast(due_p50=TODAY + days_to_due * DAY)])
+
+    assert stages_due(forecast) == stages
+
+
+@pytest.mark.parametrize(("remaining_km", "stages"), [(1_501, []), (1_500, [1]), (501, [1]), (500, [2]), (-900, [2])])
+def test_a_stage_is_reached_by_the_distance_left(remaining_km: int, stages: list[int]) -> None:
+    item = an_item_forecast(due_p50=TODAY + 90 * DAY, remaining_m=remaining_km * 1_000, basis="distance")
+
+    assert stages_due(a_forecast(items=[item])) == stages
+
+
+def test_the_distance_left_shrinks_while_a_car_is_silent() -> None:
+    item = an_item_forecast(due_p50=TODAY + 90 * DAY, remaining_m=1_900_000, basis="distance")
+    forecast = a_forecast(items=[item], metres_per_day=40_000, reading_age_days=5)
+
+    assert stages_due(forecast, day=4) == []
+    assert stages_due(forecast, day=5) == [1]
+    assert next_reminder(forecast, reminded=(), policy=POLICY, as_of=TODAY) == TODAY + 5 * DAY
+
+
+def test_a_stage_that_was_asked_is_not_asked_again_in_its_cycle() -> None:
+    forecast = a_forecast(items=[an_item_forecast(due_p50=TODAY + 5 * DAY, due_cycle=CYCLE)])
+
+    assert stages_due(forecast, asked(1)) == [2]
+    assert stages_due(forecast, asked(2)) == []
+    assert stages_due(forecast, asked(3, due_cycle="start#0"), asked(3, item="inspection")) == [2]
+
+
+def test_stages_that_were_missed_are_not_made_up_for() -> None:
+    forecast = a_forecast(items=[an_item_forecast(due_p50=TODAY - 10 * DAY)])
+
+    assert stages_due(forecast) == [3]
+    assert stages_due(forecast, asked(3)) == []
+    assert next_reminder(forecast, reminded=[asked(3)], policy=POLICY, as_of=TODAY) is None
+
+
+def test_a_due_reminder_carries_what_its_contact_needs() -> None:
+    forecast = a_forecast(items=[an_item_forecast(item="oil", due_cycle=CYCLE, due_p50=TODAY + 20 * DAY)])
+
+    assert reminders_due(forecast, reminded=(), policy=POLICY, on=TODAY) == (
+        DueReminder(item="oil", due_cycle=CYCLE, stage=1, valid_days=14, priority=40, due_p50=TODAY + 20 * DAY),
+    )
+
+
+def test_the_next_reminder_is_the_first_of_all_items_and_never_in_the_past() -> None:
+    forecast = a_forecast(
+        items=[
+            an_item_forecast(item="oil", due_p50=TODAY + 90 * DAY),
+            an_item_forecast(item="inspection", due_p50=TODAY + 50 * DAY),
+        ]
+    )
+
+    assert next_reminder(forecast, reminded=(), policy=POLICY, as_of=TODAY) == TODAY + 20 * DAY
+    assert next_reminder(forecast, reminded=(), policy=POLICY, as_of=TODAY + 25 * DAY) == TODAY + 25 * DAY
+
+
+items = st.builds(
+    an_item_forecast,
+    item=st.sampled_from(["oil", "inspection", "coolant"]),
+    due_p50=st.integers(-100, 200).map(lambda days: TODAY + timedelta(days=days)),
+    remaining_m=st.none() | st.integers(-5_000_000, 9_000_000),
+)
+forecasts = st.builds(
+    a_forecast,
+    items=st.lists(items, min_size=1, max_size=3, unique_by=lambda item: item.item),
+    metres_per_day=st.integers(0, 300_000),
+    reading_age_days=st.integers(0, 100),
+)
+
+
+@given(forecasts)
+def test_day_by_day_each_item_is_asked_at_most_three_times_and_only_on_the_day_that_was_named(
+    forecast: Forecast,
+) -> None:
+    reminded: list[Reminded] = []
+    spoken: list[tuple[str, int]] = []
+
+    for day in range(260):
+        on = TODAY + day * DAY
+        named = next_reminder(forecast, reminded=reminded, policy=POLICY, as_of=on)
+        due = reminders_due(forecast, reminded=reminded, policy=POLICY, on=on)
+        assert bool(due) is (named == on)
+        reminded += [Reminded(item=one.item, due_cycle=one.due_cycle, stage=one.stage) for one in due]
+        spoken += [(one.item, one.stage) for one in due]
+
+    assert len(set(spoken)) == len(spoken)
+    for item in forecast.items:
+        stages = [stage for name, stage in spoken if name == item.item]
+        assert stages == sorted(stages)
+        assert stages[-1] == 3
