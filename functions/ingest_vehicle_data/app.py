@@ -22,7 +22,8 @@ from ownerloop.contracts.announcements import lead_time_updated
 from ownerloop.contracts.intake import TelemetryV1
 from ownerloop.ports import Clock
 from ownerloop.settings import IngestVehicleDataSettings
-from ownerloop.usecases.ingest_vehicle_data import IntakeWorld, ingest
+from ownerloop.usecases.ingest_vehicle_data import ingest
+from ownerloop.usecases.intake_world import IntakeWorld
 
 
 @dataclass(frozen=True, slots=True)

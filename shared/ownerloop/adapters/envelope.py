@@ -1,8 +1,9 @@
-"""The body of a queue message: one event, a JSON array of events, or a compressed batch of one event a line.
+"""The body of a queue message: one event, a JSON array of events, or a compressed batch of either.
 
     {"encoding": "zlib+base64", "count": 2, "receivedat": "...", "redelivered": false, "events": "eJy..."}
 
-`receivedat` stands for the events that have none of their own. A line or element that is broken costs only itself.
+What is compressed is a JSON array or, as `pack` writes it, one event a line. `receivedat` stands for the events that
+have none of their own. A line or element that is broken costs only itself.
 """
 
 import json
@@ -96,29 +97,38 @@ def _of_packed(text: str) -> Unpacked:
         plain = expand(packed.events)
     except NotUnpackableError as error:
         return Unpacked(is_packed=True, rule=str(error))
-    lines = [line for line in plain.split(b"\n") if line.strip()]
-    if len(lines) > EVENTS_MAX:
+    events = _events_of(plain)
+    if len(events) > EVENTS_MAX:
         return Unpacked(is_packed=True, rule=f"holds more than {EVENTS_MAX} events")
     return Unpacked(
-        events=lines,
+        events=events,
         is_packed=True,
         received_at=packed.receivedat.astimezone(UTC) if packed.receivedat else None,
         was_delivered=packed.redelivered,
-        rule="" if len(lines) == packed.count else "holds another number of events than it says",
+        rule="" if len(events) == packed.count else "holds another number of events than it says",
     )
 
 
 def _of_array(text: str) -> Unpacked:
-    raw = text.encode(errors="surrogatepass")
-    try:
-        events = [bytes(event) for event in _decode_array(raw)]
-    except ValueError:
-        events = _salvaged(text)
-    except RecursionError:
-        events = [raw]
+    events = _elements(text.encode(errors="surrogatepass"))
     if len(events) > EVENTS_MAX:
         return Unpacked(is_packed=True, rule=f"holds more than {EVENTS_MAX} events")
     return Unpacked(events=events, is_packed=True)
+
+
+def _events_of(plain: bytes) -> list[bytes]:
+    if plain.lstrip()[:1] == b"[":
+        return _elements(plain)
+    return [line for line in map(bytes.strip, plain.split(b"\n")) if line]
+
+
+def _elements(array: bytes) -> list[bytes]:
+    try:
+        return [bytes(event) for event in _decode_array(array)]
+    except ValueError:
+        return _salvaged(array.decode(errors="surrogateescape").strip())
+    except RecursionError:
+        return [array]
 
 
 def _salvaged(text: str) -> list[bytes]:
@@ -128,7 +138,7 @@ def _salvaged(text: str) -> list[bytes]:
     while (start := _next_value(text, at)) and start[0] != "]":
         at = _end_of_value(text, start.start())
         found.append(text[start.start() : at])
-    return [event.encode(errors="surrogatepass") for event in found or [text]]
+    return [event.encode(errors="surrogateescape") for event in found or [text]]
 
 
 def _end_of_value(text: str, start: int) -> int:

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from ownerloop.contracts import vocabulary as words
-from ownerloop.contracts.identity import AwareInstant, instant_of
+from ownerloop.contracts.identity import AwareInstant, decoded, instant_of
 from ownerloop.contracts.vocabulary import malformed
 from ownerloop.domain.consent import DataClass
 from ownerloop.domain.errors import MalformedEventError
@@ -100,7 +100,6 @@ class Telemetry(Struct, frozen=True, gc=False):
 
 
 _decode = msgspec.json.Decoder(Telemetry).decode
-_decode_any = msgspec.json.Decoder().decode
 
 
 def read(body: bytes) -> VehicleReport:
@@ -163,10 +162,7 @@ def _utc(instant: datetime, name: str) -> datetime:
 
 def _explain(body: bytes) -> MalformedEventError:
     """Return the refusal for the first broken field in the order of the contract, whatever the order in the text."""
-    try:
-        event = _decode_any(body)
-    except ValueError:
-        return malformed("body")
+    event = decoded(body)
     if not isinstance(event, dict):
         return malformed("body")
     return _first_broken(event, Telemetry, "") or malformed("body")

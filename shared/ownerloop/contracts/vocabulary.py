@@ -24,6 +24,7 @@ TIME_TO_SERVICE: Final = "Vehicle.Service.TimeToService"
 STATE_OF_CHARGE: Final = "Vehicle.Powertrain.TractionBattery.StateOfCharge.Displayed"
 LOW_VOLTAGE: Final = "Vehicle.LowVoltageBattery.CurrentVoltage"
 FAULT_CODES: Final = "Vehicle.Diagnostics.DTCList"
+SIGNALS = (ODOMETER, DISTANCE_TO_SERVICE, TIME_TO_SERVICE, STATE_OF_CHARGE, LOW_VOLTAGE, FAULT_CODES)
 
 TEXT_MAX = 256  # characters of an id, a source or a key of somebody else's
 UINT32_MAX = 2**32 - 1  # VSS 6 counts metres in a uint32
@@ -58,6 +59,7 @@ RULES: dict[str, str] = {
     f"{_SIGNAL}{LOW_VOLTAGE}.unit": "is V",
     f"{_SIGNAL}{LOW_VOLTAGE}.value": "is a number from 0 to 100",
     f"{_SIGNAL}{FAULT_CODES}.value": "is a list of at most 255 trouble codes such as P0420",
+    **{f"{_SIGNAL}{path}": "is an object of value and unit" for path in SIGNALS},
 }
 
 
