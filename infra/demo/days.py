@@ -1,8 +1,8 @@
 """The steps of a simulated day, at the times at which the schedules would start their functions in production.
 
-Under the moved clock nobody waits for a schedule: the driver starts the scheduled functions itself, with the schedules' own
-payloads, and skips a sweep or settlement that would find nothing due. Times are Shanghai's; the Urumqi store's day begins
-and ends two hours later, so its planning, release and last settlement have steps of their own.
+Under the moved clock nobody waits for a schedule: the driver starts the scheduled functions itself, with the schedules'
+own payloads, and skips a sweep or settlement that would find nothing due. Times are Shanghai's; the Urumqi store's day
+begins and ends two hours later, so its planning, release and last settlement have steps of their own.
 """
 
 from collections.abc import Iterator

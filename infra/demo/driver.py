@@ -1,24 +1,30 @@
-"""The driver: moves the clock, sends what the fleet says, starts scheduled functions, and goes on when all is drained."""
+"""The driver: moves the clock, sends what the fleet says, starts scheduled functions, goes on when all is drained."""
 
 import json
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from infra.demo.days import Act, Step, steps_of
 from infra.demo.setting import instant
 from infra.fleet.fleet import Fleet
 from infra.fleet.parcels import Lane, Parcel, messages
 from infra.local.clients import client
+from infra.local.clock import ClockFile
 from infra.local.deploy import schedules
 from infra.local.drain import Drain
 from infra.local.stack import Stack
 
 SETTLING_DAYS_MAX = 21  # a contact is valid for 14 days at most, and a result is read for two more
 _QUEUE_OUTPUTS = {Lane.VEHICLE_DATA: "VehicleDataQueueUrl", Lane.ENROLMENT: "EnrolmentQueueUrl"}
-_SCHEDULES = {Act.PLAN: "plan_contacts", Act.SWEEP: "sweep", Act.SETTLE_WECOM: "settle_wecom", Act.SETTLE_PRIORS: "settle_priors"}
+_SCHEDULES = {
+    Act.PLAN: "plan_contacts",
+    Act.SWEEP: "sweep",
+    Act.SETTLE_WECOM: "settle_wecom",
+    Act.SETTLE_PRIORS: "settle_priors",
+}
 _WATCHED = {Act.SWEEP: "contact", Act.SETTLE_WECOM: "task"}
 _ENTRIES_MAX = 10
 _BATCH_BYTES_MAX = 240 * 1024
@@ -40,7 +46,7 @@ class Driver:
     fleet: Fleet
     drain: Drain
     on_step: Callable[[int, Step], None]
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)
     payloads: dict[str, tuple[str, bytes]] = field(default_factory=schedules)
     days_run: int = 0
 
@@ -63,13 +69,11 @@ class Driver:
             began = time.monotonic()
             if self._make(day, step, now):
                 self.drain.wait(now=now)
-            self.seconds[step.act] += time.monotonic() - began
+            self.seconds[step.act] = self.seconds.get(step.act, 0.0) + time.monotonic() - began
 
     def _make(self, day: int, step: Step, now: datetime) -> bool:
         """Make one step and return whether it could have moved anything."""
-        clock = self.stack.moved_clock
-        assert clock is not None, "a run has a clock of its own"
-        clock.move_to(now)
+        ClockFile(Path(self.stack.clock)).move_to(now)
         match step.act:
             case Act.ENROL:
                 return self._send(self.fleet.days[day].enrolments, now)

@@ -1,4 +1,4 @@
-"""Explains one owner in full: consent, cars, forecasts with their inputs, every contact's trail, and why there is none."""
+"""Explains one owner in full: consent, cars, forecasts with their inputs, contacts with their trails, or why none."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -75,26 +75,32 @@ class _Teller:
         for refused in owner.unsubscribes:
             at = self._at(refused.at)
             yield self._say(
-                f"  {at} 退订 {refused.channel}/{refused.topic}", f"  unsubscribed {refused.channel}/{refused.topic} on {at}"
+                f"  {at} 退订 {refused.channel}/{refused.topic}",
+                f"  unsubscribed {refused.channel}/{refused.topic} on {at}",
             )
 
     def cars(self) -> Iterator[str]:
         """Yield each car with its consent, its forecast and the forecast's inputs."""
         for vehicle in self._cars:
-            yield self._say(f"  车辆 {vehicle.vehicle_id}（{vehicle.model}）", f"  Car {vehicle.vehicle_id} ({vehicle.model})")
+            yield self._say(
+                f"  车辆 {vehicle.vehicle_id}（{vehicle.model}）", f"  Car {vehicle.vehicle_id} ({vehicle.model})"
+            )
             yield f"    {self._consent(vehicle)}"
             yield from (f"    {line}" for line in self._forecast(vehicle))
             if vehicle.cluster_flag is not None:
                 since = self._at(vehicle.cluster_flag.since)
-                yield self._say(f"    疑似更换仪表（自 {since}）", f"    was the instrument cluster replaced? (since {since})")
+                yield self._say(
+                    f"    疑似更换仪表（自 {since}）", f"    was the instrument cluster replaced? (since {since})"
+                )
 
     def contacts(self, contacts: list[Contact]) -> Iterator[str]:
         """Yield every contact with its trail, or why there is none."""
         for contact in contacts:
             item = say(ITEMS, contact.item, self._language)
+            name, car, stage, cycle = contact.contact_id, contact.vehicle_id, contact.stage, contact.due_cycle
             yield self._say(
-                f"  提醒 {contact.contact_id}：{item}，第 {contact.stage} 次，周期 {contact.due_cycle}，车辆 {contact.vehicle_id}",
-                f"  Contact {contact.contact_id}: {item}, stage {contact.stage} of cycle {contact.due_cycle}, car {contact.vehicle_id}",
+                f"  提醒 {name}：{item}，第 {stage} 次，周期 {cycle}，车辆 {car}",
+                f"  Contact {name}: {item}, stage {stage} of cycle {cycle}, car {car}",
             )
             for step in contact.trail:
                 state = say(STATES, step.state, self._language)
@@ -114,7 +120,9 @@ class _Teller:
             "zone": self._zone.key,
             "daily_max": owner.daily_max,
             "channels": list(owner.channels),
-            "unsubscribes": [{"channel": u.channel, "topic": u.topic, "at": u.at.isoformat()} for u in owner.unsubscribes],
+            "unsubscribes": [
+                {"channel": u.channel, "topic": u.topic, "at": u.at.isoformat()} for u in owner.unsubscribes
+            ],
             "vehicles": [self._car_data(vehicle) for vehicle in self._cars],
             "contacts": [_contact_data(contact) for contact in contacts],
         }
@@ -134,7 +142,9 @@ class _Teller:
     def _forecast(self, vehicle: Vehicle) -> Iterator[str]:
         forecast = vehicle.forecast
         if forecast is None:
-            yield self._say("没有预测：没有可用的里程，也没有时间限制", "no forecast: neither a usable reading nor a time limit")
+            yield self._say(
+                "没有预测：没有可用的里程，也没有时间限制", "no forecast: neither a usable reading nor a time limit"
+            )
             return
         per_day, last = forecast.metres_per_day / 1000, forecast.last_odometer_m / 1000
         versions = f"{forecast.rule_version}, {forecast.plan_version}, priors {forecast.priors_version}"
@@ -159,7 +169,9 @@ class _Teller:
         reason = why_no_contact(self._record, self._owner, vehicle)
         told = say(REASONS, reason, self._language)
         on = f" ({vehicle.remind_on})" if reason == "not_due" and vehicle.remind_on else ""
-        return self._say(f"  车辆 {vehicle.vehicle_id} 没有提醒：{told}{on}", f"  Car {vehicle.vehicle_id}: no contact, {told}{on}")
+        return self._say(
+            f"  车辆 {vehicle.vehicle_id} 没有提醒：{told}{on}", f"  Car {vehicle.vehicle_id}: no contact, {told}{on}"
+        )
 
     def _car_data(self, vehicle: Vehicle) -> dict[str, Any]:
         now, person_id = self._record.at, self._owner.person_id

@@ -14,6 +14,9 @@ from ownerloop.domain.plans import PlanItem, ServicePlan
 _NEAR_M = 1_500_000  # a reminder starts at this distance at the latest (design §5.8)
 _NEAR_DAYS = 30
 _DAYS_A_YEAR = 365
+_SATURDAY = 5
+_REST_SHARE = 0.08  # of the days a car stands still
+_VISIT_SHARE = 0.3  # of the cars are serviced within the run
 
 
 class Style(StrEnum):
@@ -73,7 +76,9 @@ def draw_cars(
         draw = random.Random(f"{seed}|cars|{person.owner_key}")  # noqa: S311  # seeded, not secret
         due_on = draw.randrange(1, max(2, days - 3))
         for _ in range(_how_many(person, draw)):
-            cars.append(_car(len(cars) + 1, person, draw=draw, starts_on=starts_on, days=days, due_on=due_on, plans=plans))
+            cars.append(
+                _car(len(cars) + 1, person, draw=draw, starts_on=starts_on, days=days, due_on=due_on, plans=plans)
+            )
     return cars
 
 
@@ -119,8 +124,8 @@ def _driven(style: Style, *, draw: random.Random, starts_on: date, days: int) ->
     own = draw.uniform(0.7, 1.4)
     metres = []
     for day in range(days + 1):
-        base = weekend_m if (starts_on + timedelta(days=day)).weekday() >= 5 else weekday_m
-        rests = draw.random() < 0.08
+        base = weekend_m if (starts_on + timedelta(days=day)).weekday() >= _SATURDAY else weekday_m
+        rests = draw.random() < _REST_SHARE
         metres.append(0 if rests else round(base * own * draw.uniform(0.6, 1.4)))
     return metres
 
@@ -152,4 +157,4 @@ def _soonest(plan: ServicePlan) -> PlanItem:
 
 def _visit(reminded_on: int, *, draw: random.Random, days: int) -> int | None:
     visit = max(1, reminded_on) + draw.randrange(3, 9)
-    return visit if draw.random() < 0.3 and visit < days else None
+    return visit if draw.random() < _VISIT_SHARE and visit < days else None

@@ -16,6 +16,8 @@ DUPLICATE_SHARE = 0.05
 LATE_SHARE = 0.10  # one to three days: overtaken by newer readings
 VERY_LATE_SHARE = 0.004  # more than a week: history only
 GLITCH_SHARE = 0.015
+_VOLTAGE_SHARE = 0.2
+_PLACE_SHARE = 0.05
 _KM_CARS = 5  # every fifth car speaks kilometres
 _NIGHT = (21, 22)
 _SHARES = {
@@ -79,9 +81,9 @@ def _report(
     if draw is not None and draw.random() < GLITCH_SHARE:
         shown_m = draw.choice((shown_m * 10, 0, max(0, shown_m - 5_000_000)))
     signals: dict[str, Any] = {"Vehicle.TraveledDistance": _distance(shown_m, speaks_km=speaks_km)}
-    if draw is not None and draw.random() < 0.2:
+    if draw is not None and draw.random() < _VOLTAGE_SHARE:
         signals["Vehicle.LowVoltageBattery.CurrentVoltage"] = {"value": round(11.9 + draw.random(), 2), "unit": "V"}
-    if draw is not None and draw.random() < 0.05:
+    if draw is not None and draw.random() < _PLACE_SHARE:
         signals["Vehicle.CurrentLocation.Latitude"] = {"value": 31.2, "unit": "degrees"}  # must never be kept
     read_at: datetime = instant_of(starts_on, day, at)
     event = cloud_event(TELEMETRY, subject=car.vin, at=read_at, data={"signals": signals}, source=SOURCE)

@@ -113,6 +113,4 @@ def _service(car: Car, *, on: date, odometer_m: int, order_id: str, at: datetime
 
 def _told(kind: str, subject: str, at: datetime, data: dict[str, Any]) -> Parcel:
     told = {name: value for name, value in data.items() if value is not None}
-    return parcel(
-        Lane.ENROLMENT, cloud_event(f"ownerloop.{kind}.v1", subject=subject, at=at, data=told, source=SOURCE)
-    )
+    return parcel(Lane.ENROLMENT, cloud_event(f"ownerloop.{kind}.v1", subject=subject, at=at, data=told, source=SOURCE))

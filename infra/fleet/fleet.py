@@ -39,9 +39,7 @@ class Fleet:
     @property
     def identities(self) -> frozenset[str]:
         """Return the identity of everything that is sent: each must come back accepted or refused."""
-        return frozenset(
-            item.identity for day in self.days for item in (*day.enrolments, *day.morning, *day.night)
-        )
+        return frozenset(item.identity for day in self.days for item in (*day.enrolments, *day.morning, *day.night))
 
     def write_people(self, path: Path) -> None:
         """Write who is one person, for the provider simulator and whoever counts from its log."""

@@ -28,6 +28,8 @@ _ROUND = (
     *(Temper.PLAIN, Temper.POOL, Temper.WITHDRAWING, Temper.SILENT, Temper.PLAIN),
 )
 _STAFF_PER_STORE = 3
+_NAMES_OWN_ZONE = 0.3  # the others live by the clock of their store
+_READS_ENGLISH = 0.2
 _PLAIN_MAXIMA = (3, 3, 3, 3, 2, 3, 1, 3)
 _POOL_MAXIMA = (3, 3, 2, 3, 1, 3)
 
@@ -83,9 +85,9 @@ def _person(number: int, *, seed: int, days: int, store_zones: dict[str, str]) -
         owner_key=key,
         temper=temper,
         store_id=store_id,
-        zone=store_zones[store_id] if draw.random() < 0.3 else None,
+        zone=store_zones[store_id] if draw.random() < _NAMES_OWN_ZONE else None,
         store_zone=store_zones[store_id],
-        language="en" if draw.random() < 0.2 else "zh",
+        language="en" if draw.random() < _READS_ENGLISH else "zh",
         daily_max=_daily_max(temper, number),
         staff_userid=f"staff-{store_id}-{draw.randrange(_STAFF_PER_STORE) + 1}",
         external_userid=None if temper is Temper.UNREACHABLE else f"wmSIM{key}",

@@ -19,7 +19,9 @@ class ClockFile:
     def move_to(self, instant: datetime) -> None:
         """Write the next instant in one step, so that nobody reads half of it; time never runs back."""
         if self.path.is_file() and instant < self.now():
-            raise ValueError(f"the clock stands at {self.now().isoformat()} and cannot go back to {instant.isoformat()}")
+            raise ValueError(
+                f"the clock stands at {self.now().isoformat()} and cannot go back to {instant.isoformat()}"
+            )
         self.path.parent.mkdir(parents=True, exist_ok=True)
         written = self.path.with_name(self.path.name + ".next")
         written.write_text(instant.astimezone(UTC).isoformat() + "\n", encoding="utf-8")

@@ -47,14 +47,14 @@ def deploy(
 ) -> dict[str, str]:
     """Deploy the template as it is, put the secrets, and return the stack's outputs."""
     template_path = build_local(build_dir) if build_dir else build_local()
-    body, uploads = packaged(template_path, bucket=ARTIFACTS)
+    _, uploads = packaged(template_path, bucket=ARTIFACTS)
     _upload(endpoint, uploads)
     parameters = {
         "Profile": "local",
         "ScheduleState": "ENABLED" if schedules_run else "DISABLED",
         "WecomBaseUrl": wecom_base_url,
     }
-    outputs = _create(endpoint, body, parameters)
+    outputs = _create(endpoint, parameters)
     _put_secrets(endpoint, outputs, secrets)
     return outputs
 
@@ -67,7 +67,9 @@ def log_groups(endpoint: str, template: dict[str, Any] | None = None) -> dict[st
         if resource["Type"] == "AWS::Serverless::Function"
     }
     pages = client("cloudformation", endpoint).get_paginator("list_stack_resources").paginate(StackName=STACK_NAME)
-    found = {row["LogicalResourceId"]: row["PhysicalResourceId"] for page in pages for row in page["StackResourceSummaries"]}
+    found = {
+        row["LogicalResourceId"]: row["PhysicalResourceId"] for page in pages for row in page["StackResourceSummaries"]
+    }
     return {folder: found[f"{logical_id}Log"] for logical_id, folder in functions.items()}
 
 
@@ -90,7 +92,7 @@ def _upload(endpoint: str, uploads: Mapping[str, Path]) -> None:
         s3.put_object(Bucket=ARTIFACTS, Key=key, Body=path.read_bytes())
 
 
-def _create(endpoint: str, body: str, parameters: Mapping[str, str]) -> dict[str, str]:
+def _create(endpoint: str, parameters: Mapping[str, str]) -> dict[str, str]:
     cloudformation = client("cloudformation", endpoint)
     cloudformation.create_stack(
         StackName=STACK_NAME,

@@ -40,7 +40,7 @@ def _interpreter(_: Path) -> Iterator[Finding]:
         name="python",
         is_fine=sys.version_info[:2] >= PYTHON_MIN,
         found=platform.python_version(),
-        remedy="install Python 3.11 or newer (Debian: apt-get install python3.11 python3.11-venv; macOS: brew install python@3.11)",
+        remedy="install Python 3.11 or newer (Debian: apt-get install python3.11; macOS: brew install python@3.11)",
     )
     for module, package in (("venv", "python3.11-venv"), ("pip", "python3-pip")):
         yield Finding(
@@ -69,7 +69,9 @@ def _environments(checkout: Path) -> Iterator[Finding]:
         ("deploy tools", checkout / ".venv-tools" / "bin" / "python", False),
     ):
         there = python.is_file()
-        yield Finding(name=name, is_fine=there, found="built" if there else "not built", remedy="make env", is_needed=needed)
+        yield Finding(
+            name=name, is_fine=there, found="built" if there else "not built", remedy="make env", is_needed=needed
+        )
 
 
 def _room(checkout: Path) -> Iterator[Finding]:

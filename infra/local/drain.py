@@ -54,7 +54,9 @@ class Queues:
         pages = client("cloudformation", endpoint).get_paginator("list_stack_resources").paginate(StackName=STACK_NAME)
         rows = [row for page in pages for row in page["StackResourceSummaries"]]
         urls = {r["LogicalResourceId"]: r["PhysicalResourceId"] for r in rows if r["ResourceType"] == "AWS::SQS::Queue"}
-        given_up = {name: url for name, url in urls.items() if name.endswith("DeadLetters") or name == "StreamFailureQueue"}
+        given_up = {
+            name: url for name, url in urls.items() if name.endswith("DeadLetters") or name == "StreamFailureQueue"
+        }
         worked = {f"{name.removesuffix('DeadLetters')}Queue": "" for name in given_up if name.endswith("DeadLetters")}
         return cls(endpoint=endpoint, worked={name: urls[name] for name in worked}, given_up=given_up)
 
@@ -63,6 +65,10 @@ class Queues:
         for name, url in self.worked.items():
             if depth := self._depth(url):
                 yield f"{name} holds {depth}"
+
+    def depths(self) -> dict[str, int]:
+        """Return how many messages every queue holds."""
+        return {name: self._depth(url) for name, url in sorted({**self.worked, **self.given_up}.items())}
 
     def check_given_up(self) -> None:
         """Raise DeadLettersError if a message was given up."""

@@ -18,7 +18,9 @@ class LakeView:
         self._bucket = bucket
         self._seen: dict[str, int] = {}
         self.accepted: dict[str, str] = {}  # event identity -> dataset
-        self.refused: dict[str, list[tuple[str, str]]] = {}  # event identity -> (received at, reason), every time it was
+        self.refused: dict[
+            str, list[tuple[str, str]]
+        ] = {}  # event identity -> (received at, reason), every time it was
         self.steps: set[tuple[str, int]] = set()  # contact and place in its trail
         self.forecasts: dict[str, int] = {}  # car -> newest version that has rows
 

@@ -32,12 +32,13 @@ class Provider:
         """End it."""
         self.child.stop()
 
-    def counts(self) -> dict[str, Any]:
-        """Return what customers really received, counted by the simulator's own counter from its log."""
-        command = [sys.executable, "-m", "infra.simulator.count", "--log", str(self.log), "--people", str(self.people)]
-        done = subprocess.run(command, cwd=CHECKOUT, env=_environment(), check=True, capture_output=True)
-        counted: dict[str, Any] = json.loads(done.stdout)
-        return counted
+
+def counts_of(*, log: str, people: str) -> dict[str, Any]:
+    """Return what customers really received, counted by the simulator's own counter from its log."""
+    command = [sys.executable, "-m", "infra.simulator.count", "--log", log, "--people", people]
+    done = subprocess.run(command, cwd=CHECKOUT, env=_environment(), check=True, capture_output=True)
+    counted: dict[str, Any] = json.loads(done.stdout)
+    return counted
 
 
 def start_provider(
@@ -46,10 +47,22 @@ def start_provider(
     """Start the simulator and return it once it listens; an existing log is taken up where it ended."""
     port_file, log = work_dir / "provider-port", work_dir / "provider.jsonl"
     port_file.unlink(missing_ok=True)
-    options = {"port": port, "seed": seed, "log": log, "clock-file": clock_file, "people": people, "port-file": port_file}
+    options = {
+        "port": port,
+        "seed": seed,
+        "log": log,
+        "clock-file": clock_file,
+        "people": people,
+        "port-file": port_file,
+    }
     child = start_child(
         "the provider simulator",
-        [sys.executable, "-m", "infra.simulator", *(part for name, value in options.items() for part in (f"--{name}", str(value)))],
+        [
+            sys.executable,
+            "-m",
+            "infra.simulator",
+            *(part for name, value in options.items() for part in (f"--{name}", str(value))),
+        ],
         env=_environment(),
         log=work_dir / "provider.log",
         outlives_us=outlives_us,

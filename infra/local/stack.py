@@ -1,4 +1,4 @@
-"""The whole local stack: clock, provider simulator, local cloud and the deployed template, started and stopped as one."""
+"""The whole local stack: clock, provider simulator, local cloud and deployed template, started and stopped as one."""
 
 import json
 import os
@@ -63,7 +63,7 @@ class Wish:
 
 
 def start_stack(wish: Wish) -> tuple[Stack, ExitStack]:
-    """Start everything and return it with what stops it again; whatever fails on the way is stopped before it is raised."""
+    """Start everything and return it with what stops it again; if a part fails, what came before it is stopped."""
     clock = ClockFile(wish.work_dir / "clock")
     moved = wish.starts_at is not None
     wish.work_dir.mkdir(parents=True, exist_ok=True)
@@ -74,7 +74,9 @@ def start_stack(wish: Wish) -> tuple[Stack, ExitStack]:
             wish.work_dir, seed=wish.seed, clock_file=clock.path, people=wish.people, outlives_us=wish.outlives_us
         )
         undo.callback(provider.stop)
-        inherited = {"OWNERLOOP_LOCAL_SEED": str(wish.seed)} | ({"OWNERLOOP_LOCAL_CLOCK": str(clock.path)} if moved else {})
+        inherited = {"OWNERLOOP_LOCAL_SEED": str(wish.seed)} | (
+            {"OWNERLOOP_LOCAL_CLOCK": str(clock.path)} if moved else {}
+        )
         cloud = start_ministack(wish.work_dir, inherited, outlives_us=wish.outlives_us)
         undo.callback(cloud.stop)
         outputs = deploy(

@@ -1,0 +1,63 @@
+"""The console script `ownerloop`."""
+
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.command_line.demo import demo
+from infra.command_line.output import FAILED
+from infra.command_line.reading import doctor, explain, status
+from infra.command_line.running import down, up
+from infra.command_line.sending import import_rows, send
+from infra.local.deploy import DeployFailedError
+from infra.local.drain import DeadLettersError, NotDrainedError
+from infra.local.ministack import MissingEnvironmentError
+from infra.local.processes import ChildFailedError
+
+app = typer.Typer(
+    name="ownerloop",
+    help="Keep car owners: authorised vehicle data in, a capped and well-timed service reminder out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(up)
+app.command()(down)
+app.command()(demo)
+app.command("import")(import_rows)
+app.command()(send)
+app.command()(status)
+app.command()(explain)
+app.command()(doctor)
+
+_KNOWN = (
+    MissingEnvironmentError,
+    ChildFailedError,
+    DeployFailedError,
+    NotDrainedError,
+    DeadLettersError,
+    ClientError,
+    BotoCoreError,
+)
+_INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line; exit codes are 0 (fine), 1 (it failed) and 2 (it was used wrongly)."""
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        app()
+    except _KNOWN as error:
+        sys.stderr.write(f"ownerloop: {error}\n")
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        sys.stderr.write("ownerloop: stopped; everything it started is stopped too\n")
+        sys.exit(_INTERRUPTED)
+
+
+def _end(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

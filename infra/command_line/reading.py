@@ -1,0 +1,122 @@
+"""`ownerloop status`, `explain` and `doctor`: what there is, why it is so, what is missing."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from infra.command_line.options import AsJson, Lang
+from infra.command_line.output import FAILED, FINE, MISUSED, Output, Tongue, output_of
+from infra.demo.run import LAST_RUN
+from infra.demo.summary import contacts_by_state
+from infra.explain.record import NobodyError, Record, read_record, record_of
+from infra.explain.telling import explain as told_of
+from infra.explain.words import STATES, pick, say
+from infra.local.doctor import examine
+from infra.local.drain import Queues
+from infra.local.stack import Stack, find_stack
+
+
+def status(lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:  # noqa: FBT002  # an option of the command line
+    """Say whether a stack is up, how its queues stand, and what its tables hold."""
+    out = output_of(lang, as_json=as_json)
+    stack = find_stack()
+    if stack is None:
+        out.say("没有运行中的本地云", "no stack is up")
+        out.data({"up": False})
+        raise typer.Exit(FAILED)
+    queues = Queues.of(stack.endpoint).depths()
+    record = record_of(stack.endpoint, stack.outputs, at=stack.now())
+    contacts = contacts_by_state(record.contacts.values())
+    out.say(
+        f"{stack.endpoint}，时钟 {record.at:%Y-%m-%d %H:%M:%SZ}",
+        f"{stack.endpoint}, clock {record.at:%Y-%m-%d %H:%M:%SZ}",
+    )
+    out.console.print(_status_table(record, contacts, queues, out))
+    out.data(
+        {
+            "up": True,
+            "endpoint": stack.endpoint,
+            "now": record.at.isoformat(),
+            "owners": len(record.owners),
+            "vehicles": len(record.vehicles),
+            "forecasts": _forecasts(record),
+            "contacts": contacts,
+            "queues": queues,
+        }
+    )
+
+
+def explain(
+    name: Annotated[str, typer.Argument(metavar="OWNER_OR_CONTACT", help="Owner key, person, car or contact.")],
+    lang: Lang = Tongue.EN,
+    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+) -> None:
+    """Explain one owner or contact: consent, forecast with its inputs, every contact's trail, or why there is none.
+
+    Reads the stack that is up, else what the last demo left behind.
+    """
+    out = output_of(lang, as_json=as_json)
+    try:
+        told = told_of(_record(out), name, language=out.language)
+    except NobodyError as error:
+        out.fail(f"没有叫 {name} 的车主、车辆或提醒", str(error), code=MISUSED)
+    for line in told.lines:
+        out.console.print(line, markup=False)
+    out.data(told.data)
+
+
+def doctor(lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:  # noqa: FBT002  # an option of the command line
+    """Say what this machine lacks and how to get it."""
+    out = output_of(lang, as_json=as_json)
+    findings = examine()
+    for finding in findings:
+        mark = "✓" if finding.is_fine else ("✗" if finding.is_needed else "-")
+        remedy = "" if finding.is_fine else f": {finding.remedy}"
+        out.console.print(f"{mark} {finding.name}: {finding.found}{remedy}", markup=False)
+    missing = [finding for finding in findings if finding.is_needed and not finding.is_fine]
+    if missing:
+        out.say(f"还缺 {len(missing)} 项", f"{len(missing)} needed things are missing")
+    else:
+        out.say("什么都不缺", "nothing is missing")
+    out.data([asdict(finding) for finding in findings])
+    raise typer.Exit(FAILED if missing else FINE)
+
+
+def _record(out: Output) -> Record:
+    stack: Stack | None = find_stack()
+    if stack is not None:
+        return record_of(stack.endpoint, stack.outputs, at=stack.now())
+    if not LAST_RUN.is_file():
+        out.fail(
+            "没有运行中的本地云，也没有跑过演示；先运行 `ownerloop up` 或 `ownerloop demo`",
+            "no stack is up and no demo was run; `ownerloop up` or `ownerloop demo` first",
+        )
+    return read_record(LAST_RUN)
+
+
+def _status_table(record: Record, contacts: dict[str, int], queues: dict[str, int], out: Output) -> Table:
+    table = Table(show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    rows: list[tuple[str, Any]] = [
+        (pick(out.language, "车主", "owners"), len(record.owners)),
+        (pick(out.language, "车辆", "cars"), len(record.vehicles)),
+        (pick(out.language, "有预测", "with a forecast"), _forecasts(record)),
+    ]
+    rows += [(_contact(name, out), count) for name, count in contacts.items()]
+    rows += list(queues.items())
+    for name, count in rows:
+        table.add_row(name, str(count))
+    return table
+
+
+def _contact(name: str, out: Output) -> str:
+    if name == "open":
+        return pick(out.language, "提醒：未结束", "contacts: open")
+    return f"{pick(out.language, '提醒', 'contacts')}: {say(STATES, name, out.language)}"
+
+
+def _forecasts(record: Record) -> int:
+    return sum(vehicle.forecast is not None for vehicle in record.vehicles.values())

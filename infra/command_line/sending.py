@@ -1,0 +1,262 @@
+"""`ownerloop send` and `ownerloop import`: events and files into a running stack."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from infra.command_line.options import AsJson, Lang, Seed
+from infra.command_line.output import FAILED, FINE, MISUSED, Output, Tongue, output_of
+from infra.demo.driver import send as put_on_queue
+from infra.explain.words import ITEMS, pick, say
+from infra.fleet.parcels import instant_text, packed
+from infra.importing.rows import KINDS
+from infra.importing.rows import MissingColumnError as ImportColumnError
+from infra.importing.sending import Account, Target, import_file
+from infra.local.clients import client
+from infra.local.stack import STATE_DIR, Stack, Wish, find_stack, running
+from infra.replay.rows import MissingColumnError
+from infra.replay.run import Log, Replayed, open_log, replay
+
+_VEHICLE_DATA = ("ownerloop.vehicle.telemetry.",)
+_PACK_OF = 200
+_SHOWN_MAX = 20
+Files = Annotated[list[Path] | None, typer.Argument(help="JSON or JSON-lines files of CloudEvents.", exists=True)]
+Csv = Annotated[
+    Path | None, typer.Option("--csv", help="An odometer log: vehicle_id, read_at, odometer_km.", exists=True)
+]
+
+
+class UnreadableFileError(ValueError):
+    """A file is neither JSON nor JSON lines of events."""
+
+    def __init__(self, path: Path, line: int) -> None:
+        super().__init__(f"{path}:{line} is no JSON object")
+        self.path, self.line = path, line
+
+
+def send(
+    files: Files = None,
+    csv: Csv = None,
+    replay_log: Annotated[bool, typer.Option("--replay", help="Replay the log under a moved clock.")] = False,  # noqa: FBT002
+    seed: Seed = 11,
+    lang: Lang = Tongue.EN,
+    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+) -> None:
+    """Send events of files to the queue of their type, or replay a real odometer log.
+
+    A replay makes clearly synthetic VINs, owners and consents, takes each row's own instant as the instant of its
+    receipt, starts no contact, and accounts for every row. It starts a stack of its own if none is up.
+    """
+    out = output_of(lang, as_json=as_json)
+    if csv is not None:
+        if not replay_log:
+            out.fail("--csv 需要同时给出 --replay", "--csv wants --replay beside it", code=MISUSED)
+        _replay(csv, seed=seed, out=out)
+    if not files:
+        out.fail("没有给出文件", "no file was given", code=MISUSED)
+    stack = _stack_that_is_up(out)
+    try:
+        events = [event for path in files for event in _events(path)]
+    except UnreadableFileError as error:
+        out.fail(str(error), str(error), code=MISUSED)
+    sent = _put(stack, events)
+    out.say(
+        f"已发送 {len(events)} 个事件：车辆数据 {sent['vehicle_data']}，登记 {sent['enrolment']}",
+        f"sent {len(events)} events: {sent['vehicle_data']} of vehicle data, {sent['enrolment']} of enrolment",
+    )
+    out.data(sent)
+
+
+def import_rows(
+    kind: Annotated[str, typer.Argument(help="owners, vehicles, services, consents or odometer.")],
+    file: Annotated[Path, typer.Argument(help="The CSV file.", exists=True, dir_okay=False)],
+    report: Annotated[Path | None, typer.Option("--report", help="Write one line a row to this CSV file.")] = None,
+    lang: Lang = Tongue.EN,
+    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+) -> None:
+    """Import a dealer's existing base from a CSV file; a run that was cut off goes on where it was.
+
+    Bad rows are listed with line and rule and the good ones are loaded. No contact is triggered.
+    """
+    out = output_of(lang, as_json=as_json)
+    if kind not in KINDS:
+        known = ", ".join(KINDS)
+        out.fail(f"不认识 {kind}；可用：{known}", f"there is no kind {kind}; there are {known}", code=MISUSED)
+    stack = _stack_that_is_up(out)
+    account = Account.of(KINDS[kind], file, folder=STATE_DIR / "imports")
+    target = Target(
+        client=lambda service: client(service, stack.endpoint),
+        enrolment_queue_url=stack.outputs["EnrolmentQueueUrl"],
+        owners_table=stack.outputs["OwnersTableName"],
+        quarantine_table=stack.outputs["QuarantineTableName"],
+    )
+    try:
+        _import(kind, file, target=target, account=account, stack=stack, out=out)
+    except ImportColumnError as error:
+        out.fail(f"文件缺少列 {error.column}", str(error), code=MISUSED)
+    if report is not None:
+        account.report(report)
+    _tell_import(account, out)
+
+
+def _import(kind: str, file: Path, *, target: Target, account: Account, stack: Stack, out: Output) -> None:
+    with file.open("rb") as lines:
+        rows = max(0, sum(1 for _ in lines) - 1)
+    with out.progress() as bar:
+        task = bar.add_task(pick(out.language, "导入", "importing"), total=rows)
+        import_file(
+            KINDS[kind], file, target=target, account=account, now=stack.now(), advance=lambda n: bar.advance(task, n)
+        )
+
+
+def _tell_import(account: Account, out: Output) -> None:
+    outcomes = [outcome for _, outcome in sorted(account.outcomes.items())]
+    accepted = sum(outcome.result == "accepted" for outcome in outcomes)
+    bad = [outcome for outcome in outcomes if outcome.result != "accepted"]
+    out.say(f"{accepted} 行已导入，{len(bad)} 行没有", f"{accepted} rows imported, {len(bad)} not")
+    for outcome in bad:
+        out.console.print(f"  {outcome.line}: {outcome.reason} {outcome.field} {outcome.rule}".rstrip(), markup=False)
+    rows = [{"line": o.line, "reason": o.reason, "field": o.field, "rule": o.rule} for o in bad]
+    out.data({"accepted": accepted, "not": rows})
+    unanswered = any(outcome.result == "unanswered" for outcome in bad)
+    raise typer.Exit(FAILED if unanswered else FINE)
+
+
+def _replay(path: Path, *, seed: int, out: Output) -> None:
+    try:
+        log = open_log(path)
+    except MissingColumnError as error:
+        out.fail(f"文件缺少列 {error.column}", str(error), code=MISUSED)
+    if not log.readings:
+        out.fail("文件里没有任何读数", "the file holds no reading at all", code=MISUSED)
+    out.say(
+        f"为 {len(log.vins)} 辆车造了明显虚构的 VIN（0DM 开头）、车主与授权；不会发起任何联系。",
+        f"{len(log.vins)} cars get clearly synthetic VINs (beginning with 0DM), owners and consents; "
+        "no contact is started.",
+    )
+    with out.progress() as bar:
+        task = bar.add_task(pick(out.language, "启动本地云", "starting the local cloud"), total=len(log.readings))
+        with _some_stack(log, seed=seed) as stack:
+            bar.update(task, description=pick(out.language, "回放", "replaying"))
+            done = replay(log, stack, advance=lambda answered: bar.update(task, completed=answered))
+    _tell_replay(log, done, out)
+    raise typer.Exit(FINE)
+
+
+@contextmanager
+def _some_stack(log: Log, *, seed: int) -> Iterator[Stack]:
+    stack = find_stack()
+    if stack is not None:
+        yield stack
+        return
+    work_dir = STATE_DIR / "replay"
+    people = work_dir / "people.json"
+    people.parent.mkdir(parents=True, exist_ok=True)
+    (work_dir / "clock").unlink(missing_ok=True)
+    people.write_text('{"people": []}', encoding="utf-8")
+    with running(Wish(seed=seed, starts_at=log.last_instant, people=people, work_dir=work_dir)) as own:
+        yield own
+
+
+def _tell_replay(log: Log, done: Replayed, out: Output) -> None:
+    rows = len(log.readings) + len(log.refused)
+    out.say(
+        f"{rows} 行：{done.accepted} 行收下，{len(done.refused)} 行拒收；raw/ 中有 {done.in_raw} 个不同的事件。",
+        f"{rows} rows: {done.accepted} accepted, {len(done.refused)} refused; "
+        f"raw/ holds {done.in_raw} distinct identities.",
+    )
+    for row in done.refused[:_SHOWN_MAX]:
+        out.console.print(f"  {row.line}: {row.reason} {row.field} {row.rule}", markup=False)
+    if len(done.refused) > _SHOWN_MAX:
+        more = len(done.refused) - _SHOWN_MAX
+        out.say(f"  还有 {more} 行（--json 列出全部）", f"  and {more} more (--json lists all)")
+    out.console.print(_forecasts(log, done, out))
+    refused = [{"line": r.line, "reason": r.reason, "field": r.field, "rule": r.rule} for r in done.refused]
+    cars = {name: _car(log, name, done) for name in log.vins}
+    out.data({"rows": rows, "accepted": done.accepted, "refused": refused, "in_raw": done.in_raw, "vehicles": cars})
+
+
+def _forecasts(log: Log, done: Replayed, out: Output) -> Table:
+    table = Table(title=pick(out.language, "保养预测", "Forecasts"), title_justify="left")
+    for zh, en in (
+        ("车", "car"),
+        ("VIN（虚构）", "VIN (synthetic)"),
+        ("里程", "odometer"),
+        ("日均", "a day"),
+        ("项目", "item"),
+        ("到期", "due"),
+    ):
+        table.add_column(pick(out.language, zh, en))
+    for name, vin in log.vins.items():
+        forecast = done.vehicles[name].forecast if name in done.vehicles else None
+        if forecast is None:
+            table.add_row(name, vin, "-", "-", "-", pick(out.language, "没有预测", "no forecast"))
+            continue
+        for item in forecast.items:
+            due = f"{item.due_p50} ({item.due_p10} - {item.due_p90})"
+            last, daily = f"{forecast.last_odometer_m / 1000:,.0f} km", f"{forecast.metres_per_day / 1000:.1f} km"
+            table.add_row(name, vin, last, daily, say(ITEMS, item.item, out.language), due)
+    return table
+
+
+def _car(log: Log, name: str, done: Replayed) -> dict[str, Any]:
+    forecast = done.vehicles[name].forecast if name in done.vehicles else None
+    if forecast is None:
+        return {"vin": log.vins[name], "forecast": None}
+    items = [
+        {"item": i.item, "p10": str(i.due_p10), "p50": str(i.due_p50), "p90": str(i.due_p90)} for i in forecast.items
+    ]
+    told = {"as_of": str(forecast.as_of), "last_odometer_m": forecast.last_odometer_m, "items": items}
+    return {"vin": log.vins[name], "forecast": {**told, "metres_per_day": forecast.metres_per_day}}
+
+
+def _events(path: Path) -> Iterator[dict[str, Any]]:
+    text = path.read_text(encoding="utf-8")
+    try:
+        told = json.loads(text)
+    except json.JSONDecodeError:
+        yield from _lines(path, text)
+        return
+    for number, event in enumerate(told if isinstance(told, list) else [told], start=1):
+        if not isinstance(event, dict):
+            raise UnreadableFileError(path, number)
+        yield event
+
+
+def _lines(path: Path, text: str) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            event = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise UnreadableFileError(path, number) from error
+        if not isinstance(event, dict):
+            raise UnreadableFileError(path, number)
+        yield event
+
+
+def _put(stack: Stack, events: list[dict[str, Any]]) -> dict[str, int]:
+    stamp = instant_text(stack.now())
+    lanes: dict[str, list[dict[str, Any]]] = {"vehicle_data": [], "enrolment": []}
+    for event in events:
+        kind = str(event.get("type", ""))
+        known = kind.startswith("ownerloop.") and not kind.startswith(_VEHICLE_DATA)
+        lanes["enrolment" if known else "vehicle_data"].append({"receivedat": stamp, **event})
+    for lane, output in (("vehicle_data", "VehicleDataQueueUrl"), ("enrolment", "EnrolmentQueueUrl")):
+        held = lanes[lane]
+        bodies = [packed(held[start : start + _PACK_OF]) for start in range(0, len(held), _PACK_OF)]
+        put_on_queue(stack, stack.outputs[output], bodies)
+    return {lane: len(held) for lane, held in lanes.items()}
+
+
+def _stack_that_is_up(out: Output) -> Stack:
+    stack = find_stack()
+    if stack is None:
+        out.fail("没有运行中的本地云；先运行 `ownerloop up`", "no stack is up; `ownerloop up` starts one")
+    return stack

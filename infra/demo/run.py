@@ -1,0 +1,96 @@
+"""One demo from nothing to its summary; everything it started is stopped again, also on Ctrl-C."""
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import time as clock_time
+from typing import Any
+
+from infra.demo.days import Step
+from infra.demo.driver import Driver
+from infra.demo.setting import Options, fleet_of, instant
+from infra.demo.summary import Summary, broken_promises, count_invocations, summary_of
+from infra.explain.record import Record, record_of, write_record
+from infra.fleet.fleet import Fleet
+from infra.local.drain import ContactWatch, Drain, Queues
+from infra.local.lake_view import DATASETS, LakeView
+from infra.local.provider import counts_of
+from infra.local.stack import STATE_DIR, Stack, Wish, running
+
+SUMMARY = STATE_DIR / "demo-summary.json"
+LAST_RUN = STATE_DIR / "last-run.json"
+_WAKES_AT = clock_time(1, 0)
+_FORECASTS_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run leaves: its figures, what the tables held at its end, and every promise that was broken."""
+
+    summary: Summary
+    record: Record
+    fleet: Fleet
+    provider: dict[str, Any]
+    broken: list[str]
+    seconds_by_act: dict[str, float]
+    days_run: int
+
+
+def run_demo(options: Options, *, on_phase: Callable[[str], None], on_step: Callable[[int, Step], None]) -> Outcome:
+    """Run the fleet over a stack of its own and return what came of it; the summary is written before that."""
+    began = time.monotonic()
+    on_phase("fleet")
+    shutil.rmtree(options.work_dir, ignore_errors=True)
+    fleet = fleet_of(options)
+    fleet.write_people(options.people)
+    on_phase("stack")
+    wish = Wish(seed=options.seed, starts_at=instant(0, _WAKES_AT), people=options.people, work_dir=options.work_dir)
+    with running(wish) as stack:
+        on_phase("days")
+        drain = _drain_of(stack)
+        driver = Driver(stack=stack, fleet=fleet, drain=drain, on_step=on_step)
+        driver.run()
+        on_phase("count")
+        record = record_of(stack.endpoint, stack.outputs, at=stack.now())
+        _await_forecasts(record, drain.lake)
+        drain.lake.look(DATASETS)
+        invocations = count_invocations(stack.endpoint)
+        provider = counts_of(log=stack.provider_log, people=stack.people)
+    summary = summary_of(
+        record,
+        seed=options.seed,
+        drain=drain,
+        provider=provider,
+        invocations=invocations,
+        seconds=time.monotonic() - began,
+    )
+    summary.write(SUMMARY)
+    write_record(record, LAST_RUN)
+    return Outcome(
+        summary=summary,
+        record=record,
+        fleet=fleet,
+        provider=provider,
+        broken=broken_promises(summary, record, drain, provider),
+        seconds_by_act=driver.seconds,
+        days_run=driver.days_run,
+    )
+
+
+def _drain_of(stack: Stack) -> Drain:
+    return Drain(
+        queues=Queues.of(stack.endpoint),
+        lake=LakeView(stack.endpoint, stack.outputs["LakeBucketName"]),
+        watch=ContactWatch(stack.endpoint, stack.outputs["ContactsTableName"]),
+    )
+
+
+def _await_forecasts(record: Record, lake: LakeView) -> None:
+    # What the tables' streams tell of the last step may still be on its way; a later look says what never came.
+    wanted = {vehicle.vehicle_id for vehicle in record.vehicles.values() if vehicle.forecast is not None}
+    ends_at = time.monotonic() + _FORECASTS_SECONDS
+    lake.look(("forecasts",))
+    while not wanted <= set(lake.forecasts) and time.monotonic() < ends_at:
+        time.sleep(0.2)
+        lake.look(("forecasts",))

@@ -1,0 +1,149 @@
+"""The figures of a run: from the tables, the lake, the functions' logs, and the provider's own log."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from infra.explain.record import Record
+from infra.local.clients import client
+from infra.local.deploy import log_groups
+from infra.local.drain import Drain
+from infra.local.lake_view import LakeView
+from ownerloop.domain.contact import ENDS, Contact, ContactState
+
+TRIGGERS = ("sqs", "stream", "schedule", "api", "async", "manual")
+_STATES = ("accepted", "delivered", "failed", "expired", "suppressed", "unknown")
+_INVOKED = '"invoked"'
+_EVENTS_MAX = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The keys of `.ownerloop/demo-summary.json`, and no others."""
+
+    seed: int
+    events_sent: int
+    events_accepted: int
+    events_refused: dict[str, int]
+    vehicles: int
+    forecasts: int
+    contacts: dict[str, int]
+    reasons: dict[str, int]
+    provider_messages: int
+    max_messages_per_owner_day: int
+    invocations: dict[str, dict[str, int]]
+    lake: dict[str, int]
+    seconds: float
+
+    def write(self, path: Path) -> None:
+        """Write the summary."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def summary_of(
+    record: Record,
+    *,
+    seed: int,
+    drain: Drain,
+    provider: Mapping[str, Any],
+    invocations: dict[str, dict[str, int]],
+    seconds: float,
+) -> Summary:
+    """Return the figures of a finished run."""
+    refused = refusals_of(drain.sent, drain.lake)
+    contacts = list(record.contacts.values())
+    return Summary(
+        seed=seed,
+        events_sent=len(drain.sent),
+        events_accepted=len(drain.sent & set(drain.lake.accepted)),
+        events_refused=dict(sorted(refused.items())),
+        vehicles=len(record.vehicles),
+        forecasts=sum(vehicle.forecast is not None for vehicle in record.vehicles.values()),
+        contacts=contacts_by_state(contacts),
+        reasons=dict(sorted(Counter(contact.reason for contact in contacts).items())),
+        provider_messages=provider["provider_messages"],
+        max_messages_per_owner_day=provider["max_messages_per_owner_day"],
+        invocations=invocations,
+        lake={"files": drain.lake.files, "rows": drain.lake.rows},
+        seconds=round(seconds, 1),
+    )
+
+
+def refusals_of(sent: Iterable[str], lake: LakeView) -> Counter[str]:
+    """Return how many identities were refused, by the first reason; one that was ever accepted counts as accepted."""
+    return Counter(min(lake.refused[key])[1] for key in sent if key not in lake.accepted and key in lake.refused)
+
+
+def contacts_by_state(contacts: Iterable[Contact]) -> dict[str, int]:
+    """Return the total, and each contact once more by its present state; open is every state that is not an end."""
+    states = [contact.state for contact in contacts]
+    counted = Counter(str(state) for state in states)
+    ends = {name: counted[name] for name in _STATES}
+    return {"requested": len(states), **ends, "open": sum(state not in ENDS for state in states)}
+
+
+def count_invocations(endpoint: str) -> dict[str, dict[str, int]]:
+    """Return how often each function was invoked by each kind of trigger, from the line it writes first."""
+    return {folder: dict(_triggers(endpoint, group)) for folder, group in sorted(log_groups(endpoint).items())}
+
+
+def _triggers(endpoint: str, group: str) -> Counter[str]:
+    counted: Counter[str] = Counter(dict.fromkeys(TRIGGERS, 0))
+    for line in _lines(endpoint, group):
+        if _INVOKED in line and line.startswith("{"):
+            told = json.loads(line)
+            if told.get("message") == "invoked":
+                counted[told["trigger"]] += 1
+    return counted
+
+
+def _lines(endpoint: str, group: str) -> Iterator[str]:
+    # The local cloud answers at most 10,000 events and keeps no token, so each stream is read for itself.
+    logs = client("logs", endpoint)
+    for page in logs.get_paginator("describe_log_streams").paginate(logGroupName=group):
+        names = [stream["logStreamName"] for stream in page["logStreams"]]
+        for start in range(0, len(names), 100):
+            told = logs.filter_log_events(
+                logGroupName=group,
+                logStreamNames=names[start : start + 100],
+                filterPattern="invoked",
+                limit=_EVENTS_MAX,
+            )
+            yield from (event["message"] for event in told["events"])
+
+
+def broken_promises(summary: Summary, record: Record, drain: Drain, provider: Mapping[str, Any]) -> list[str]:
+    """Return every identity of the run that does not hold, in words; none is what a run must show."""
+    contacts, found = summary.contacts, []
+    ended = sum(contacts[name] for name in _STATES)
+    if contacts["requested"] != ended + contacts["open"]:
+        found.append(f"requested {contacts['requested']} is not ended {ended} + open {contacts['open']}")
+    if summary.events_sent != summary.events_accepted + sum(summary.events_refused.values()):
+        found.append("an event was neither accepted nor refused")
+    late = sum(_failed_after_acceptance(contact) for contact in record.contacts.values())
+    doubt = summary.provider_messages - contacts["accepted"] - contacts["delivered"] - late
+    if not 0 <= doubt <= contacts["unknown"]:
+        found.append(f"the provider sent {summary.provider_messages}: {doubt} more than we know of")
+    if provider["duplicates"]:
+        found.append(f"{provider['duplicates']} messages were sent twice")
+    if provider["quiet_hours_violations"]:
+        found.append(f"{len(provider['quiet_hours_violations'])} messages arrived in quiet hours")
+    if summary.max_messages_per_owner_day > 3:  # noqa: PLR2004  # the law
+        found.append(f"an owner got {summary.max_messages_per_owner_day} messages on one day")
+    if silent := _without_forecast_row(record, drain.lake):
+        found.append(f"{silent} forecasts never reached the lake")
+    return found
+
+
+def _failed_after_acceptance(contact: Contact) -> bool:
+    was_accepted = any(step.state is ContactState.ACCEPTED for step in contact.trail)
+    return contact.state is ContactState.FAILED and was_accepted
+
+
+def _without_forecast_row(record: Record, lake: LakeView) -> int:
+    told = [vehicle for vehicle in record.vehicles.values() if vehicle.forecast is not None]
+    return sum(vehicle.vehicle_id not in lake.forecasts for vehicle in told)

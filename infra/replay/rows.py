@@ -1,0 +1,106 @@
+"""The rows of a dealer's odometer log, each with its identity, or with the reason why it is no reading."""
+
+import csv
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from infra.fleet.vins import synthetic_vin
+
+COLUMNS = ("vehicle_id", "read_at", "odometer_km")
+DATE_LENGTH = len("2026-01-31")
+_SERIALS = 10**8
+_FIRST_SERIAL = 10**7  # below lie the cars of the simulated fleet
+
+
+class MissingColumnError(ValueError):
+    """The file is no odometer log."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(f"an odometer log needs the column `{column}`; it needs {', '.join(COLUMNS)}")
+        self.column = column
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedReading:
+    """One reading of the log."""
+
+    line: int
+    vehicle_id: str
+    read_at: datetime
+    is_bare_date: bool
+    odometer_km: Decimal
+
+    @property
+    def identity(self) -> str:
+        """Return what equal rows have in common; 1000 and 1000.0 are equal."""
+        kilometres = format(self.odometer_km.normalize(), "f")
+        parts = (self.vehicle_id, self.read_at.isoformat(), str(self.is_bare_date), kilometres)
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """One row that was not sent, or that the intake refused."""
+
+    line: int
+    reason: str
+    field: str
+    rule: str
+
+
+def read_log(path: Path) -> Iterator[LoggedReading | RefusedRow]:
+    """Yield every row in order; an equal row is refused as `duplicate`, a missing column refuses the file."""
+    seen: dict[str, int] = {}
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        for column in COLUMNS:
+            if column not in (reader.fieldnames or ()):
+                raise MissingColumnError(column)
+        for row in reader:
+            parsed = _parsed({name: (row.get(name) or "").strip() for name in COLUMNS}, line=reader.line_num)
+            if isinstance(parsed, LoggedReading):
+                first = seen.setdefault(parsed.identity, parsed.line)
+                if first != parsed.line:
+                    parsed = RefusedRow(parsed.line, "duplicate", "row", f"equals line {first}")
+            yield parsed
+
+
+def vins_of(vehicle_ids: list[str]) -> dict[str, str]:
+    """Return a synthetic VIN for each car of a log; the same car gets the same one in every log."""
+    taken: dict[str, str] = {}
+    for vehicle_id in sorted(set(vehicle_ids)):
+        serial = int(hashlib.sha256(vehicle_id.encode()).hexdigest()[:12], 16)
+        vin = synthetic_vin(_FIRST_SERIAL + serial % (_SERIALS - _FIRST_SERIAL), model_code="REPLA")
+        while vin in taken.values():
+            serial += 1
+            vin = synthetic_vin(_FIRST_SERIAL + serial % (_SERIALS - _FIRST_SERIAL), model_code="REPLA")
+        taken[vehicle_id] = vin
+    return taken
+
+
+def _parsed(row: dict[str, str], *, line: int) -> LoggedReading | RefusedRow:
+    for name in COLUMNS:
+        if not row[name]:
+            return RefusedRow(line, "malformed", name, "is empty")
+    try:
+        read_at = datetime.fromisoformat(row["read_at"])
+    except ValueError:
+        return RefusedRow(line, "malformed", "read_at", "is neither a date nor an instant (ISO 8601)")
+    try:
+        kilometres = Decimal(row["odometer_km"])
+    except InvalidOperation:
+        return RefusedRow(line, "malformed", "odometer_km", "is not a number")
+    if not kilometres.is_finite() or kilometres < 0:
+        return RefusedRow(line, "malformed", "odometer_km", "is negative or not a number")
+    at = read_at if read_at.tzinfo else read_at.replace(tzinfo=UTC)
+    return LoggedReading(
+        line=line,
+        vehicle_id=row["vehicle_id"],
+        read_at=at.astimezone(UTC),
+        is_bare_date=len(row["read_at"]) == DATE_LENGTH,
+        odometer_km=kilometres,
+    )
