@@ -1,11 +1,10 @@
 """The odometer readings that a car keeps: a join, so that order, doubling and batching do not matter."""
 
+import struct
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from operator import attrgetter
-
-import numpy as np
 
 from ownerloop.domain.vehicle import Reading
 
@@ -14,7 +13,6 @@ _DAILY_WEEKS = 6  # one reading a day as far back as half the rate's weight reac
 _WEEKLY_WEEKS = 80  # one a week for as long as a yearly service needs; 28 + 35 + 74 readings at most
 _DENSE_PER_DAY = 2
 _HALF_WORD = 1 << 32
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _order = attrgetter("read_at", "odometer_m", "is_bare_date")
 
 
@@ -54,14 +52,14 @@ def pack(evidence: Iterable[Reading]) -> bytes:
     As numbers these are in the order of the readings themselves. Takes 1970 to 2106 and less than 2,147,483 km.
     """
     words = [_word(reading) for reading in evidence]
-    return np.array(words, dtype=">u8").tobytes()
+    return struct.pack(f">{len(words)}Q", *words)
 
 
 def unpack(packed: bytes) -> tuple[Reading, ...]:
     """Return the readings behind `pack`."""
-    words: list[int] = np.frombuffer(packed, dtype=">u8").tolist()
+    at = datetime.fromtimestamp
     return tuple(
-        Reading(datetime.fromtimestamp(word >> 32, UTC), (word & 0xFFFFFFFF) >> 1, bool(word & 1)) for word in words
+        Reading(at(seconds, UTC), rest >> 1, bool(rest & 1)) for seconds, rest in struct.iter_unpack(">II", packed)
     )
 
 
@@ -73,7 +71,7 @@ def _in_seconds(reading: Reading) -> Reading:
 
 
 def _word(reading: Reading) -> int:
-    seconds = (reading.read_at - _EPOCH) // timedelta(seconds=1)
+    seconds = int(reading.read_at.timestamp())
     if not (0 <= reading.odometer_m < _HALF_WORD // 2 and 0 <= seconds < _HALF_WORD):
         raise ValueError(f"odometer_m {reading.odometer_m} at second {seconds} does not fit into eight bytes")
     return seconds << 32 | reading.odometer_m << 1 | reading.is_bare_date

@@ -12,7 +12,7 @@ from ownerloop.domain.limits import Course, Limit, limits
 from ownerloop.domain.plans import ServicePlan
 from ownerloop.domain.policy import ForecastPolicy
 from ownerloop.domain.priors import Priors
-from ownerloop.domain.rate import FloatArray, IntArray, driven
+from ownerloop.domain.rate import FloatArray, IntArray, Points, driven
 from ownerloop.domain.vehicle import ClusterFlag, Forecast, ItemForecast, Vehicle
 
 RULE_VERSION = "forecast-1"
@@ -60,7 +60,7 @@ def forecast_columns(
     believed = believe([vehicle.evidence for vehicle in vehicles], policy=policy)
     sums = driven(believed.points, policy=policy)
     rates = sums.rates(_prior_rates(vehicles, priors, policy), policy=policy)
-    courses = [_course(believed, place, rates, zone) for place, zone in enumerate(zones)]
+    courses = _courses(believed.points, rates, zones)
     found = [limits(car, plan=plan, course=course) for car, plan, course in zip(vehicles, plans, courses, strict=True)]
     items = _due(found, courses, rate_days=sums.days, priors=priors, policy=policy)
     outlooks: list[Outlook] = []
@@ -72,10 +72,15 @@ def forecast_columns(
             priors_version=priors.version,
             metres_per_day=round(course.rate),
             rate_days=round(float(sums.days[place])),
-            reading_age_days=_age_days(course, as_of[place]),
-            last_odometer_m=int(course.metres[-1]) if course.metres.size else 0,
+            reading_age_days=max(0, (as_of[place] - course.last_on).days) if course.last_on else 0,
+            last_odometer_m=course.last_m,
             items=items[place],
-            reasons=_reasons(vehicle, believed, place, found[place], priors),
+            reasons=(
+                *_sources(vehicle, priors),
+                *(() if course.last_on else ("no_reading",)),
+                *_doubts(believed, place),
+                *(f"no_history:{limit.item}" for limit in found[place] if not limit.has_history),
+            ),
         )
         outlooks.append(Outlook(forecast=made if made.items else None, cluster_flag=believed.flags[place]))
     return outlooks
@@ -103,10 +108,16 @@ def _prior_rates(vehicles: Sequence[Vehicle], priors: Priors, policy: ForecastPo
     )
 
 
-def _course(believed: Believed, place: int, rates: FloatArray, zone: tzinfo) -> Course:
-    points = believed.points
-    here = slice(int(points.starts[place]), int(points.starts[place + 1]))
-    return Course(seconds=points.seconds[here], metres=points.metres[here], rate=float(rates[place]), zone=zone)
+def _courses(points: Points, rates: FloatArray, zones: Sequence[tzinfo]) -> list[Course]:
+    starts, rate = points.starts.tolist(), rates.tolist()
+    courses: list[Course] = []
+    for place, zone in enumerate(zones):
+        seconds = points.seconds[starts[place] : starts[place + 1]]
+        metres = points.metres[starts[place] : starts[place + 1]]
+        last_on = datetime.fromtimestamp(int(seconds[-1]), zone).date() if seconds.size else None
+        last_m = int(metres[-1]) if last_on else 0
+        courses.append(Course(seconds, metres, last_m=last_m, last_on=last_on, rate=rate[place], zone=zone))
+    return courses
 
 
 def _due(
@@ -119,9 +130,7 @@ def _due(
 ) -> list[tuple[ItemForecast, ...]]:
     """Return each car's item forecasts; all distances of all cars are turned into days at once."""
     rows = [(place, limit) for place, its in enumerate(found) for limit in its]
-    remaining = [
-        None if limit.target_m is None else limit.target_m - int(courses[place].metres[-1]) for place, limit in rows
-    ]
+    remaining = [None if limit.target_m is None else limit.target_m - courses[place].last_m for place, limit in rows]
     cars = np.array([place for place, _ in rows], dtype=np.int64)
     rate = np.array([course.rate for course in courses], dtype=np.float64)
     days_left = np.array([max(metres or 0, 0) for metres in remaining], dtype=np.float64) / rate[cars]
@@ -139,10 +148,10 @@ def _due(
 def _item(limit: Limit, remaining_m: int | None, days: list[int], course: Course) -> ItemForecast:
     """Return the earlier of the distance's quantiles, counted from the last point, and the time limit."""
     last = limit.limit_on.toordinal() if limit.limit_on else date.max.toordinal()
-    if limit.target_m is None or remaining_m is None:
+    if limit.target_m is None or remaining_m is None or course.last_on is None:
         due = [last, last, last]
     elif remaining_m > 0:
-        start = _last_day(course).toordinal()
+        start = course.last_on.toordinal()
         due = [min(start + later, last) for later in days]
     else:
         due = [min(course.reached_on(limit.target_m).toordinal(), last)] * 3
@@ -158,25 +167,13 @@ def _item(limit: Limit, remaining_m: int | None, days: list[int], course: Course
     )
 
 
-def _last_day(course: Course) -> date:
-    return datetime.fromtimestamp(int(course.seconds[-1]), course.zone).date()
+def _sources(vehicle: Vehicle, priors: Priors) -> tuple[str, str]:
+    """Return the codes of whose prior and whose quantiles were used."""
+    held = priors.metres_per_day
+    kin = "model_store" if f"{vehicle.model}#{vehicle.store_id}" in held else "fleet" if "*" in held else "policy"
+    return f"prior:{kin}", f"quantiles:{'fleet' if priors.z_quantiles else 'normal'}"
 
 
-def _age_days(course: Course, as_of: date) -> int:
-    return max(0, (as_of - _last_day(course)).days) if course.seconds.size else 0
-
-
-def _reasons(
-    vehicle: Vehicle, believed: Believed, place: int, found: Sequence[Limit], priors: Priors
-) -> tuple[str, ...]:
-    """Return the codes that explain it: whose prior, whose quantiles, and what was missing or not believed."""
-    key = f"{vehicle.model}#{vehicle.store_id}"
-    prior = "model_store" if key in priors.metres_per_day else "fleet" if "*" in priors.metres_per_day else "policy"
-    reasons = [f"prior:{prior}", f"quantiles:{'fleet' if priors.z_quantiles else 'normal'}"]
-    if not believed.points.counts[place]:
-        reasons.append("no_reading")
-    if believed.dropped[place]:
-        reasons.append(f"dropped:{believed.dropped[place]}")
-    if believed.flags[place]:
-        reasons.append("cluster_in_doubt")
-    return (*reasons, *(f"no_history:{limit.item}" for limit in found if not limit.has_history))
+def _doubts(believed: Believed, place: int) -> list[str]:
+    doubts = [f"dropped:{believed.dropped[place]}"] if believed.dropped[place] else []
+    return [*doubts, "cluster_in_doubt"] if believed.flags[place] else doubts

@@ -13,16 +13,18 @@ from ownerloop.domain.vehicle import ServiceDone, Vehicle
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What one car drove: its believed points and its rate in metres a day; days are those of the zone."""
+    """What one car drove: its believed points, the last of them, and its rate in metres a day; days are of the zone."""
 
     seconds: IntArray
     metres: IntArray
+    last_m: int  # 0 without points
+    last_on: date | None
     rate: float
     zone: tzinfo
 
     def odometer_on(self, day: date) -> int | None:
         """Return the odometer at the day's end, run on at the rate outside the points; None without points."""
-        if not self.seconds.size:
+        if self.last_on is None:
             return None
         at = datetime.combine(day + timedelta(days=1), time(0), self.zone).timestamp()
         outside = min(0.0, at - int(self.seconds[0])) + max(0.0, at - int(self.seconds[-1]))
@@ -72,7 +74,7 @@ def limits(vehicle: Vehicle, *, plan: ServicePlan, course: Course) -> list[Limit
 def _since_service(item: PlanItem, done: ServiceDone, course: Course) -> Limit:
     """Return the limits that the service opened; its cycle is named by what was recorded, not by an estimate."""
     base_m = done.odometer_m if done.odometer_m is not None else course.odometer_on(done.on)
-    counts = item.every_m is not None and base_m is not None and course.seconds.size > 0
+    counts = item.every_m is not None and base_m is not None and course.last_on is not None
     return Limit(
         item=item.item,
         due_cycle=f"{done.on.isoformat()}#{'' if done.odometer_m is None else done.odometer_m}",
@@ -84,12 +86,11 @@ def _since_service(item: PlanItem, done: ServiceDone, course: Course) -> Limit:
 
 def _since_start(item: PlanItem, in_service_on: date | None, course: Course) -> Limit:
     """Return the limits without history of the item: the next multiple of its distance, its months from the start."""
-    last_m = int(course.metres[-1]) if course.metres.size else 0
-    multiple_m = (last_m // item.every_m + 1) * item.every_m if item.every_m else 0
+    multiple_m = (course.last_m // item.every_m + 1) * item.every_m if item.every_m else 0
     return Limit(
         item=item.item,
         due_cycle=f"start#{multiple_m}",
-        target_m=multiple_m if item.every_m and course.metres.size else None,
+        target_m=multiple_m if item.every_m and course.last_on else None,
         limit_on=add_months(in_service_on, item.every_months) if in_service_on and item.every_months else None,
         has_history=False,
     )
