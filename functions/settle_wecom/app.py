@@ -61,6 +61,9 @@ def handler(event: Any, context: Any) -> dict[str, int]:  # noqa: ARG001  # Lamb
     count("WecomTasksSettled", report.settled)
     count("WecomTasksUnanswered", report.unanswered)
     count("WecomTasksLeft", report.left)
+    count("WecomTasksRefused", len(report.refused))
+    for task_id in report.refused:
+        logger.warning("task refused", task=task_id)
     count_by_reason("ContactsMoved", {f"{state}/{reason}": moved for (state, reason), moved in report.moves.items()})
     logger.info("tasks settled", settled=report.settled, unanswered=report.unanswered, left=report.left)
     return {"settled": report.settled, "unanswered": report.unanswered, "left": report.left}

@@ -15,7 +15,7 @@ import boto3
 from infra.template.reading import load_template, resources
 from tests.tables import moto_tables
 
-WECOM_SECRET = {"corp_id": "ww_test", "corp_secret": "test", "link_base_url": "https://example.com/r"}
+WECOM_SECRET = {"corpid": "ww_test", "corpsecret": "test", "link_base_url": "https://example.com/r"}
 PARAMETERS = {"WecomBaseUrl": "http://127.0.0.1:9", "LogLevel": "INFO", "ScheduleState": "ENABLED", "Profile": "local"}
 
 

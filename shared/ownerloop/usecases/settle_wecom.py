@@ -6,7 +6,7 @@ from typing import assert_never
 
 from ownerloop.domain.calendar import civil_day
 from ownerloop.domain.contact import Contact, ContactState
-from ownerloop.domain.errors import ProviderUnavailableError, VersionConflictError
+from ownerloop.domain.errors import IllegalTransitionError, ProviderUnavailableError, VersionConflictError
 from ownerloop.domain.wecom import SendStatus
 from ownerloop.domain.wecom_task import TaskState, WecomTask
 from ownerloop.usecases.wecom_moves import Moves, People, WecomPorts, WecomRules, people_behind
@@ -18,12 +18,13 @@ IN_TASK = IN_DOUBT | {ContactState.TASK_CREATED, ContactState.STAFF_CONFIRMED}
 
 @dataclass(slots=True)
 class SettleReport:
-    """What happened: moves by (state, reason), tasks settled, tasks without an answer, tasks left to the next run."""
+    """What happened: moves by (state, reason), tasks settled, without an answer, refused by our rules, or left."""
 
     moves: dict[tuple[str, str], int] = field(default_factory=dict)
     settled: int = 0
     unanswered: int = 0
-    left: int = 0
+    refused: list[str] = field(default_factory=list)  # task ids: an operator must look at these
+    left: int = 0  # to the next run
 
 
 def settle_wecom(*, ports: WecomPorts, rules: WecomRules, now: datetime) -> SettleReport:
@@ -59,6 +60,10 @@ def _looked_at(task_id: str, *, moves: Moves, report: SettleReport) -> bool:
         return False
     except VersionConflictError:
         return True  # somebody else settles it at this moment
+    except IllegalTransitionError:
+        look.put_off()  # one task that our rules do not know never keeps the others waiting
+        report.refused.append(task_id)
+        return True
     report.settled += look.task.state is TaskState.SETTLED
     return True
 

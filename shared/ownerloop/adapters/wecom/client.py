@@ -23,6 +23,7 @@ CONTACT = "/cgi-bin/externalcontact/"
 PAUSES = (0.2, 0.4)  # seconds before the second and the third try (document 90455: retry -1 at most three times)
 PAGES_MAX = 200
 TASKS_PER_PAGE, RESULTS_PER_PAGE = 100, 1000  # the most that documents 93338 allow
+TASK_SENT = 2  # the state of a staff member's task; 0 waits
 LINK_TITLE, LINK_TEXT = "保养预约", "点击预约到店时间"
 
 
@@ -69,22 +70,22 @@ class WecomClient:
         span = {"start_time": int(since.timestamp()), "end_time": int(until.timestamp())}
         body: Json = {"chat_type": "single", **span, "filter_type": 0, "limit": TASKS_PER_PAGE}
         for task in self._pages("get_groupmsg_list_v2", body, "group_msg_list", now=now):
-            links = [item["link"]["url"] for item in task.get("attachments") or () if item.get("msgtype") == "link"]
-            if link_url in links:
+            links = [item.get("link") or {} for item in task.get("attachments") or ()]
+            if link_url in (link.get("url") for link in links):
                 return str(task["msgid"])
         return None
 
     def was_confirmed(self, msgid: str, *, sender: str, now: datetime) -> bool:
-        """Return whether the staff member sent the task (status 2 of document 93338)."""
+        """Return whether the staff member sent the task (document 93338)."""
         body: Json = {"msgid": msgid, "limit": RESULTS_PER_PAGE}
         members = self._pages("get_groupmsg_task", body, "task_list", now=now)
-        return any(member["userid"] == sender and member["status"] == 2 for member in members)  # noqa: PLR2004
+        return any(member.get("userid") == sender and member.get("status") == TASK_SENT for member in members)
 
     def results(self, msgid: str, *, sender: str, now: datetime) -> dict[str, SendStatus]:
         """Return what became of the task for each external_userid."""
         body: Json = {"msgid": msgid, "userid": sender, "limit": RESULTS_PER_PAGE}
         rows = self._pages("get_groupmsg_send_result", body, "send_list", now=now)
-        return {row["external_userid"]: SendStatus(row["status"]) for row in rows}
+        return {str(row.get("external_userid")): _status(row.get("status")) for row in rows}
 
     def cancel(self, msgid: str, *, now: datetime) -> bool:
         """Stop a task (document 97611) and return whether the provider said that it is stopped."""
@@ -151,3 +152,10 @@ class WecomClient:
 
 def _proves_nothing_was_done(found: Json | NotSentError) -> bool:
     return isinstance(found, NotSentError) or found["errcode"] == BUSY
+
+
+def _status(value: object) -> SendStatus:
+    for status in SendStatus:
+        if status == value:
+            return status
+    raise ProviderUnavailableError(cause=f"status_{value}")
