@@ -55,9 +55,10 @@ lint: $(PROJECT)/.ready
 types: $(PROJECT)/.ready
 	@$(PROJECT)/bin/mypy
 
-template: $(TOOLS)/.ready
+template: $(TOOLS)/.ready $(PROJECT)/.ready
 	@$(TOOLS)/bin/cfn-lint --template template.yaml --regions $(REGIONS)
 	@$(TOOLS)/bin/sam validate --lint --template template.yaml > /dev/null && echo 'template: clean in $(REGIONS)'
+	@$(PROJECT)/bin/python -m infra.template.idle_cost | tail -n 1
 
 unit: $(PROJECT)/.ready
 	@$(PROJECT)/bin/python -m pytest -n 2 --dist loadgroup -q -m 'not emulator and not build and not slow' $(ARGS)
@@ -65,28 +66,27 @@ unit: $(PROJECT)/.ready
 tests: $(PROJECT)/.ready $(MINISTACK)/.ready $(TOOLS)/.ready
 	@$(PROJECT)/bin/python -m pytest -n 2 --dist loadgroup -q $(ARGS)
 
+define make_environment
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'python3.11 or newer is needed: make PYTHON=/path/of/python3.11'; exit 1; }
+@echo 'installing $(1) into $(2) ...'
+@$(PYTHON) -m venv --clear $(2)
+@$(2)/bin/python $(PIP_INSTALL) --require-hashes -r $<
+@touch $@
+endef
+
 # A lock that changed makes its environment anew, so that nothing stays in it that the lock does not name.
 $(PROJECT)/.locked: infra/locks/project.lock
-	@echo 'installing the project environment into $(PROJECT) ...'
-	@$(PYTHON) -m venv --clear $(PROJECT)
-	@$(PROJECT)/bin/python $(PIP_INSTALL) --require-hashes -r $<
-	@touch $@
+	$(call make_environment,the project environment,$(PROJECT))
 
 $(PROJECT)/.ready: $(PROJECT)/.locked pyproject.toml
 	@$(PROJECT)/bin/python $(PIP_INSTALL) --no-build-isolation --editable .
 	@touch $@
 
 $(TOOLS)/.ready: infra/locks/tools.lock
-	@echo 'installing the deploy tools into $(TOOLS) ...'
-	@$(PYTHON) -m venv --clear $(TOOLS)
-	@$(TOOLS)/bin/python $(PIP_INSTALL) --require-hashes -r $<
-	@touch $@
+	$(call make_environment,the deploy tools,$(TOOLS))
 
 $(MINISTACK)/.ready: infra/locks/ministack.lock
-	@echo 'installing the local cloud into $(MINISTACK) ...'
-	@$(PYTHON) -m venv --clear $(MINISTACK)
-	@$(MINISTACK)/bin/python $(PIP_INSTALL) --require-hashes -r $<
-	@touch $@
+	$(call make_environment,the local cloud,$(MINISTACK))
 
 .venv-lock/.ready:
 	@$(PYTHON) -m venv --clear .venv-lock
