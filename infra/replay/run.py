@@ -75,6 +75,7 @@ def replay(log: Log, stack: Stack, *, advance: Callable[[int], None]) -> Replaye
     enrolments = [event for name in log.vins for event in _enrolments(log, name)]
     _send(stack, "EnrolmentQueueUrl", enrolments)
     _await(lake, {identity_of(event["source"], event["id"]) for event in enrolments}, advance=lambda _: None)
+    before = len(_readings_in(lake))
     events = [_reading(reading, log.vins[reading.vehicle_id]) for reading in log.readings]
     lines = {identity_of(e["source"], e["id"]): r.line for e, r in zip(events, log.readings, strict=True)}
     _send(stack, "VehicleDataQueueUrl", events)
@@ -86,7 +87,12 @@ def replay(log: Log, stack: Stack, *, advance: Callable[[int], None]) -> Replaye
         if key not in taken
     ]
     refused = tuple(sorted((*log.refused, *late), key=lambda row: row.line))
-    return Replayed(accepted=len(taken), refused=refused, in_raw=len(taken), vehicles=_cars(log, stack))
+    in_raw = len(_readings_in(lake)) - before
+    return Replayed(accepted=len(taken), refused=refused, in_raw=in_raw, vehicles=_cars(log, stack))
+
+
+def _readings_in(lake: LakeView) -> set[str]:
+    return {key for key, dataset in lake.accepted.items() if dataset == "readings"}
 
 
 def _enrolments(log: Log, name: str) -> list[dict[str, Any]]:
