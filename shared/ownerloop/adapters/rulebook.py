@@ -1,7 +1,8 @@
 """The rules of the day applied to a car: plans, policies and priors looked up, the domain called."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from ownerloop.adapters import policy_files
 from ownerloop.domain.calendar import civil_day, zone_of
@@ -12,17 +13,18 @@ from ownerloop.ports import PriorsBook
 Rule = Callable[[Vehicle, datetime], Vehicle]
 
 
-def store_day(store_id: str | None, now: datetime) -> date:
-    """Return the civil day at the store's clock; a store we do not know has the fallback zone's."""
+def store_zone(store_id: str | None) -> ZoneInfo:
+    """Return the zone of the store's clock; a store we do not know has the fallback zone."""
     store = policy_files.stores().get(store_id or "")
-    return civil_day(now, zone_of(store.zone if store else None))
+    return zone_of(store.zone if store else None)
 
 
 def replanner(book: PriorsBook) -> Rule:
     """Return the rule that brings a car's forecast and reminder day up to date."""
 
     def replan(vehicle: Vehicle, now: datetime) -> Vehicle:
-        as_of = store_day(vehicle.store_id, now)
+        zone = store_zone(vehicle.store_id)
+        as_of = civil_day(now, zone)
         return replanned(
             vehicle,
             plan=policy_files.plan_of(vehicle.model, as_of),
@@ -30,6 +32,7 @@ def replanner(book: PriorsBook) -> Rule:
             forecast_policy=policy_files.forecast_policy(as_of),
             reminder_policy=policy_files.reminder_policy(as_of),
             as_of=as_of,
+            zone=zone,
         )
 
     return replan
@@ -39,7 +42,7 @@ def silencer() -> Rule:
     """Return the rule that counts what is due by now as asked."""
 
     def silence(vehicle: Vehicle, now: datetime) -> Vehicle:
-        as_of = store_day(vehicle.store_id, now)
+        as_of = civil_day(now, store_zone(vehicle.store_id))
         return silenced(vehicle, reminder_policy=policy_files.reminder_policy(as_of), as_of=as_of)
 
     return silence

@@ -1,7 +1,7 @@
 """A car's forecast and its next reminder day, brought up to date from what the car's item holds."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, tzinfo
 
 from ownerloop.domain.forecast import forecast
 from ownerloop.domain.plans import ServicePlan
@@ -19,15 +19,14 @@ def replanned(
     forecast_policy: ForecastPolicy,
     reminder_policy: ReminderPolicy,
     as_of: date,
+    zone: tzinfo,
 ) -> Vehicle:
-    """Return the car with its forecast of the day and the day to speak next, which is never before `as_of`."""
-    fresh = forecast(vehicle, plan=plan, priors=priors, policy=forecast_policy, as_of=as_of)
+    """Return the car with its forecast of the store's day and the day to speak next, never before `as_of`."""
+    fresh = forecast(vehicle, plan=plan, priors=priors, policy=forecast_policy, as_of=as_of, zone=zone)
     return with_forecast(vehicle, fresh, reminder_policy=reminder_policy, as_of=as_of)
 
 
-def with_forecast(
-    vehicle: Vehicle, fresh: Forecast | None, *, reminder_policy: ReminderPolicy, as_of: date
-) -> Vehicle:
+def with_forecast(vehicle: Vehicle, fresh: Forecast | None, *, reminder_policy: ReminderPolicy, as_of: date) -> Vehicle:
     """Return the car with this forecast and the reminder day that follows from it; cycles that closed are forgotten."""
     if fresh is None:
         return replace(vehicle, forecast=None, remind_on=None)
