@@ -4,13 +4,14 @@
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ownerloop.adapters.queues import send_all
 from ownerloop.domain.errors import MalformedEventError
+from ownerloop.domain.plans import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,16 @@ def read(body: str) -> StoreJob:
         if not isinstance(values.get(name), str) or not values[name]:
             raise MalformedEventError(field=name, rule="must be a text that is not empty")
     return StoreJob(job=values["job"], store_id=values["store_id"], at=_instant(values["at"]))
+
+
+def read_store(body: str, *, job: str, stores: Mapping[str, Store]) -> Store:
+    """Return the store of a message body, or refuse another job or a store that we do not have."""
+    queued = read(body)
+    if queued.job != job:
+        raise MalformedEventError(field="job", rule=f"must be {job}")
+    if queued.store_id not in stores:
+        raise MalformedEventError(field="store_id", rule="must be a store of ours", reason="unknown_store")
+    return stores[queued.store_id]
 
 
 def _object(body: str) -> dict[str, Any]:

@@ -18,7 +18,8 @@ class Decision:
     """What to write, in this order: `before_gate`, then `gate` (None: unchanged), then `after_gate`.
 
     The order is the law: an entry leaves the gate only when its contact can no longer be sent, and a contact is
-    reserved only when its entry stands. Whoever loses one of the conditional writes reads everything again.
+    reserved only when its entry stands in a gate written for it, so that nobody who read the gate before can still take
+    the entry away. Whoever loses one of the conditional writes reads everything again.
     """
 
     before_gate: tuple[Contact, ...]
@@ -48,21 +49,19 @@ def decide(
     settled = replace(gate, entries=tuple(entry for entry in gate.entries if entry.contact_id not in loose))
     before = [moved for contact in contacts if (moved := _doubted(contact, policy=policy, now=now)) is not None]
     after: list[Contact] = []
+    is_taken_up = False  # an entry left by a crash is used
     for contact in movable:
         held = gate.entries_of(contact.contact_id)
         moved, settled = next_move(contact, settled, held=held, person=person)
         if moved is None and held and not settled.entries_of(contact.contact_id):
             moved = replace(contact, version=contact.version + 1)  # nobody may reserve it on what they read before
         if moved is not None:
-            (after if moved.state is ContactState.RESERVED else before).append(moved)
-    return Decision(tuple(before), _written(gate, settled, person=person), tuple(after))
-
-
-def _written(gate: Gate, settled: Gate, *, person: Person) -> Gate | None:
-    kept = prune(settled, day=person.day, now=person.now)
-    if kept.entries == prune(gate, day=person.day, now=person.now).entries:
-        return None
-    return replace(kept, version=gate.version + 1)
+            is_reserved = moved.state is ContactState.RESERVED
+            is_taken_up = is_taken_up or (is_reserved and moved.trail != contact.trail)
+            (after if is_reserved else before).append(moved)
+    kept = prune(settled, day=person.day, now=now)
+    is_same = kept.entries == prune(gate, day=person.day, now=now).entries and not is_taken_up
+    return Decision(tuple(before), None if is_same else replace(kept, version=gate.version + 1), tuple(after))
 
 
 def _doubted(contact: Contact, *, policy: ContactPolicy, now: datetime) -> Contact | None:

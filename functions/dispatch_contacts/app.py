@@ -1,0 +1,76 @@
+"""Decides per person who gets the day's few slots: on requests and ends off the stream, and in the minute's sweep."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from ownerloop import telemetry
+from ownerloop.adapters.bus import EventBridge
+from ownerloop.adapters.clock import the_clock
+from ownerloop.adapters.dynamodb.contacts import DynamoContacts
+from ownerloop.adapters.dynamodb.gates import DynamoGates
+from ownerloop.adapters.dynamodb.owners import DynamoOwners
+from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
+from ownerloop.adapters.policy_files import contact_policy, stores
+from ownerloop.adapters.senders import LambdaSenders
+from ownerloop.adapters.streams import contact_changes
+from ownerloop.contracts.announcements import contact_ended
+from ownerloop.domain.changes import newly_ended, to_dispatch
+from ownerloop.ports import Bus, Clock
+from ownerloop.settings import DispatchContactsSettings
+from ownerloop.usecases.dispatch_contacts import Dispatch, DispatchReport, dispatch, sweep
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What one container holds on to."""
+
+    settings: DispatchContactsSettings
+    bus: Bus
+    clock: Clock
+
+    def desk(self, now: datetime) -> Dispatch:
+        """Return the desk with the policy of the day."""
+        return Dispatch(
+            contacts=DynamoContacts(self.settings.contacts_table),
+            gates=DynamoGates(self.settings.contacts_table),
+            owners=DynamoOwners(self.settings.owners_table),
+            vehicles=DynamoVehicles(self.settings.vehicles_table),
+            senders=LambdaSenders({"wecom": self.settings.send_wecom_function}),
+            policy=contact_policy(now.date()),
+            stores=stores(),
+        )
+
+
+@cache
+def wiring() -> Wiring:
+    """Return the wiring, built on first use."""
+    settings = DispatchContactsSettings.from_environment()
+    return Wiring(settings=settings, bus=EventBridge(settings.event_bus_name), clock=the_clock())
+
+
+def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime) -> DispatchReport:
+    """Publish the ends among the changes, then dispatch every person whom a change gives something to decide."""
+    changes = contact_changes(records)
+    ended = newly_ended(changes)
+    wiring().bus.publish([contact_ended(contact) for contact in ended])
+    telemetry.count("ContactsEnded", len(ended))
+    causes = to_dispatch(changes)
+    persons = {contact.person_id for contact in causes}
+    return dispatch(persons, desk=wiring().desk(now), now=now, contact_ids=[contact.contact_id for contact in causes])
+
+
+@telemetry.metrics.log_metrics
+def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+    """Dispatch a batch of changes, or sweep; trouble fails the batch, which is retried and halved."""
+    telemetry.log_invocation(event)
+    now = wiring().clock.now()
+    records = event.get("Records")
+    report = sweep(desk=wiring().desk(now), now=now) if records is None else on_batch(records, now=now)
+    for state, moves in report.moves.items():
+        telemetry.count(f"Contacts{state.value.title()}", moves)
+    telemetry.count("SendersStarted", len(report.started))
+    telemetry.count("PersonsLeftToSweep", len(report.left_to_sweep))
+    return {"batchItemFailures": []}

@@ -1,0 +1,26 @@
+"""The rules of planning in force on a day, out of the package's policy files."""
+
+from datetime import date
+
+from ownerloop.adapters import policy_files
+from ownerloop.domain.plans import ServicePlan, Store
+from ownerloop.domain.requesting import PlanningRules
+
+
+def rules_on(day: date) -> PlanningRules:
+    """Return the policies, plans and texts in force on the day."""
+
+    def plan_of(model: str | None) -> ServicePlan:
+        return policy_files.plan_of(model, day)
+
+    return PlanningRules(
+        contact=policy_files.contact_policy(day),
+        reminder=policy_files.reminder_policy(day),
+        forecast=policy_files.forecast_policy(day),
+        plan_of=plan_of,
+        text_of=_text_of,
+    )
+
+
+def _text_of(item: str, store: Store, language: str) -> str:
+    return policy_files.text_of(item, store=store, language=language)
