@@ -121,6 +121,19 @@ def test_a_cancel_that_was_unknown_is_asked_for_again_until_it_is_known() -> Non
     assert world.slots() == []
 
 
+def test_a_message_that_went_out_today_gives_tomorrows_slot_back() -> None:
+    world = a_sent_world()
+    world.wecom.cancel_fails = True
+    world.now = BEFORE_NIGHT - timedelta(minutes=10)
+    world.tick()
+    world.wecom.confirm_all(world.now)
+
+    world.tick()
+
+    assert world.outcome("c_p_1") == ("accepted", "accepted")
+    assert [entry.day for entry in world.gates.held["p_1"].entries] == [START.date()]
+
+
 def test_a_lost_answer_of_a_task_that_was_made_is_found_by_its_link() -> None:
     world = World(a_reserved_contact())
     world.wecom.lose_after = 1
@@ -149,6 +162,22 @@ def test_a_lost_answer_of_a_task_that_was_never_made_fails_after_two_looks() -> 
     assert world.outcome() == ("failed", "never_accepted")
     assert world.slots() == []
     assert len(world.wecom.orders) == 1
+
+
+def test_the_link_of_a_task_that_may_still_turn_up_is_never_used_again() -> None:
+    world = World(a_reserved_contact())
+    world.send()
+    world.wecom.tasks.clear()
+    _pretend_the_answer_was_lost(world)
+    world.tick()
+    world.tick()
+    later = a_reserved_contact(contact_id="c_2", at=world.now)
+    world.contacts.held["c_2"] = later
+
+    world.send("c_2")
+
+    assert world.outcome() == ("failed", "never_accepted")
+    assert len({order.link_url for order in world.wecom.orders}) == 2
 
 
 def test_what_is_in_doubt_is_never_given_up_while_the_provider_is_silent() -> None:
@@ -285,6 +314,22 @@ def test_whenever_the_process_dies_while_it_stops_a_task_the_slot_comes_back_and
         assert world.outcome(f"c_{person}") == ("expired", "staff_never_confirmed")
     assert world.wecom.received == []
     assert states(world) == {TaskState.SETTLED}
+
+
+@pytest.mark.parametrize("is_lost", [False, True], ids=["answered", "answer lost"])
+@pytest.mark.parametrize("comes_in_at", range(1, 30))
+def test_two_senders_of_one_group_at_once_send_each_message_once(comes_in_at: int, is_lost: bool) -> None:
+    world = World(*reserved_for(["p_1", "p_2", "p_3"]))
+    world.wecom.lose_after = int(is_lost)
+    world.meanwhile = (comes_in_at, lambda: world.send("c_p_2"))
+
+    world.send("c_p_1")
+    for _ in range(24 * 6):
+        world.wecom.confirm_all(world.now)
+        world.tick()
+
+    assert sorted(to for to, _, _ in world.wecom.received) == ["wm_p_1", "wm_p_2", "wm_p_3"]
+    assert {world.outcome(f"c_p_{n}") for n in (1, 2, 3)} == {("accepted", "accepted")}
 
 
 def test_five_cars_of_one_owner_never_bring_a_fourth_message_a_day() -> None:

@@ -136,6 +136,7 @@ class World:
         self.now = now
         self.operations = 0
         self.crash_at: int | None = None
+        self.meanwhile: tuple[int, Callable[[], object]] | None = None  # somebody else acts before that operation
         self.policy = a_contact_policy()
         self.contacts = MemoryContacts(contacts, on_operation=self._operate)
         self.gates = MemoryGates(on_operation=self._operate)
@@ -240,6 +241,10 @@ class World:
         if self.crash_at is not None and self.operations >= self.crash_at:
             self.crash_at = None
             raise CrashError(operation)
+        if self.meanwhile is not None and self.operations >= self.meanwhile[0]:
+            _, act = self.meanwhile
+            self.meanwhile = None
+            act()
 
 
 def a_reserved_contact(*, contact_id: str = "c_1", at: datetime = START, **changes: object) -> Contact:

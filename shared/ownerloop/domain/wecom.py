@@ -81,8 +81,8 @@ Answer = Created | Refused | Unreached | Lost
 class WecomPolicy:
     """How tasks are sized and watched. The defaults hold for the platform as documented."""
 
-    contacts_per_task_max: int = 500  # of 10,000: so that all writes of one invocation fit into half its timeout
-    tasks_per_invocation_max: int = 3
+    contacts_max: int = 300  # of one invocation (a task may hold 10,000): their writes take four seconds
+    tasks_per_invocation_max: int = 3  # each may take the client's eight seconds; the function has thirty
     tasks_per_group_max: int = 64  # of one staff member, text and day
     sending_span: timedelta = timedelta(seconds=30)  # send_wecom's timeout: nothing leaves later than this after `now`
     hold_for: timedelta = timedelta(minutes=10)  # after a clear refusal that may heal

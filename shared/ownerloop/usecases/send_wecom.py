@@ -46,8 +46,9 @@ def send_wecom(
     """
     moves = Moves(ports=ports, rules=rules, now=now)
     reserved = _reserved_with(contact_id, ports=ports)
-    report = SendReport()
-    for batch in _batches(reserved, moves=moves, breakers=breakers):
+    now_sent = reserved[: rules.wecom.contacts_max]
+    report = SendReport(left=len(reserved) - len(now_sent))
+    for batch in _batches(now_sent, moves=moves, breakers=breakers):
         if report.tasks >= rules.wecom.tasks_per_invocation_max:
             report.left += len(batch.contacts)
         else:
@@ -73,7 +74,7 @@ def _batches(reserved: Sequence[Contact], *, moves: Moves, breakers: Breakers) -
         ends_at = _checked(contact, people=people, moves=moves, breakers=breakers)
         if ends_at is not None:
             fit.append((contact, ends_at))
-    return _grouped(fit, people=people, contacts_max=moves.rules.wecom.contacts_per_task_max)
+    return _grouped(fit, people=people)
 
 
 def _checked(contact: Contact, *, people: People, moves: Moves, breakers: Breakers) -> datetime | None:
@@ -112,12 +113,12 @@ def _exceeds_own_max(contact: Contact, *, people: People, moves: Moves) -> bool:
     return contact.contact_id not in {contact_id for _, contact_id in today[:limit]}
 
 
-def _grouped(fit: Iterable[tuple[Contact, datetime]], *, people: People, contacts_max: int) -> list[_Batch]:
+def _grouped(fit: Iterable[tuple[Contact, datetime]], *, people: People) -> list[_Batch]:
     batches: list[_Batch] = []
     for contact, ends_at in fit:
         address = people.addresses[contact.person_id]
         alone = _goes_alone(contact)
-        room = None if alone else next((b for b in batches if _has_room(b, address, contacts_max)), None)
+        room = None if alone else next((b for b in batches if _has_room(b, address)), None)
         if room is None:
             batches.append(_Batch((contact,), {contact.contact_id: address}, ends_at))
             continue
@@ -133,9 +134,8 @@ def _goes_alone(contact: Contact) -> bool:
     return any(step.reason == ALONE for step in contact.trail)
 
 
-def _has_room(batch: _Batch, address: str, contacts_max: int) -> bool:
-    is_open = len(batch.contacts) < contacts_max and not _goes_alone(batch.contacts[0])
-    return is_open and address not in batch.addresses.values()
+def _has_room(batch: _Batch, address: str) -> bool:
+    return not _goes_alone(batch.contacts[0]) and address not in batch.addresses.values()
 
 
 def _sent(batch: _Batch, *, moves: Moves, breakers: Breakers) -> int:

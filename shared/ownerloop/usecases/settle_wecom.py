@@ -181,7 +181,9 @@ class _Look:
         results = self._moves.ports.wecom.results(
             str(self.task.msgid), sender=self.task.staff_userid, now=self._moves.now
         )
-        self._contacts = take_in(self._contacts, results, people=people, moves=self._moves)
+        self._contacts = take_in(
+            self._contacts, results, people=people, held_more_days=self._must_stop, moves=self._moves
+        )
         if results and SendStatus.WAITING not in results.values():
             end_left_out(self._contacts, results, people=people, moves=self._moves)
             self._contacts = []

@@ -94,6 +94,15 @@ class Moves:
 
         self._change_gate(contact, held)
 
+    def keep_until(self, contact: Contact, day: date) -> None:
+        """Give back the slots of later days than the one on which the message went out at the latest."""
+
+        def kept(gate: Gate) -> Gate:
+            entries = (e for e in gate.entries if e.contact_id != contact.contact_id or e.day <= day)
+            return replace(gate, entries=tuple(entries))
+
+        self._change_gate(contact, kept)
+
     def _change_gate(self, contact: Contact, change: Callable[[Gate], Gate]) -> None:
         for _ in range(self.rules.contact.gate_attempts_max):
             gate = self.ports.gates.load(contact.person_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from ownerloop.domain.calendar import civil_day
 from ownerloop.domain.contact import Contact, ContactState
 from ownerloop.domain.wecom import SendStatus
 from ownerloop.usecases.wecom_moves import Moves, People
@@ -19,13 +20,20 @@ def forbidden(contact: Contact, *, people: People) -> str | None:
 
 
 def take_in(
-    contacts: Sequence[Contact], results: Mapping[str, SendStatus], *, people: People, moves: Moves
+    contacts: Sequence[Contact],
+    results: Mapping[str, SendStatus],
+    *,
+    people: People,
+    held_more_days: bool,
+    moves: Moves,
 ) -> list[Contact]:
     """Move every contact whose result is known and return the others."""
     waiting: list[Contact] = []
     for contact in contacts:
         match results.get(people.addresses.get(contact.person_id, ""), SendStatus.WAITING):
             case SendStatus.SENT:
+                if held_more_days:
+                    moves.keep_until(contact, civil_day(moves.now, people.zone(contact)))
                 _accept(contact, moves=moves)
             case SendStatus.WAITING:
                 waiting.append(contact)

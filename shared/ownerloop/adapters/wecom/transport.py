@@ -14,7 +14,7 @@ from ownerloop.adapters.wecom.errors import NoAnswerError, NotSentError
 Json = dict[str, Any]
 CONNECT_SECONDS_MAX = 2.0
 READ_SECONDS_MAX = 5.0
-TOTAL_SECONDS_MAX = 9.0  # of one question of the client's, with every try, pause and token
+TOTAL_SECONDS_MAX = 8.0  # of one question of the client's, with every try, pause and token
 BODY_BYTES_MAX = 4 * 1024 * 1024  # a page of 1,000 results takes 150 KB
 _HTTP_OK = 200
 
