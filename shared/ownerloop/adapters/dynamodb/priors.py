@@ -1,6 +1,6 @@
 """The published priors in the Vehicles table: `priors` / `version#<n>` for each, `priors` / `current` for the newest.
 
-Both hold `version` and `body`, JSON `[metres_per_day, z_quantiles, closed_cycles]`.
+Both hold `version` and `body`, deflated JSON `[metres_per_day, z_quantiles, closed_cycles]`.
 """
 
 from ownerloop.adapters.dynamodb import expressions

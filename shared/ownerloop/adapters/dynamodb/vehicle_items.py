@@ -1,14 +1,14 @@
 """How a car is written: the item `vehicle#<vehicle_id>` / `state`, at most 2 KB.
 
 Plain attributes are those that a condition, an index or a filter needs: `version`, `state_epoch`, `consent_epoch`,
-`vehicle_id`, `reminder_key` (`<store>#<day>#<shard>`, only while there is a reminder day), `nonce`. The rest is packed:
+`vehicle_id`, `reminder_key` (`<store>#<day>#<shard>`, only while there is a reminder day), `nonce`. The rest is packed,
+`evidence` with 8 bytes a reading (`domain.evidence`), the others as deflated JSON:
 
-- `evidence`: binary, 8 bytes a reading (`domain.evidence`).
-- `consent`: JSON `[persons, owners, grants, withdrawals]`; `persons` is a list of ids and the facts name its places:
+- `consent`: `[persons, owners, grants, withdrawals]`; `persons` is a list of ids and the facts name its places:
   owner `[since, person]`, grant `[from, until, person, purpose, classes]`, withdrawal `[at, person, purpose, classes]`.
-- `body`: JSON with `m` model, `s` store, `l` linked at, `i` in service on, `r` remind, `o` reminder day, `d` services,
-  `f` forecast, `a` reminded, `c` cluster flag. Instants are microseconds, days `2026-02-28`; P10 and P90 are days
-  before and after P50.
+- `body`: an object with `m` model, `s` store, `l` linked at, `i` in service on, `r` remind, `o` reminder day,
+  `d` services, `f` forecast, `a` reminded, `c` cluster flag. Instants are microseconds, days `2026-02-28`; P10 and P90
+  are days before and after P50.
 """
 
 import base64
@@ -36,6 +36,11 @@ STATE = "state"
 
 def vehicle_values(vehicle: Vehicle) -> dict[str, Any]:
     """Return the plain values of the car's item, key and packed parts included."""
+    return {**state_values(vehicle), "consent": packed(_consent_list(vehicle.consent))}
+
+
+def state_values(vehicle: Vehicle) -> dict[str, Any]:
+    """Return the plain values of the car's item without its consent, which only enrolment writes."""
     return {
         "pk": vehicle_pk(vehicle.vehicle_id),
         "sk": STATE,
@@ -43,7 +48,6 @@ def vehicle_values(vehicle: Vehicle) -> dict[str, Any]:
         "version": vehicle.version,
         "state_epoch": vehicle.state_epoch,
         "consent_epoch": vehicle.consent_epoch,
-        "consent": packed(_consent_list(vehicle.consent)),
         "evidence": pack(vehicle.evidence),
         "body": packed(_body(vehicle)),
         "reminder_key": _reminder_key(vehicle),

@@ -26,6 +26,7 @@ from ownerloop.adapters.dynamodb.items import SCHEMA, attribute, day_or_none
 from ownerloop.adapters.dynamodb.vehicle_items import (
     STATE,
     reminder_key,
+    state_values,
     vehicle_from,
     vehicle_pk,
     vehicle_values,
@@ -152,18 +153,18 @@ def _cursor_key(store_id: str) -> tuple[str, str]:
 
 def _write(table: str, vehicle: Vehicle) -> _Write:
     nonce = fresh_nonce()
-    values = {**vehicle_values(vehicle), "schema": SCHEMA, "nonce": nonce}
+    is_first = vehicle.version == 1
+    values = vehicle_values(vehicle) if is_first else state_values(vehicle)
+    values |= {"schema": SCHEMA, "nonce": nonce}
     with_reminder = values["reminder_key"] is not None
-    if vehicle.version == 1:
+    reminder = (expressions.REMINDER,) if with_reminder else ()
+    if is_first:
         text = expressions.insert_vehicle(table, with_reminder=with_reminder)
-        names: tuple[str, ...] = expressions.VEHICLE_INSERTED
+        parameters = [values[name] for name in (*expressions.VEHICLE_INSERTED, *reminder)]
     else:
         text = expressions.update_vehicle(table, with_reminder=with_reminder)
-        names = expressions.VEHICLE_UPDATED
-    parameters = [values[name] for name in names]
-    if with_reminder:
-        parameters.append(values["reminder_key"])
-    if vehicle.version > 1:
-        parameters += [values["pk"], values["sk"], vehicle.version - 1, vehicle.consent_epoch]
+        parameters = [values[name] for name in (*expressions.VEHICLE_UPDATED, *reminder)]
+        held = values | {"version": vehicle.version - 1}
+        parameters += [held[name] for name in expressions.VEHICLE_HELD]
     statement = {"Statement": text, "Parameters": [attribute(value) for value in parameters]}
     return _Write(vehicle_id=vehicle.vehicle_id, nonce=nonce, statement=statement)
