@@ -258,7 +258,7 @@ def _refused(
         elif _is_named(addresses[contact.contact_id], answer, group_size=len(taken)):
             moves.end_unsent(contact, ContactState.FAILED, reason=_reason(answer))
         else:
-            moves.send_back(contact, reason=ALONE, until=None)
+            moves.send_back(contact, reason=ALONE, until=until)
     _save_task(task.moved(TaskState.SETTLED, contact_ids=(), next_look_at=None), moves=moves)
 
 

@@ -62,7 +62,7 @@ def end_waiting(contacts: Sequence[Contact], *, people: People, may_ask_again: b
         if reason is not None:
             moves.end_unsent(contact, ContactState.EXPIRED, reason=reason)
         elif may_ask_again:
-            moves.send_back(contact, reason="task_cancelled", until=None)
+            moves.send_back(contact, reason="task_cancelled", until=moves.now + moves.rules.wecom.hold_for)
         else:
             moves.end_unsent(contact, ContactState.EXPIRED, reason="staff_never_confirmed")
 
