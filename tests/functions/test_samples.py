@@ -1,0 +1,26 @@
+"""Every sample of events/ runs through the function it is named after; every function has one."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.functions.stack import Stack, function
+
+EVENTS = Path(__file__).parents[2] / "events"
+FUNCTIONS = sorted(path.parent.name for path in (EVENTS.parent / "functions").glob("*/app.py"))
+SAMPLES = sorted(path for path in EVENTS.glob("*.json") if path.name.split(".")[0] in FUNCTIONS)
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_a_sample_runs_through_its_function(path: Path, stack: Stack) -> None:
+    with function(stack, path.name.split(".")[0]) as app:
+        answer = app.handler(json.loads(path.read_text(encoding="utf-8")), None)
+
+    assert answer is None or answer.get("batchItemFailures", []) == []
+
+
+def test_every_function_has_a_sample_and_every_sample_its_function() -> None:
+    sampled = {path.name.split(".")[0] for path in EVENTS.glob("*.json")}
+
+    assert sampled == set(FUNCTIONS)
