@@ -53,8 +53,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _schema(name: str, model: type[BaseModel]) -> dict[str, Any]:
-    mode = "serialization" if name in PUBLISHED else "validation"
-    body = model.model_json_schema(by_alias=True, mode=mode)
+    body = model.model_json_schema(by_alias=True, mode="serialization" if name in PUBLISHED else "validation")
     return {"$schema": _DIALECT, "$id": f"urn:ownerloop:schema:{name}", **_without_empty_defaults(body)}
 
 

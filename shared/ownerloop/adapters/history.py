@@ -5,7 +5,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -13,7 +13,20 @@ from ownerloop.adapters.packing import ENCODING, EXPANDED_MAX_BYTES, MESSAGE_MAX
 from ownerloop.adapters.queues import send_all
 from ownerloop.ports import Row
 
+
+class UnreadableHistoryError(ValueError):
+    """A message on HistoryQueue is not packed history."""
+
+
+class _Envelope(msgspec.Struct, frozen=True):
+    encoding: Literal["zlib+base64"]
+    dataset: str
+    rows: str
+
+
 _encode = msgspec.json.Encoder().encode  # instants and days become RFC 3339 texts
+_decode_envelope = msgspec.json.Decoder(_Envelope).decode
+_decode_rows = msgspec.json.Decoder(list[dict[str, Any]]).decode
 
 
 class QueuedHistory:
@@ -42,7 +55,10 @@ def pack_rows(dataset: str, rows: Sequence[Row]) -> list[str]:
 
 
 def unpack_rows(body: str) -> tuple[str, list[dict[str, Any]]]:
-    """Return the dataset and the rows of a message body; instants and days are texts."""
-    envelope = json.loads(body)
-    rows: list[dict[str, Any]] = json.loads(expand(envelope["rows"]))
-    return envelope["dataset"], rows
+    """Return dataset and rows of a message body, instants and days as texts; else UnreadableHistoryError."""
+    try:
+        envelope = _decode_envelope(body)
+        rows = _decode_rows(expand(envelope.rows))
+    except ValueError as error:
+        raise UnreadableHistoryError("is no packed history") from error
+    return envelope.dataset, rows
