@@ -81,6 +81,20 @@ class MemoryVault:
         with LOCK:
             return {p: self._addresses[channel, p] for p in person_ids if (channel, p) in self._addresses}
 
+    def alias_ids(self, owner_keys: Iterable[str]) -> dict[str, str]:
+        """Return the alias of each owner key that is known; the others are absent."""
+        self._on_operation("vault.alias_ids")
+        with LOCK:
+            found = {key: self._held.get(("owner", normalised("owner", key))) for key in owner_keys}
+        return {key: alias for key, alias in found.items() if alias is not None}
+
+    def persons_at(self, addresses: Iterable[str], *, channel: str) -> dict[str, str]:
+        """Return the person behind each address on a channel that is known; the others are absent."""
+        self._on_operation("vault.persons_at")
+        with LOCK:
+            known = {address: person for (of, person), address in self._addresses.items() if of == channel}
+        return {address: known[address] for address in addresses if address in known}
+
     def _enrol(self, kind: str, plain: str, *, prefix: str) -> str:
         self._on_operation("vault.enrol")
         key = (kind, normalised(kind, plain))

@@ -12,7 +12,8 @@ from ownerloop.domain.ids import digest
 OCCASIONS_MAX = 400  # newest orders kept for the tier, 8 KB; the facts themselves are all kept
 FEN_MAX = 2**32 - 1  # 42.9 million yuan in one order
 _PACKED = struct.Struct(">IHBIQ")  # at, day, is_visit, fen, order: 19 bytes an occasion
-_FIRST_DAY = date(2000, 1, 1).toordinal()
+FIRST_DAY = date(2000, 1, 1)  # of a fact: no order of the programme is older
+_FIRST = FIRST_DAY.toordinal()
 
 
 class FactKind(StrEnum):
@@ -88,13 +89,13 @@ def merge(held: Iterable[Occasion], new: Iterable[Occasion]) -> tuple[Occasion, 
 
 def pack(occasions: Iterable[Occasion]) -> bytes:
     """Return 19 bytes an occasion, big-endian: at, days since 2000, visit, fen, order."""
-    return b"".join(_PACKED.pack(one.at, one.on - _FIRST_DAY, one.is_visit, one.fen, one.order) for one in occasions)
+    return b"".join(_PACKED.pack(one.at, one.on - _FIRST, one.is_visit, one.fen, one.order) for one in occasions)
 
 
 def unpack(packed: bytes) -> tuple[Occasion, ...]:
     """Return the occasions behind `pack`."""
     return tuple(
-        Occasion(at, day + _FIRST_DAY, bool(is_visit), fen, order)
+        Occasion(at, day + _FIRST, bool(is_visit), fen, order)
         for at, day, is_visit, fen, order in _PACKED.iter_unpack(packed)
     )
 

@@ -11,12 +11,12 @@ from ownerloop.domain.contact import Contact, ContactState
 from ownerloop.domain.gate import Entry, Gate, Refused, reserve
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.policy import ContactPolicy
-from ownerloop.domain.recheck import channel_of, why_not
+from ownerloop.domain.recheck import channel_of, is_paused, why_not
 from ownerloop.domain.send_window import release_after_quiet, release_next_day, send_before
 
 _NEVER = frozenset({"daily_max_zero", "service_cycle_cap"})  # refusals that no waiting heals
 _DAY_CAPS = frozenset({"daily_cap", "kept_slot", "commercial_daily_cap", "channel_daily_cap"})
-_DECIDED_HERE = frozenset({"quiet_hours", "displaced", "commercial_window", "merged", *_DAY_CAPS})
+_DECIDED_HERE = frozenset({"quiet_hours", "displaced", "commercial_window", "merged", "open_complaint", *_DAY_CAPS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,9 @@ def next_move(contact: Contact, gate: Gate, *, held: tuple[Entry, ...], person: 
     reason = person.why_not(contact)
     if reason is not None:
         return _end(contact, ContactState.SUPPRESSED, reason, person), gate
+    if is_paused(contact, owner=person.owner):
+        until = release_next_day(contact.person_id, now=person.now, policy=person.policy, zone=person.zone)
+        return _hold(contact, "open_complaint", until, person), gate
     if contact.release_at and contact.release_at > person.now and contact.reason not in _DECIDED_HERE:
         return None, gate  # its sender told it to wait
     ends_at = _no_time_until(contact, person)

@@ -49,7 +49,7 @@ class Owner:
     team: str | None = None  # the team in the store that serves the owner
 
     def has_unsubscribed(self, *, channel: str, topic: str) -> bool:
-        """Return whether the newest word on this channel and topic is a refusal; of equal instants the refusal counts."""
+        """Return whether the newest word on this channel and topic is a refusal; of equal instants the refusal is."""
         refused = max((u.at for u in self.unsubscribes if _covers(u, channel, topic)), default=None)
         welcome = max((s.at for s in self.subscribes if _covers(s, channel, topic)), default=None)
         return refused is not None and (welcome is None or refused >= welcome)

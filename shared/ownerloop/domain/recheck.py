@@ -30,6 +30,11 @@ def why_not(
     return _wish(contact, owner=owner) or _right(contact, head=head, now=now) or _way(contact, owner=owner, cycle=cycle)
 
 
+def is_paused(contact: Contact, *, owner: Owner) -> bool:
+    """Return whether an open complaint of the owner holds the contact back: promotion waits, service does not."""
+    return contact.contact_class is ContactClass.COMMERCIAL and bool(owner.open_cases)
+
+
 def consent_reason(head: ConsentHead | None, *, person_id: str, purpose: Purpose, now: datetime) -> str | None:
     """Return why no consent of the person covers the purpose now, or None where one does."""
     if head is None:

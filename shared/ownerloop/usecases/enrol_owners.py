@@ -36,6 +36,7 @@ from ownerloop.ports import (
     Vehicles,
 )
 from ownerloop.usecases.enrolment_rows import enrolment_row, reading_rows, refusal_row
+from ownerloop.usecases.rebasing import rebased
 
 ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; more than this is a fault for the queue
 FUTURE_MAX = timedelta(minutes=5)
@@ -182,7 +183,7 @@ def _changed_vehicle(
         case VehicleHandedOver():
             return world.replan(rules.hand_over(vehicle, event, person_id=person_id), now)
         case ServiceCompleted():
-            return world.replan(rules.complete_service(vehicle, event), now)
+            return rebased(vehicle, event, replan=world.replan, now=now)
         case ConsentGranted():
             return rules.grant(vehicle, event, person_id=person_id)
         case ConsentWithdrawn():

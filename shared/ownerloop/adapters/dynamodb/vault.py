@@ -117,6 +117,14 @@ class DynamoVault:
         rows = get_items(self._table, asked.values())
         return {person_id: rows[key][kind] for person_id, key in asked.items() if kind in rows.get(key, {})}
 
+    def alias_ids(self, owner_keys: Iterable[str]) -> dict[str, str]:
+        """Return the alias of each owner key that is known; the others are absent."""
+        return self._found(_OWNER.name, owner_keys, self._ring())
+
+    def persons_at(self, addresses: Iterable[str], *, channel: str) -> dict[str, str]:
+        """Return the person behind each address on a channel that is known; the others are absent."""
+        return self._found(_ADDRESSES[channel], addresses, self._ring())
+
     def _enrol(self, kind: _Kind, plain: str) -> str:
         for _ in range(ENROLMENT_TRIES_MAX):
             ring = self._ring()

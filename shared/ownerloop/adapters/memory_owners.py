@@ -1,0 +1,116 @@
+"""The twins in memory of what owners do and of their tiers: for tests and simulation only."""
+
+from collections.abc import Iterable, Sequence
+
+from ownerloop.adapters.memory import MemoryEnrolments, MemoryOwners, MemoryVehicles
+from ownerloop.adapters.memory_lock import LOCK, OnOperation, at_once
+from ownerloop.domain.cases import Case
+from ownerloop.domain.errors import VersionConflictError
+from ownerloop.domain.facts import Fact
+from ownerloop.domain.interaction_change import Held, InteractionChange
+from ownerloop.domain.owner import Owner
+from ownerloop.domain.tier_record import TierRecord
+
+
+class MemoryTiers:
+    """The tiers in a dict; `held` is what a test looks at."""
+
+    def __init__(self, owners: MemoryOwners, *, on_operation: OnOperation = at_once) -> None:
+        self.held: dict[str, TierRecord] = {}
+        self._owners, self._on_operation = owners, on_operation
+
+    def of_store(self, store_id: str) -> list[str]:
+        """Return every person registered in the store."""
+        self._on_operation("tiers.of_store")
+        with LOCK:
+            return sorted(key for key, owner in self._owners.held.items() if owner.store_id == store_id)
+
+    def load(self, person_ids: Iterable[str]) -> dict[str, TierRecord]:
+        """Return each person's tier; one without an item comes with version 0."""
+        self._on_operation("tiers.load")
+        with LOCK:
+            return {key: self.held.get(key) or TierRecord(person_id=key) for key in person_ids}
+
+    def save(self, records: Sequence[TierRecord]) -> set[str]:
+        """Write each tier whose stored version is its `version` - 1; return the persons who lost."""
+        lost: set[str] = set()
+        for record in records:
+            self._on_operation("tiers.save")
+            with LOCK:
+                held = self.held.get(record.person_id)
+                if record.version - 1 == (held.version if held else 0):
+                    self.held[record.person_id] = record
+                else:
+                    lost.add(record.person_id)
+        return lost
+
+
+class MemoryInteractions:
+    """What owners do, sharing the dicts of owners, cars, tiers and the inbox of enrolment."""
+
+    def __init__(
+        self,
+        owners: MemoryOwners,
+        vehicles: MemoryVehicles,
+        tiers: MemoryTiers,
+        enrolments: MemoryEnrolments,
+        *,
+        on_operation: OnOperation = at_once,
+    ) -> None:
+        self._owners, self._vehicles, self._tiers, self._enrolments = owners, vehicles, tiers, enrolments
+        self.cases: dict[str, Case] = {}
+        self.facts: dict[tuple[str, str], Fact] = {}
+        self._on_operation = on_operation
+
+    def person_of(self, alias_id: str) -> str | None:
+        """Return the person an alias points at now, or None."""
+        return self._enrolments.person_of(alias_id)
+
+    def held(self, person_id: str, *, event_key: str, case_key: str | None) -> Held:
+        """Return what an event of the person is decided on."""
+        self._on_operation("interactions.held")
+        with LOCK:
+            case = self.cases.get(case_key) or Case(case_key=case_key, person_id=person_id) if case_key else None
+            return Held(
+                owner=self._owners.held.get(person_id) or Owner(person_id=person_id),
+                tier=self._tiers.held.get(person_id) or TierRecord(person_id=person_id),
+                case=case,
+                applied=self._enrolments.inbox.get(event_key),
+            )
+
+    def apply(self, change: InteractionChange) -> bool:
+        """Write the change and its marker; False if the marker was there; VersionConflictError if an item moved."""
+        self._on_operation("interactions.apply")
+        with LOCK:
+            if change.event_key in self._enrolments.inbox:
+                return False
+            self._check(change)
+            self._enrolments.inbox[change.event_key] = change.payload_hash
+            self.facts[change.fact.person_id, change.fact.event_key] = change.fact
+            if change.owner:
+                self._owners.held[change.owner.person_id] = change.owner
+            if change.tier:
+                self._tiers.held[change.tier.person_id] = change.tier
+            if change.case:
+                self.cases[change.case.case_key] = change.case
+            if change.vehicle:
+                self._vehicles.held[change.vehicle.vehicle_id] = change.vehicle
+        return True
+
+    def newest(self, person_id: str, *, facts_max: int) -> list[Fact]:
+        """Return the person's newest facts, newest first."""
+        self._on_operation("facts.newest")
+        with LOCK:
+            mine = [fact for fact in self.facts.values() if fact.person_id == person_id]
+        return sorted(mine, key=lambda fact: (fact.occurred_at, fact.event_key), reverse=True)[:facts_max]
+
+    def _check(self, change: InteractionChange) -> None:
+        owner, tier, case, car = change.owner, change.tier, change.case, change.vehicle
+        for name, asked, held in (
+            (owner.person_id if owner else "", owner, owner and self._owners.held.get(owner.person_id)),
+            (tier.person_id if tier else "", tier, tier and self._tiers.held.get(tier.person_id)),
+            (case.case_key if case else "", case, case and self.cases.get(case.case_key)),
+            (car.vehicle_id if car else "", car, car and self._vehicles.held.get(car.vehicle_id)),
+        ):
+            if asked and asked.version - 1 != (held.version if held else 0):
+                raise VersionConflictError(item=name)

@@ -1,0 +1,37 @@
+"""What one interaction is decided on, and everything it changes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ownerloop.domain.cases import Case
+from ownerloop.domain.facts import Fact
+from ownerloop.domain.owner import Owner
+from ownerloop.domain.tier_record import TierRecord
+from ownerloop.domain.vehicle import Vehicle
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A person as last written, with the case that the event is about; `applied` is the payload hash in the inbox."""
+
+    owner: Owner
+    tier: TierRecord
+    case: Case | None = None
+    applied: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionChange:
+    """Everything one interaction changes, written together with its inbox marker or not at all.
+
+    Each changed item comes with its version already raised by one.
+    """
+
+    event_key: str
+    payload_hash: str
+    received_at: datetime
+    fact: Fact
+    owner: Owner | None = None
+    tier: TierRecord | None = None
+    case: Case | None = None
+    vehicle: Vehicle | None = None

@@ -1,0 +1,97 @@
+"""What is kept of an owner's tier: the orders behind it, the value that follows, and how it changed."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from ownerloop.domain.facts import Occasion, merge
+from ownerloop.domain.ids import digest
+from ownerloop.domain.tier_policy import TierPolicy
+from ownerloop.domain.tiers import Tier, TierState, settle
+
+CHANGES_KEPT = 8  # newest changes on the item; each was published when it happened
+
+
+@dataclass(frozen=True, slots=True)
+class TierChange:
+    """One change of the tier: from what, to what, why, and which event or night caused it."""
+
+    version: int
+    before: Tier
+    after: Tier
+    at: datetime
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class TierRecord:
+    """The tier item of one person. `version` is 0 for a person without one, who is a prospect.
+
+    `state` is provisional between two nights; `settled` is the tier of the last night and `settled_on` the day on which
+    it last changed: multipliers and welcomes use these two.
+    """
+
+    person_id: str
+    version: int = 0
+    occasions: tuple[Occasion, ...] = ()
+    state: TierState | None = None
+    settled: Tier = Tier.PROSPECT
+    settled_on: date | None = None
+    changes: tuple[TierChange, ...] = ()
+
+    @property
+    def tier(self) -> Tier:
+        """Return the tier as last computed."""
+        return self.state.tier if self.state else Tier.PROSPECT
+
+    def caused_by(self, cause: str) -> tuple[TierChange, ...]:
+        """Return the changes that the event or night caused, as far as they are kept."""
+        return tuple(change for change in self.changes if change.cause == cause)
+
+    def state_on(self, as_of: date, *, policy: TierPolicy) -> TierState:
+        """Return the tier as the orders and the policy say it is on the day."""
+        return settle(self.occasions, policy=policy, as_of=as_of)
+
+
+def with_occasion(
+    record: TierRecord, occasion: Occasion, *, policy: TierPolicy, as_of: date, at: datetime, cause: str
+) -> TierRecord:
+    """Return the record after one more order, one version on; the very record where it tells nothing new."""
+    occasions = merge(record.occasions, [occasion])
+    if occasions == record.occasions:
+        return record
+    state = settle(occasions, policy=policy, as_of=as_of)
+    return _moved(replace(record, occasions=occasions), state, at=at, cause=cause)
+
+
+def settled(record: TierRecord, state: TierState, *, at: datetime, cause: str) -> TierRecord:
+    """Return the record after a night that found this state, one version on; the very record if nothing changed."""
+    if record.settled is state.tier and _says_the_same(record, state):
+        return record
+    settled_on = record.settled_on if record.settled is state.tier else state.as_of
+    return _moved(replace(record, settled=state.tier, settled_on=settled_on), state, at=at, cause=cause)
+
+
+def night_of(as_of: date) -> str:
+    """Return the cause that a night's settlement leaves on what it changes."""
+    return f"night#{as_of.isoformat()}"
+
+
+def change_id(person_id: str, change: TierChange) -> str:
+    """Return the identity of a change, the same whenever it is told."""
+    return digest("tier_changed", person_id, str(change.version))[:32]
+
+
+def _says_the_same(record: TierRecord, state: TierState) -> bool:
+    # Each day is one day later: that alone is no change, whoever reads counts the days since.
+    if record.state is None:
+        return state.tier is Tier.PROSPECT
+    return replace(record.state, as_of=state.as_of, recency_days=state.recency_days) == state
+
+
+def _moved(record: TierRecord, state: TierState, *, at: datetime, cause: str) -> TierRecord:
+    version = record.version + 1
+    changes = record.changes
+    if state.tier is not record.tier:
+        change = TierChange(version=version, before=record.tier, after=state.tier, at=at, cause=cause)
+        changes = (*changes, change)[-CHANGES_KEPT:]
+    return replace(record, version=version, state=state, changes=changes)

@@ -1,0 +1,269 @@
+"""What owners do becomes facts, tiers, cases and wishes: each event once, whatever the order of arrival."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from ownerloop.domain import cases
+from ownerloop.domain.calendar import civil_day, zone_of
+from ownerloop.domain.errors import MalformedEventError, VersionConflictError
+from ownerloop.domain.facts import FIRST_DAY, Fact, occasion_of
+from ownerloop.domain.interaction_change import Held, InteractionChange
+from ownerloop.domain.interactions import (
+    ANY,
+    WECOM,
+    ComplaintClosed,
+    ComplaintOpened,
+    Interaction,
+    InteractionArrival,
+    ServiceOrderCompleted,
+    Subscribed,
+    Unsubscribed,
+    WecomFriendDeleted,
+    fact_of,
+    vin_of,
+)
+from ownerloop.domain.owner import Owner, Subscribe, Unsubscribe, subscribed, unsubscribed
+from ownerloop.domain.tier_policy import TierPolicy
+from ownerloop.domain.tier_record import TierChange, TierRecord, with_occasion
+from ownerloop.domain.vehicle import Vehicle
+from ownerloop.ports import Bus, Directory, History, Interactions, Quarantine, Refusal, Row, Vehicles
+from ownerloop.usecases.enrolment_rows import refusal_row
+from ownerloop.usecases.interaction_rows import InteractionReport, interaction_row, refusal_of
+from ownerloop.usecases.rebasing import rebased
+
+ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; more than this is a fault for the queue
+FUTURE_MAX = timedelta(minutes=5)
+ONE_DAY = timedelta(days=1)  # a workshop's day may be one ahead of the owner's
+
+
+class TierAnnouncement(Protocol):
+    """How a change of tier is told to others."""
+
+    def __call__(self, record: TierRecord, *, change: TierChange, store_id: str | None) -> Mapping[str, Any]:
+        """Return the event; its id follows from the person and the version of the change."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionWorld:
+    """The ports, and the rules by day."""
+
+    directory: Directory
+    interactions: Interactions
+    vehicles: Vehicles
+    history: History
+    quarantine: Quarantine
+    bus: Bus
+    replan: Callable[[Vehicle, datetime], Vehicle]
+    tier_policy: Callable[[date], TierPolicy]
+    store_zone: Callable[[str | None], str | None]
+    announcement: TierAnnouncement
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    # Who is behind the identifiers of a batch, looked up once.
+    aliases: Mapping[str, str]
+    addresses: Mapping[str, str]
+    cars: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    fact: Fact
+    owner: Owner
+    tier: TierRecord
+
+
+def process(
+    arrivals: Sequence[InteractionArrival],
+    *,
+    world: InteractionWorld,
+    now: datetime,
+    refusals: Sequence[Refusal] = (),
+) -> InteractionReport:
+    """Apply every arrival with its inbox marker, record and announce it; `refusals` are the malformed ones."""
+    report = InteractionReport(refused=list(refusals))
+    names = _names(arrivals, directory=world.directory)
+    rows: list[Row] = []
+    for arrival in arrivals:
+        try:
+            done = _apply(arrival, names=names, world=world, now=now)
+        except VersionConflictError:
+            report.faulted.append(arrival.event_key)
+            continue
+        except MalformedEventError as error:
+            refused = refusal_of(arrival, reason=error.reason, at_field=error.field, rule=error.rule)
+            report.refused.append(refused)
+            continue
+        report.accepted.append(arrival.event_key)
+        report.announced += _announce(done, cause=arrival.event_key, world=world)
+        rows.append(interaction_row(done.fact))
+    if report.refused:
+        world.quarantine.put(report.refused)
+        world.history.append("refusals", [refusal_row(refusal) for refusal in report.refused])
+    if rows:
+        world.history.append("interactions", rows)
+    return report
+
+
+def _names(arrivals: Sequence[InteractionArrival], *, directory: Directory) -> _Names:
+    keys = {a.subject for a in arrivals if not a.is_wecom_address}
+    addresses = {a.subject for a in arrivals if a.is_wecom_address}
+    vins = {vin for a in arrivals if (vin := vin_of(a.interaction))}
+    return _Names(
+        aliases=directory.alias_ids(sorted(keys)) if keys else {},
+        addresses=directory.persons_at(sorted(addresses), channel=WECOM) if addresses else {},
+        cars=directory.vehicle_ids(sorted(vins)) if vins else {},
+    )
+
+
+def _apply(arrival: InteractionArrival, *, names: _Names, world: InteractionWorld, now: datetime) -> _Done:
+    person_id = _person(arrival, names=names, world=world)
+    for _ in range(ATTEMPTS_MAX):
+        held = world.interactions.held(
+            person_id, event_key=arrival.event_key, case_key=_case_key(arrival.interaction, person_id)
+        )
+        if held.applied is not None:
+            return _found(arrival, held, names=names, world=world)
+        change = _change(arrival, held, names=names, world=world, now=now)
+        try:
+            applied = world.interactions.apply(change)
+        except VersionConflictError:
+            continue
+        if applied:
+            return _Done(change.fact, change.owner or held.owner, change.tier or held.tier)
+    raise VersionConflictError(item=person_id)
+
+
+def _found(arrival: InteractionArrival, held: Held, *, names: _Names, world: InteractionWorld) -> _Done:
+    # A redelivery: nothing changes, and what was told is told again under the same identities.
+    if held.applied != arrival.payload_hash:
+        raise MalformedEventError(field="id", rule="already names another event", reason="identity_reused")
+    vehicle_id = names.cars.get(vin_of(arrival.interaction) or "")
+    return _Done(_fact(arrival, held.owner, vehicle_id=vehicle_id, world=world), held.owner, held.tier)
+
+
+def _person(arrival: InteractionArrival, *, names: _Names, world: InteractionWorld) -> str:
+    if arrival.is_wecom_address:
+        person_id = names.addresses.get(arrival.subject)
+    else:
+        alias_id = names.aliases.get(arrival.subject)
+        person_id = world.interactions.person_of(alias_id) if alias_id else None
+    if person_id is None:
+        raise _unknown_owner()
+    return person_id
+
+
+def _change(
+    arrival: InteractionArrival, held: Held, *, names: _Names, world: InteractionWorld, now: datetime
+) -> InteractionChange:
+    event = arrival.interaction
+    _check_time(arrival, held.owner)
+    vehicle = _vehicle(arrival, person_id=held.owner.person_id, names=names, world=world)
+    fact = _fact(arrival, held.owner, vehicle_id=vehicle.vehicle_id if vehicle else None, world=world)
+    if not FIRST_DAY <= fact.on <= civil_day(arrival.occurred_at, _zone(held.owner, world)) + ONE_DAY:
+        raise MalformedEventError(field="data.on", rule="is a day from 2000 up to the day of the event")
+    case = _changed_case(event, held.case, at=arrival.occurred_at)
+    owner = _changed_owner(event, held.owner, case=case, at=arrival.occurred_at)
+    tier = _changed_tier(fact, held, world=world, now=now)
+    car = None
+    if vehicle and isinstance(event, ServiceOrderCompleted):
+        service = event.as_service(at=arrival.occurred_at)
+        car = rebased(vehicle, service, replan=world.replan, now=now)
+    return InteractionChange(
+        event_key=arrival.event_key,
+        payload_hash=arrival.payload_hash,
+        received_at=arrival.received_at,
+        fact=fact,
+        owner=None if owner == held.owner else replace(owner, version=owner.version + 1),
+        tier=None if tier is held.tier else tier,
+        case=None if case is None or case == held.case else replace(case, version=case.version + 1),
+        vehicle=None if car is None or car is vehicle else replace(car, version=car.version + 1),
+    )
+
+
+def _check_time(arrival: InteractionArrival, owner: Owner) -> None:
+    if owner.version == 0:
+        raise _unknown_owner()
+    if arrival.occurred_at > arrival.received_at + FUTURE_MAX:
+        rule = "lies more than 5 minutes after it was received"
+        raise MalformedEventError(field="time", rule=rule, reason="future_time")
+    if owner.known_since is not None and arrival.occurred_at < owner.known_since:
+        rule = "lies before the owner was registered"
+        raise MalformedEventError(field="time", rule=rule, reason="before_owner")
+
+
+def _vehicle(arrival: InteractionArrival, *, person_id: str, names: _Names, world: InteractionWorld) -> Vehicle | None:
+    vin = vin_of(arrival.interaction)
+    if vin is None:
+        return None
+    vehicle_id = names.cars.get(vin)
+    if vehicle_id is None:
+        raise MalformedEventError(field="data.vin", rule="is a car that was linked", reason="unknown_vehicle")
+    vehicle = world.vehicles.load([vehicle_id])[vehicle_id]
+    if vehicle.consent.owner_at(arrival.occurred_at) != person_id:
+        rule = "is a car that belonged to the owner at the time"
+        raise MalformedEventError(field="data.vin", rule=rule, reason="foreign_vehicle")
+    return vehicle
+
+
+def _fact(arrival: InteractionArrival, owner: Owner, *, vehicle_id: str | None, world: InteractionWorld) -> Fact:
+    on = civil_day(arrival.occurred_at, _zone(owner, world))
+    return fact_of(arrival, person_id=owner.person_id, store_id=owner.store_id, vehicle_id=vehicle_id, on=on)
+
+
+def _zone(owner: Owner, world: InteractionWorld) -> ZoneInfo:
+    return zone_of(owner.zone, world.store_zone(owner.store_id))
+
+
+def _case_key(event: Interaction, person_id: str) -> str | None:
+    if isinstance(event, ComplaintOpened | ComplaintClosed):
+        return cases.case_key(person_id, event.case_id)
+    return None
+
+
+def _changed_case(event: Interaction, case: cases.Case | None, *, at: datetime) -> cases.Case | None:
+    match event:
+        case ComplaintOpened() if case:
+            return cases.opened(case, at=at, topic=event.topic)
+        case ComplaintClosed() if case:
+            return cases.closed(case, at=at)
+        case _:
+            return None
+
+
+def _changed_owner(event: Interaction, owner: Owner, *, case: cases.Case | None, at: datetime) -> Owner:
+    match event:
+        case Subscribed():
+            return subscribed(owner, Subscribe(at, event.channel, event.topic))
+        case Unsubscribed():
+            return unsubscribed(owner, Unsubscribe(at, event.channel, event.topic))
+        case WecomFriendDeleted():
+            return unsubscribed(owner, Unsubscribe(at, WECOM, ANY))
+        case _:
+            return cases.with_case(owner, case) if case else owner
+
+
+def _changed_tier(fact: Fact, held: Held, *, world: InteractionWorld, now: datetime) -> TierRecord:
+    occasion = occasion_of(fact)
+    if occasion is None:
+        return held.tier
+    as_of = civil_day(now, _zone(held.owner, world))
+    policy = world.tier_policy(as_of)
+    return with_occasion(held.tier, occasion, policy=policy, as_of=as_of, at=now, cause=fact.event_key)
+
+
+def _announce(done: _Done, *, cause: str, world: InteractionWorld) -> int:
+    changes = done.tier.caused_by(cause)
+    if changes:
+        store_id = done.owner.store_id
+        world.bus.publish([world.announcement(done.tier, change=change, store_id=store_id) for change in changes])
+    return len(changes)
+
+
+def _unknown_owner() -> MalformedEventError:
+    return MalformedEventError(field="subject", rule="is an owner who was registered", reason="unknown_owner")

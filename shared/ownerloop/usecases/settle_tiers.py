@@ -1,0 +1,156 @@
+"""The night's settlement: every owner of a store in one pass; what changed is written, told and welcomed."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+
+from ownerloop.domain.calendar import civil_day, zone_of
+from ownerloop.domain.owner import Owner
+from ownerloop.domain.plans import Store
+from ownerloop.domain.policy import ContactPolicy
+from ownerloop.domain.tier_columns import columns_of, settle_columns, states_of
+from ownerloop.domain.tier_policy import TierPolicy
+from ownerloop.domain.tier_record import TierRecord, night_of, settled
+from ownerloop.domain.welcoming import WelcomeRules, car_with_consent, is_welcomed, welcome
+from ownerloop.ports import Bus, Contacts, Owners, StoreJobs, Tiers, Vehicles
+from ownerloop.usecases.process_interactions import TierAnnouncement
+
+JOB = "settle_tiers"
+PAGE = 500  # owners settled together
+OWNERS_MAX = 1_000_000  # of one store: more is a mistake of the index
+
+
+@dataclass(frozen=True, slots=True)
+class SettleRules:
+    """The policies in force on a day, and the welcome's text for a tier, store and language."""
+
+    tiers: TierPolicy
+    contact: ContactPolicy
+    text_of: Callable[[str, Store, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """What the settlement needs: the ports, and the rules by day."""
+
+    tiers: Tiers
+    owners: Owners
+    vehicles: Vehicles
+    contacts: Contacts
+    bus: Bus
+    rules_on: Callable[[date], SettleRules]
+    announcement: TierAnnouncement
+
+
+@dataclass(slots=True)
+class SettleReport:
+    """How many owners were settled, items written, changes told, welcomes asked for, and who lost twice."""
+
+    owners: int = 0
+    written: int = 0
+    announced: int = 0
+    welcomed: int = 0
+    lost: int = 0
+
+
+def start_settling(stores: Mapping[str, Store], *, jobs: StoreJobs, now: datetime) -> list[str]:
+    """Queue one settlement for each store; return the stores."""
+    every = sorted(stores)
+    jobs.enqueue(JOB, store_ids=every, now=now)
+    return every
+
+
+def settle_store(store: Store, *, settling: Settling, now: datetime) -> SettleReport:
+    """Settle every owner of the store as of its civil day.
+
+    A repeated settlement of one day writes nothing, tells the same changes again under the same identities, and asks
+    for no welcome twice.
+    """
+    report = SettleReport()
+    as_of = civil_day(now, zone_of(store.zone))
+    rules = settling.rules_on(as_of)
+    for page in _pages(settling.tiers.of_store(store.store_id)):
+        report.owners += len(page)
+        done, lost = _settle(page, settling=settling, rules=rules, as_of=as_of, now=now, report=report)
+        if lost:
+            more, lost = _settle(sorted(lost), settling=settling, rules=rules, as_of=as_of, now=now, report=report)
+            done += more
+        report.lost += len(lost)
+        _tell(done, store, settling=settling, rules=rules, as_of=as_of, now=now, report=report)
+    return report
+
+
+def _settle(
+    person_ids: Sequence[str],
+    *,
+    settling: Settling,
+    rules: SettleRules,
+    as_of: date,
+    now: datetime,
+    report: SettleReport,
+) -> tuple[list[TierRecord], set[str]]:
+    # The records after the night, and the persons whose record somebody else wrote meanwhile.
+    held = settling.tiers.load(person_ids)
+    records = [held[person_id] for person_id in person_ids]
+    columns = columns_of([record.occasions for record in records])
+    found = settle_columns(columns, owners=len(records), policy=rules.tiers, as_of=as_of)
+    states = states_of(found, policy=rules.tiers, as_of=as_of)
+    cause = night_of(as_of)
+    after = [settled(record, state, at=now, cause=cause) for record, state in zip(records, states, strict=True)]
+    changed = [new for new, old in zip(after, records, strict=True) if new is not old]
+    lost = settling.tiers.save(changed) if changed else set()
+    report.written += len(changed) - len(lost)
+    return [record for record in after if record.person_id not in lost], lost
+
+
+def _tell(
+    records: Sequence[TierRecord],
+    store: Store,
+    *,
+    settling: Settling,
+    rules: SettleRules,
+    as_of: date,
+    now: datetime,
+    report: SettleReport,
+) -> None:
+    cause = night_of(as_of)
+    told = [
+        settling.announcement(record, change=change, store_id=store.store_id)
+        for record in records
+        for change in record.caused_by(cause)
+    ]
+    if told:
+        settling.bus.publish(told)
+    report.announced += len(told)
+    welcomed = [record for record in records if is_welcomed(record, policy=rules.tiers, on=as_of)]
+    if welcomed:
+        report.welcomed += _welcome(welcomed, store, settling=settling, rules=rules, now=now)
+
+
+def _welcome(
+    records: Sequence[TierRecord], store: Store, *, settling: Settling, rules: SettleRules, now: datetime
+) -> int:
+    owners = settling.owners.load([record.person_id for record in records])
+    cars = settling.vehicles.load(sorted({car for owner in owners.values() for car in owner.vehicle_ids}))
+    contacts = []
+    for record in records:
+        owner = owners[record.person_id]
+        car = car_with_consent(
+            (cars[vehicle_id] for vehicle_id in owner.vehicle_ids), person_id=owner.person_id, now=now
+        )
+        if car is not None:
+            mine = _rules_for(owner, record, store, rules=rules)
+            contacts.append(welcome(record, owner=owner, car=car, store=store, rules=mine, now=now))
+    return len(settling.contacts.request(contacts)) if contacts else 0
+
+
+def _rules_for(owner: Owner, record: TierRecord, store: Store, *, rules: SettleRules) -> WelcomeRules:
+    text = rules.text_of(record.settled, store, owner.language)
+    return WelcomeRules(policy=rules.tiers, contact=rules.contact, text=text)
+
+
+def _pages(person_ids: Iterable[str]) -> Iterable[list[str]]:
+    everyone = islice(person_ids, OWNERS_MAX)
+    while page := list(islice(everyone, PAGE)):
+        yield page
