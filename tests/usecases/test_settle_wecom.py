@@ -164,6 +164,43 @@ def test_a_lost_answer_of_a_task_that_was_never_made_fails_after_two_looks() -> 
     assert len(world.wecom.orders) == 1
 
 
+def test_one_late_look_is_not_enough_to_give_a_task_up() -> None:
+    world = World(a_reserved_contact())
+    world.send()
+    world.wecom.tasks.clear()
+    _pretend_the_answer_was_lost(world)
+
+    world.tick(minutes=180)
+
+    assert world.outcome() == ("unknown", "answer_lost")
+
+
+def test_a_task_that_nobody_came_to_fill_leaves_its_contacts_alone() -> None:
+    world = World(a_reserved_contact())
+    world.crash_at = _first(world, "contacts.save")
+    _unless_it_dies(world.send)
+
+    for _ in range(6):
+        world.tick()
+
+    assert world.trail() == ["reserved", "sending", "task_created"]
+    assert sorted(task.state for task in world.tasks.held.values()) == [TaskState.CREATED, TaskState.SETTLED]
+
+
+def test_a_contact_that_a_dying_settlement_left_half_moved_is_finished_by_the_next() -> None:
+    world = a_sent_world()
+    world.wecom.confirm_all(world.now)
+    world.now += HOUR
+    world.meanwhile = (world.operations + _until(world, "contacts.save"), lambda: _confirm_half(world))
+
+    world.settle()
+    half = world.outcome("c_p_1")
+    world.tick()
+
+    assert half == ("staff_confirmed", "staff_confirmed")
+    assert world.outcome("c_p_1") == ("accepted", "accepted")
+
+
 def test_the_link_of_a_task_that_may_still_turn_up_is_never_used_again() -> None:
     world = World(a_reserved_contact())
     world.send()
@@ -358,6 +395,31 @@ class _Rival:
         if operation == "contacts.save" and not self.ran:
             self.ran = True
             self._world.settle()
+
+
+def _first(world: World, operation: str) -> int:
+    """Return the count at which a first send comes to this operation."""
+    trial = World(*world.contacts.held.values())
+    return _recorded(trial, trial.send).index(operation) + 1
+
+
+def _until(world: World, operation: str) -> int:
+    """Return how many operations a settlement takes to come to this one."""
+    trial = a_sent_world()
+    trial.wecom.confirm_all(trial.now)
+    trial.now = world.now
+    return _recorded(trial, trial.settle).index(operation) + 1
+
+
+def _recorded(trial: World, act: Callable[[], object]) -> list[str]:
+    trial.seen.clear()
+    act()
+    return trial.seen
+
+
+def _confirm_half(world: World) -> None:
+    held = world.contact("c_p_1")
+    world.contacts.held["c_p_1"] = held.moved(ContactState.STAFF_CONFIRMED, reason="staff_confirmed", at=world.now)
 
 
 def _unless_it_dies(act: Callable[[], object]) -> None:

@@ -135,6 +135,7 @@ class World:
     def __init__(self, *contacts: Contact, now: datetime = START) -> None:
         self.now = now
         self.operations = 0
+        self.seen: list[str] = []
         self.crash_at: int | None = None
         self.meanwhile: tuple[int, Callable[[], object]] | None = None  # somebody else acts before that operation
         self.policy = a_contact_policy()
@@ -238,6 +239,7 @@ class World:
 
     def _operate(self, operation: str) -> None:
         self.operations += 1
+        self.seen.append(operation)
         if self.crash_at is not None and self.operations >= self.crash_at:
             self.crash_at = None
             raise CrashError(operation)
