@@ -1,0 +1,88 @@
+"""The race: 50 threads, one owner, a real table. Ours reserves exactly three; the naive cap passes its limit."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+from typing import TypeVar
+
+import pytest
+
+from infra.local.ministack import ministack
+from ownerloop.adapters.dynamodb.contacts import DynamoContacts
+from ownerloop.adapters.dynamodb.enrolments import DynamoEnrolments
+from ownerloop.adapters.dynamodb.gates import DynamoGates
+from ownerloop.adapters.dynamodb.owners import DynamoOwners
+from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
+from ownerloop.adapters.memory_contacts import MemorySenders
+from ownerloop.domain.contact import ContactState
+from ownerloop.ports import EnrolmentChange
+from ownerloop.usecases.dispatch_contacts import Dispatch, dispatch, sweep
+from tests.contact_builders import ANN, NOW, TODAY, a_car, a_contact, a_policy, a_store, a_surrogate, an_owner
+from tests.naive.naive_cap import NaiveCap
+from tests.tables import Tables, emulator_tables
+
+pytestmark = pytest.mark.emulator
+
+THREADS = 50
+LIMIT = 3
+T = TypeVar("T")
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
+    with ministack(tmp_path_factory.mktemp("race"), {}) as stack, emulator_tables(stack.endpoint) as names:
+        yield names
+
+
+def at_once(job: Callable[[int], T]) -> list[T]:
+    """Return what the job gave in each of the threads, which all start at the same moment."""
+    barrier = Barrier(THREADS)
+
+    def started(number: int) -> T:
+        barrier.wait()
+        return job(number)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(started, range(THREADS)))
+
+
+def a_desk(tables: Tables) -> Dispatch:
+    enrolments = DynamoEnrolments(tables.owners, tables.consents, tables.vehicles)
+    for key, change in {
+        "owner": {"owner": an_owner(version=1)},
+        "car": {"vehicle": a_car(1, version=1)},
+    }.items():
+        enrolments.apply(EnrolmentChange(event_key=key, payload_hash="h", received_at=NOW, **change))
+    return Dispatch(
+        contacts=DynamoContacts(tables.contacts),
+        gates=DynamoGates(tables.contacts),
+        owners=DynamoOwners(tables.owners),
+        vehicles=DynamoVehicles(tables.vehicles),
+        senders=MemorySenders(),
+        policy=a_policy(),
+        stores={"sh-pudong": a_store()},
+    )
+
+
+def test_fifty_threads_of_one_owner_reserve_exactly_three_and_the_naive_cap_more(tables: Tables) -> None:
+    desk = a_desk(tables)
+    mine = [a_contact(number, vehicle_id=a_surrogate("v", 1), due_cycle="") for number in range(THREADS)]
+    naive = NaiveCap(tables.contacts, daily_max=LIMIT)
+
+    def ask(number: int) -> None:
+        desk.contacts.request([mine[number]])
+        dispatch([ANN], desk=desk, now=NOW, contact_ids=[mine[number].contact_id])
+
+    at_once(ask)
+    right_away = [c for c in desk.contacts.open_of(ANN) if c.state is ContactState.RESERVED]
+    naively = sum(at_once(lambda _: naive.reserve(ANN, day=TODAY)))
+    sweep(desk=desk, now=NOW + timedelta(minutes=5))
+
+    reserved = [c.contact_id for c in desk.contacts.open_of(ANN) if c.state is ContactState.RESERVED]
+    gate = desk.gates.load(ANN)
+    assert len(right_away) <= LIMIT
+    assert len(reserved) == LIMIT
+    assert sorted(entry.contact_id for entry in gate.entries) == sorted(reserved)
+    assert all(c.state in {ContactState.RESERVED, ContactState.HELD} for c in desk.contacts.open_of(ANN))
+    assert naively > LIMIT
