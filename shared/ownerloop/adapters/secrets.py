@@ -2,7 +2,7 @@
 
 import json
 import time
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from ownerloop.adapters.dynamodb.client import client
@@ -20,7 +20,7 @@ def forget() -> None:
     _read.cache_clear()
 
 
-@cache
+@lru_cache(maxsize=8)
 def _read(secret_id: str, age: int) -> dict[str, Any]:  # noqa: ARG001  # a new age asks again
     answer = client("secretsmanager").get_secret_value(SecretId=secret_id)
     value: dict[str, Any] = json.loads(answer["SecretString"])
