@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from threading import Barrier
 from typing import TypeVar
@@ -16,9 +17,23 @@ from ownerloop.adapters.dynamodb.owners import DynamoOwners
 from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
 from ownerloop.adapters.memory_contacts import MemorySenders
 from ownerloop.domain.contact import ContactState
+from ownerloop.domain.errors import VersionConflictError
+from ownerloop.domain.gate import Refused, reserve
 from ownerloop.ports import EnrolmentChange
 from ownerloop.usecases.dispatch_contacts import Dispatch, dispatch, sweep
-from tests.contact_builders import ANN, NOW, TODAY, a_car, a_contact, a_policy, a_store, a_surrogate, an_owner
+from tests.contact_builders import (
+    ANN,
+    BEN,
+    NOW,
+    SHANGHAI,
+    TODAY,
+    a_car,
+    a_contact,
+    a_policy,
+    a_store,
+    a_surrogate,
+    an_owner,
+)
 from tests.naive.naive_cap import NaiveCap
 from tests.tables import Tables, emulator_tables
 
@@ -86,3 +101,32 @@ def test_fifty_threads_of_one_owner_reserve_exactly_three_and_the_naive_cap_more
     assert sorted(entry.contact_id for entry in gate.entries) == sorted(reserved)
     assert all(c.state in {ContactState.RESERVED, ContactState.HELD} for c in desk.contacts.open_of(ANN))
     assert naively > LIMIT
+
+
+def test_fifty_threads_that_each_know_one_contact_only_write_the_gate_three_times(tables: Tables) -> None:
+    gates, policy = DynamoGates(tables.contacts), a_policy()
+
+    def ask(number: int) -> bool:
+        for _ in range(policy.gate_attempts_max):
+            gate = gates.load(BEN)
+            answer = reserve(
+                gate,
+                a_contact(number, due_cycle="", person_id=BEN),
+                channel="wecom",
+                policy=policy,
+                daily_max=LIMIT,
+                zone=SHANGHAI,
+                now=NOW,
+            )
+            if isinstance(answer, Refused):
+                return False
+            with suppress(VersionConflictError):
+                gates.save(answer)
+                return True
+        raise AssertionError("only three can lose to three")
+
+    admitted = at_once(ask)
+
+    assert sum(admitted) == LIMIT
+    assert gates.load(BEN).version == LIMIT
+    assert len(gates.load(BEN).entries) == LIMIT
