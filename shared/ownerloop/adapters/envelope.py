@@ -81,10 +81,9 @@ def pack(
             envelope["receivedat"] = received_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
         if was_delivered:
             envelope["redelivered"] = True
-        text = json.dumps({**envelope, "events": compress(plain)}, separators=(",", ":"))
-        return text if len(text) <= max_bytes else None
+        return json.dumps({**envelope, "events": compress(plain)}, separators=(",", ":"))
 
-    return split_to_fit(events, body)
+    return split_to_fit(events, body, max_bytes=max_bytes)
 
 
 def _of_packed(text: str) -> Unpacked:

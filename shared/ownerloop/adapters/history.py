@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from ownerloop.adapters.packing import ENCODING, EXPANDED_MAX_BYTES, MESSAGE_MAX_BYTES, compress, expand, split_to_fit
+from ownerloop.adapters.packing import ENCODING, EXPANDED_MAX_BYTES, compress, expand, split_to_fit
 from ownerloop.adapters.queues import send_all
 from ownerloop.ports import Row
 
@@ -48,8 +48,7 @@ def pack_rows(dataset: str, rows: Sequence[Row]) -> list[str]:
         if len(plain) > EXPANDED_MAX_BYTES:
             return None
         envelope = {"encoding": ENCODING, "dataset": dataset, "count": len(part), "rows": compress(plain)}
-        text = json.dumps(envelope, separators=(",", ":"))
-        return text if len(text) <= MESSAGE_MAX_BYTES else None
+        return json.dumps(envelope, separators=(",", ":"))
 
     return split_to_fit(rows, body)
 

@@ -39,8 +39,10 @@ def expand(text: str, *, max_bytes: int = EXPANDED_MAX_BYTES) -> bytes:
     return plain
 
 
-def split_to_fit(items: Sequence[Item], write: Callable[[Sequence[Item]], str | None]) -> list[str]:
-    """Return the texts of as few equal parts as it takes for each to be written; `write` gives None for one too big.
+def split_to_fit(
+    items: Sequence[Item], write: Callable[[Sequence[Item]], str | None], *, max_bytes: int = MESSAGE_MAX_BYTES
+) -> list[str]:
+    """Return the ASCII texts of as few equal parts as it takes for each to fit; `write` gives None for one too big.
 
     A single item that is too big raises ValueError.
     """
@@ -48,9 +50,10 @@ def split_to_fit(items: Sequence[Item], write: Callable[[Sequence[Item]], str | 
     while parts <= len(items):
         size = -(-len(items) // parts)
         texts = [write(items[at : at + size]) for at in range(0, len(items), size)]
-        if all(text is not None for text in texts):
-            return [text for text in texts if text is not None]
-        parts += 1
+        fitting = [text for text in texts if text is not None and len(text) <= max_bytes]
+        if len(fitting) == len(texts):
+            return fitting
+        parts = max(parts + 1, sum(len(text or "") for text in texts) // max_bytes)
     if items:
         raise ValueError("one item alone is larger than a message")
     return []

@@ -4,6 +4,7 @@ Signals that have no field here are skipped by the decoder, so that what nobody 
 """
 
 from datetime import UTC, datetime
+from itertools import compress, product
 from typing import Annotated, Any, Literal, get_args
 
 import msgspec
@@ -100,6 +101,8 @@ class Telemetry(Struct, frozen=True, gc=False):
 
 
 _decode = msgspec.json.Decoder(Telemetry).decode
+_ORDER = (DataClass.ODOMETER, DataClass.SERVICE, DataClass.BATTERY, DataClass.DIAGNOSTICS)
+_CLASSES = {has: frozenset(compress(_ORDER, has)) for has in product((False, True), repeat=len(_ORDER))}
 
 
 def read(body: bytes) -> VehicleReport:
@@ -119,39 +122,32 @@ def read(body: bytes) -> VehicleReport:
 def to_domain(event: Telemetry) -> VehicleReport:
     """Return the event in the words of the domain."""
     signals = event.data.signals
-    classes: list[DataClass] = []
-    values: dict[str, Any] = {}
-    if (odometer := signals.odometer) is not UNSET:
-        metres = words.metres_of(odometer.value, odometer.unit)
-        if metres is None:
-            raise malformed(f"data.signals.{words.ODOMETER}.value")
-        values["odometer_m"] = metres
-        classes.append(DataClass.ODOMETER)
-    if (distance := signals.distance_to_service) is not UNSET:
-        values["distance_to_service_m"] = round(distance.value * 1000)
-        classes.append(DataClass.SERVICE)
-    if (span := signals.time_to_service) is not UNSET:
-        values["time_to_service_s"] = span.value
-        classes.append(DataClass.SERVICE)
-    if (charge := signals.state_of_charge) is not UNSET:
-        values["state_of_charge_percent"] = float(charge.value)
-        classes.append(DataClass.BATTERY)
-    if (voltage := signals.low_voltage) is not UNSET:
-        values["low_voltage_mv"] = round(voltage.value * 1000)
-        classes.append(DataClass.BATTERY)
-    if (codes := signals.fault_codes) is not UNSET:
-        values["fault_codes"] = codes.value
-        classes.append(DataClass.DIAGNOSTICS)
+    odometer, distance, span = signals.odometer, signals.distance_to_service, signals.time_to_service
+    charge, voltage, codes = signals.state_of_charge, signals.low_voltage, signals.fault_codes
+    has_service = distance is not UNSET or span is not UNSET
+    has_battery = charge is not UNSET or voltage is not UNSET
     return VehicleReport(
-        event_key=event_key(event.source, event.id),
-        source=event.source,
-        vin=event.subject.upper(),
-        read_at=_utc(event.time, "time"),
-        received_at=None if event.receivedat is None else _utc(event.receivedat, "receivedat"),
-        is_bare_date=event.data.date_only,
-        classes=frozenset(classes),
-        **values,
+        event_key(event.source, event.id),
+        event.source,
+        event.subject.upper(),
+        _utc(event.time, "time"),
+        None if event.receivedat is None else _utc(event.receivedat, "receivedat"),
+        event.data.date_only,
+        _CLASSES[odometer is not UNSET, has_service, has_battery, codes is not UNSET],
+        None if odometer is UNSET else _metres(odometer),
+        None if distance is UNSET else round(distance.value * 1000),
+        None if span is UNSET else span.value,
+        None if charge is UNSET else float(charge.value),
+        None if voltage is UNSET else round(voltage.value * 1000),
+        None if codes is UNSET else codes.value,
     )
+
+
+def _metres(odometer: Odometer) -> int:
+    metres = words.metres_of(odometer.value, odometer.unit)
+    if metres is None:
+        raise malformed(f"data.signals.{words.ODOMETER}.value")
+    return metres
 
 
 def _utc(instant: datetime, name: str) -> datetime:

@@ -1,6 +1,7 @@
 """The vehicle identification number (ISO 3779): its alphabet, and the check digit that some markets use."""
 
 import re
+from functools import lru_cache
 
 VIN_PATTERN = "^[A-HJ-NPR-Za-hj-npr-z0-9]{17}$"
 _LENGTH = 17
@@ -16,6 +17,7 @@ def is_vin(text: object) -> bool:
     return isinstance(text, str) and len(text) == _LENGTH and _is_vin(text) is not None
 
 
+@lru_cache(maxsize=32_768)  # a car reports often: the sum is worked out once while it is among the newest
 def has_valid_check_digit(vin: str) -> bool:
     """Return whether the ninth place is the weighted sum modulo 11 (10 is written X); some makers ignore it."""
     letters = vin.upper()
