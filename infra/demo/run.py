@@ -13,15 +13,16 @@ from infra.demo.setting import Options, fleet_of, instant
 from infra.demo.summary import Summary, broken_promises, count_invocations, summary_of
 from infra.explain.record import Record, record_of, write_record
 from infra.fleet.fleet import Fleet
-from infra.local.drain import ContactWatch, Drain, Queues
+from infra.local.drain import Drain, Queues
 from infra.local.lake_view import DATASETS, LakeView
 from infra.local.provider import counts_of
 from infra.local.stack import STATE_DIR, Stack, Wish, running
+from infra.local.watch import ContactWatch, ForecastWatch
+from infra.local.window import LakeWindow
 
 SUMMARY = STATE_DIR / "demo-summary.json"
 LAST_RUN = STATE_DIR / "last-run.json"
 _WAKES_AT = clock_time(1, 0)
-_FORECASTS_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,6 @@ def run_demo(options: Options, *, on_phase: Callable[[str], None], on_step: Call
         driver.run()
         on_phase("count")
         record = record_of(stack.endpoint, stack.outputs, at=stack.now())
-        _await_forecasts(record, drain.lake)
         drain.lake.look(DATASETS)
         invocations = count_invocations(stack.endpoint)
         provider = counts_of(log=stack.provider_log, people=stack.people)
@@ -83,14 +83,6 @@ def _drain_of(stack: Stack) -> Drain:
         queues=Queues.of(stack.endpoint),
         lake=LakeView(stack.endpoint, stack.outputs["LakeBucketName"]),
         watch=ContactWatch(stack.endpoint, stack.outputs["ContactsTableName"]),
+        forecasts=ForecastWatch(stack.endpoint, stack.outputs["VehiclesTableName"]),
+        window=LakeWindow(stack.endpoint, stack.outputs["WriteLakeName"]),
     )
-
-
-def _await_forecasts(record: Record, lake: LakeView) -> None:
-    # What the tables' streams tell of the last step may still be on its way; a later look says what never came.
-    wanted = {vehicle.vehicle_id for vehicle in record.vehicles.values() if vehicle.forecast is not None}
-    ends_at = time.monotonic() + _FORECASTS_SECONDS
-    lake.look(("forecasts",))
-    while not wanted <= set(lake.forecasts) and time.monotonic() < ends_at:
-        time.sleep(0.2)
-        lake.look(("forecasts",))

@@ -13,7 +13,7 @@ from typing import Any
 _ARRAY_OF = 20
 # A vehicle event costs a share of one write per car and batch, an enrolment a transaction of its own: ten messages of
 # either must be done in half of the function's timeout.
-_PACK_OF = {"vehicle_data": 150, "enrolment": 25}
+_PACK_OF = {"vehicle_data": 150, "enrolment": 10}
 _SINGLES_OF_A_ROUND = 3
 
 

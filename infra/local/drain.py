@@ -1,34 +1,26 @@
 """Waiting by account, not by sleep: a step is over when everything it must cause is there to be seen."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from infra.local.clients import client
 from infra.local.deploy import STACK_NAME
 from infra.local.lake_view import LakeView
-from ownerloop.adapters.dynamodb.contact_items import contact_of
-from ownerloop.adapters.dynamodb.items import instant, read
-from ownerloop.domain.contact import Contact, ContactState
+from infra.local.watch import ContactWatch, ForecastWatch
+from infra.local.window import LakeWindow
 
 PATIENCE_SECONDS = 120.0
 _POLL_SECONDS = (0.01, 0.02, 0.04, 0.08, 0.15)
-_RECORDS_MAX = 1000
-_PAGES_MAX = 10_000
-# How long a contact may stand still in a state that something should end, before its mover is taken for dead. A
-# sender's own timeout bounds the last; the sweep moves each of them on when its time has come.
-_MOVING = {ContactState.REQUESTED: 2.0, ContactState.RESERVED: 6.0, ContactState.SENDING: 35.0}
-_PUT_OFF = 0.3  # of a request that its sender put off to a later instant: the stream's reader only looks at it
 _DEPTHS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
 
 
 class NotDrainedError(Exception):
-    """Effects that must come did not; the message names them."""
+    """Effects that must come did not, and nothing moved any more; the message names them."""
 
     def __init__(self, missing: list[str]) -> None:
-        super().__init__(f"after {PATIENCE_SECONDS:.0f} s still missing: " + "; ".join(missing))
+        super().__init__(f"for {PATIENCE_SECONDS:.0f} s nothing moved, and still missing: " + "; ".join(missing))
         self.missing = missing
 
 
@@ -81,72 +73,6 @@ class Queues:
         return sum(int(told[name]) for name in _DEPTHS)
 
 
-class ContactWatch:
-    """Every contact as the table's stream last told it, and when contacts and tasks must be looked at next."""
-
-    def __init__(self, endpoint: str, table: str) -> None:
-        arn = client("dynamodb", endpoint).describe_table(TableName=table)["Table"]["LatestStreamArn"]
-        self._streams = client("dynamodbstreams", endpoint)
-        shards = self._streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-        begins = {"StreamArn": arn, "ShardIteratorType": "TRIM_HORIZON"}
-        told = [self._streams.get_shard_iterator(ShardId=shard["ShardId"], **begins) for shard in shards]
-        self._next = [answer["ShardIterator"] for answer in told]
-        self.contacts: dict[str, Contact] = {}
-        self._changed_at: dict[str, float] = {}
-        self._look_at: dict[str, dict[str, datetime]] = {"contact": {}, "task": {}}
-
-    @property
-    def steps(self) -> int:
-        """Return how many trail entries all contacts have together."""
-        return sum(len(contact.trail) for contact in self.contacts.values())
-
-    def look(self) -> None:
-        """Read what the stream has told since the last look."""
-        for number, iterator in enumerate(self._next):
-            self._next[number] = self._follow(iterator)
-
-    def moving(self, *, now: datetime) -> Iterator[str]:
-        """Yield each contact that something is about to move."""
-        ticks = time.monotonic()
-        for contact in self.contacts.values():
-            patience = _MOVING.get(contact.state)
-            if patience is None:
-                continue
-            put_off = contact.state is ContactState.REQUESTED and (contact.release_at or now) > now
-            if ticks - self._changed_at[contact.contact_id] < (_PUT_OFF if put_off else patience):
-                yield f"{contact.contact_id} is {contact.state}"
-
-    def is_due(self, kind: str, *, by: datetime) -> bool:
-        """Return whether a `contact` or `task` must be looked at by the instant."""
-        return any(look_at <= by for look_at in self._look_at[kind].values())
-
-    @property
-    def is_waiting(self) -> bool:
-        """Return whether anything must be looked at again, however late."""
-        return any(self._look_at.values())
-
-    def _follow(self, iterator: str) -> str:
-        for _ in range(_PAGES_MAX):
-            answer = self._streams.get_records(ShardIterator=iterator, Limit=_RECORDS_MAX)
-            iterator = answer["NextShardIterator"]
-            if not answer["Records"]:
-                return iterator
-            for record in answer["Records"]:
-                self._take(record["dynamodb"].get("NewImage", {}))
-        raise NotDrainedError([f"the stream of contacts did not end within {_PAGES_MAX} pages"])
-
-    def _take(self, image: dict[str, Any]) -> None:
-        kind, _, key = image.get("pk", {}).get("S", "").partition("#")
-        if kind not in self._look_at:
-            return
-        self._look_at[kind].pop(key, None)
-        if look_at := read(image).get("look_at"):
-            self._look_at[kind][key] = instant(look_at)
-        if kind == "contact":
-            self.contacts[key] = contact_of(image)
-            self._changed_at[key] = time.monotonic()
-
-
 @dataclass(slots=True)
 class Drain:
     """The account of one run: what was sent, what came of it, what is still on its way."""
@@ -154,44 +80,62 @@ class Drain:
     queues: Queues
     lake: LakeView
     watch: ContactWatch
+    forecasts: ForecastWatch
+    window: LakeWindow
     sent: set[str] = field(default_factory=set)
-    seconds: float = 0.0
 
     def expect(self, identities: Iterable[str]) -> None:
         """Add event identities that must come back accepted or refused."""
         self.sent.update(identities)
 
     def wait(self, *, now: datetime) -> None:
-        """Return once nothing is on its way any more at the moved instant, or raise NotDrainedError naming what is."""
-        began = time.monotonic()
+        """Return once nothing is on its way any more at the moved instant, or raise NotDrainedError naming what is.
+
+        First what moves contacts comes to rest, then the lake's window opens for what the tables' streams told.
+        """
+        self._until_none(lambda: self._on_the_way(now))
+        if self._behind(now):
+            with self.window.open():
+                self._until_none(lambda: self._behind(now))
+        self.queues.check_given_up()
+
+    def _until_none(self, missing_now: Callable[[], list[str]]) -> None:
+        seen: list[str] = []
+        ends_at = time.monotonic() + PATIENCE_SECONDS
         pauses = iter(_POLL_SECONDS)
-        while missing := self._missing(now):
-            if time.monotonic() - began > PATIENCE_SECONDS:
+        while missing := missing_now():
+            if missing != seen:
+                seen, ends_at = missing, time.monotonic() + PATIENCE_SECONDS
+            if time.monotonic() > ends_at:
                 raise NotDrainedError(missing)
             time.sleep(next(pauses, _POLL_SECONDS[-1]))
-        self.queues.check_given_up()
-        self.seconds += time.monotonic() - began
 
-    def _missing(self, now: datetime) -> list[str]:
+    def _on_the_way(self, now: datetime) -> list[str]:
         # Cheapest first; a queue that still holds something says enough.
         if busy := list(self.queues.busy()):
             return busy
         self.watch.look()
         if moving := list(self.watch.moving(now=now)):
             return moving
-        return self._behind(now)
+        if not (lost := self.sent - self.lake.answered()):
+            return []
+        self.lake.look(("readings", "enrolments", "refusals"), days=_days_around(now))
+        if not (lost := self.sent - self.lake.answered()):
+            return []
+        return [f"{len(lost)} events are neither accepted nor refused, such as {min(lost)}"]
 
     def _behind(self, now: datetime) -> list[str]:
-        days = _days_around(now)
-        late = []
-        if lost := self.sent - self.lake.answered():
-            self.lake.look(("readings", "enrolments", "refusals"), days=days)
-            lost = self.sent - self.lake.answered()
-            late += [f"{len(lost)} events are neither accepted nor refused, such as {min(lost)}"] if lost else []
+        """Return what the tables' streams told and the lake does not have."""
+        days, late = _days_around(now), []
         if len(self.lake.steps) < self.watch.steps:
             self.lake.look(("contacts",), days=days)
         if len(self.lake.steps) < self.watch.steps:
             late.append(f"the lake has {len(self.lake.steps)} of {self.watch.steps} steps of contacts")
+        self.forecasts.look()
+        if self.forecasts.missing(self.lake.forecasts):
+            self.lake.look(("forecasts",), days=days)
+        if missing := self.forecasts.missing(self.lake.forecasts):
+            late.append(f"the lake lacks the forecast of {len(missing)} cars, such as {min(missing)}")
         return late
 
 

@@ -1,0 +1,33 @@
+"""The lake's batching window, which the local cloud ignores.
+
+Deployed, `write_lake` hears of the tables' streams every few minutes. The local cloud would start it for every handful
+of changes, so its stream mappings are kept closed while a step runs and opened when the step has come to rest.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from infra.local.clients import client
+
+
+class LakeWindow:
+    """The stream mappings of one function, closed from the beginning."""
+
+    def __init__(self, endpoint: str, function_name: str) -> None:
+        self._lambda = client("lambda", endpoint)
+        told = self._lambda.list_event_source_mappings(FunctionName=function_name)["EventSourceMappings"]
+        self._mappings = [mapping["UUID"] for mapping in told if ":dynamodb:" in mapping["EventSourceArn"]]
+        self._set(enabled=False)
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Let the streams through for the duration of a `with` block."""
+        self._set(enabled=True)
+        try:
+            yield
+        finally:
+            self._set(enabled=False)
+
+    def _set(self, *, enabled: bool) -> None:
+        for uuid in self._mappings:
+            self._lambda.update_event_source_mapping(UUID=uuid, Enabled=enabled)
