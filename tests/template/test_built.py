@@ -17,6 +17,7 @@ from tests.template.reading import FUNCTIONS, named, properties_of
 ROOT = Path(__file__).resolve().parents[2]
 MIB = 1024 * 1024
 HOT = {"EnrolOwners", "IngestVehicleData", "DispatchContacts", "SendWecom", "SettleWecom", "PlanContacts"}
+COLUMNAR = {"numpy": "ColumnsLayer", "pyarrow": "LakeLayer"}
 AARCH64 = 183
 LOADED = re.compile(rb"\0(lib(?:arrow|parquet)[a-z_]*\.so\.[0-9]+)(?=\0)")
 THE_RUNTIME_HAS = ("boto3", "botocore", "s3transfer", "dateutil", "six", "jmespath", "urllib3")
@@ -71,7 +72,7 @@ def test_nothing_that_no_function_imports_is_shipped(built: Path) -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_needs_only_the_layers_it_names(function: str, tmp_path: Path) -> None:
+def test_a_function_needs_the_layers_it_names_and_no_other(function: str, tmp_path: Path) -> None:
     for name in THE_RUNTIME_HAS:
         spec = find_spec(name)
         assert spec is not None
@@ -81,12 +82,13 @@ def test_a_function_needs_only_the_layers_it_names(function: str, tmp_path: Path
     layers = [path for layer in properties_of(function)["Layers"] for path in paths_of(LAYERS[named(layer)], local())]
     code = ROOT / properties_of(function)["CodeUri"]
     script = f"import sys; sys.path[:0] = {[*map(str, layers), str(code), str(tmp_path)]!r}; import app; app.handler"
-    script += "; print('pyarrow' in sys.modules)"
+    script += "; print([name for name in ('numpy', 'pyarrow') if name in sys.modules])"
 
     done = subprocess.run([sys.executable, "-I", "-S", "-c", script], capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == str(function == "WriteLake")
+    held = {named(layer) for layer in properties_of(function)["Layers"]}
+    assert done.stdout.strip() == str([name for name, layer in COLUMNAR.items() if layer in held])
 
 
 def test_building_for_this_machine_again_changes_nothing(tmp_path: Path) -> None:
