@@ -150,6 +150,16 @@ def test_a_sweep_that_stood_still_finds_everything_again_in_time(world: World) -
     assert seen[-1] == ["c_1"]
 
 
+def test_a_look_filed_just_before_midnight_is_seen_just_after_it(world: World) -> None:
+    midnight = START + 20 * HOUR
+    world.contacts.due(now=midnight + HOUR)
+    last_second = midnight - timedelta(seconds=1)
+
+    world.contacts.request([a_contact(requested_at=last_second, next_look_at=last_second)])
+
+    assert world.contacts.due(now=midnight + 3 * HOUR) == ["c_1"]
+
+
 def test_tasks_and_contacts_are_swept_apart(world: World) -> None:
     world.contacts.request([a_contact(next_look_at=START)])
     world.tasks.create(a_full_task())
@@ -225,4 +235,4 @@ def test_the_sweep_does_not_read_days_again_that_are_done(tables: Tables) -> Non
 
     cursor = get_item(tables.contacts, ("sweep", "contact"))
     assert cursor is not None
-    assert cursor["through"] == (TODAY - DAY).isoformat()
+    assert cursor["through"] == TODAY.isoformat()

@@ -13,7 +13,10 @@ from ownerloop.adapters.dynamodb.commands import get_item, put, query
 from ownerloop.adapters.dynamodb.items import sortable
 from ownerloop.domain.ids import SHARD_COUNT, shard
 
-EARLIER_DAYS_MAX = 3  # days before yesterday that one sweep looks at: 16 small queries each
+EARLIER_DAYS_MAX = 3  # days behind the newest that one sweep looks at: 16 small queries each
+SETTLES_WITHIN = timedelta(hours=2)  # a day may still get items after its end: from whoever read the clock before it
+
+_DAY = timedelta(days=1)
 
 
 def due_attributes(kind: str, item_id: str, *, look_at: datetime | None, written_at: datetime) -> dict[str, str | None]:
@@ -30,16 +33,21 @@ def due_attributes(kind: str, item_id: str, *, look_at: datetime | None, written
 def due_ids(table: str, kind: str, *, now: datetime) -> list[str]:
     """Return the ids of the kind's items to look at by now, oldest first; move the cursor past days that are done."""
     today = now.astimezone(UTC).date()
-    yesterday = today - timedelta(days=1)
-    held = get_item(table, ("sweep", kind)) or {}
-    first = min(date.fromisoformat(held["through"]), yesterday) if held else today - timedelta(days=EARLIER_DAYS_MAX)
-    earlier = [first + timedelta(days=n) for n in range(min((yesterday - first).days, EARLIER_DAYS_MAX))]
-    by_day = {day: _due_on(table, kind, day, now=now) for day in (*earlier, yesterday, today)}
-    done = [day for n, day in enumerate(earlier) if not any(by_day[before] for before in earlier[: n + 1])]
-    reached = max([first, *(day + timedelta(days=1) for day in done)])
-    if held.get("through") != reached.isoformat():
+    settled = (now - SETTLES_WITHIN).astimezone(UTC).date()  # days before this one get no more items
+    held = get_item(table, ("sweep", kind))
+    first = date.fromisoformat(held["through"]) if held else today - timedelta(days=EARLIER_DAYS_MAX)
+    earlier = _days(first, min(settled, first + timedelta(days=EARLIER_DAYS_MAX)))
+    by_day = {day: _due_on(table, kind, day, now=now) for day in (*earlier, *_days(settled, today + _DAY))}
+    reached = first
+    while reached in earlier and not by_day[reached]:
+        reached += _DAY
+    if held is None or reached > first:
         _move_cursor(table, kind, reached)
     return [item_id for _, item_id in sorted(pair for pairs in by_day.values() for pair in pairs)]
+
+
+def _days(first: date, end: date) -> list[date]:
+    return [first + timedelta(days=n) for n in range((end - first).days)]
 
 
 def _due_on(table: str, kind: str, day: date, *, now: datetime) -> list[tuple[str, str]]:
