@@ -13,6 +13,6 @@ rm infra/locks/.shared
 grep -vE '^(boto3|botocore|s3transfer|boto3-stubs|botocore-stubs|awscrt)(\[.*\])?==|^ ' infra/locks/tools.lock | sed 's/ *\\$//' > infra/locks/.shared
 resolve pyproject.toml infra/locks/build.in --extra dev -c infra/locks/ministack.lock -c infra/locks/.shared -o infra/locks/project.lock
 rm infra/locks/.shared
-for layer in core columns lake; do
+for layer in auth core columns lake; do
     resolve "infra/layers/$layer/requirements.in" -c infra/locks/project.lock -o "infra/layers/$layer/requirements.lock"
 done
