@@ -63,12 +63,12 @@ def test_the_quick_reader_and_the_contract_agree_on_every_missing_field(path: tu
     assert outcome(hot.read, raw) == outcome(by_the_contract, raw)
 
 
-@pytest.mark.parametrize("value", _ODD, ids=repr)
 @pytest.mark.parametrize("path", PATHS, ids=".".join)
-def test_the_quick_reader_and_the_contract_agree_on_every_odd_value(path: tuple[str, ...], value: object) -> None:
-    raw = body(with_value(GOOD, value, *path))
+def test_the_quick_reader_and_the_contract_agree_on_every_odd_value(path: tuple[str, ...]) -> None:
+    for value in _ODD:
+        raw = body(with_value(GOOD, value, *path))
 
-    assert outcome(hot.read, raw) == outcome(by_the_contract, raw)
+        assert outcome(hot.read, raw) == outcome(by_the_contract, raw), value
 
 
 @given(st.lists(st.tuples(st.sampled_from(PATHS), st.sampled_from(_ODD)), min_size=2, max_size=4), st.randoms())

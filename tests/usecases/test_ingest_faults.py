@@ -3,15 +3,28 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ownerloop.domain import evidence
 from ownerloop.domain.consent import Withdrawal
 from ownerloop.usecases.merging import ATTEMPTS_MAX
 from tests.builders import DAY, START, a_reading
-from tests.messages import VIN, a_telemetry, metres
+from tests.messages import VIN, a_telemetry, body, metres, with_value
 from tests.usecases.intake_streets import Streets, raws, streets
 
 CARS = [f"0DMDEMXX0{number:08d}" for number in range(1, 21)]
+
+_BREAKS = [
+    body(event)
+    for good in [a_telemetry(received_at=START)]
+    for value in (None, 0, -1, 1e308, "", "x" * 400, [], {}, True, "2026-01-05T04:00:00+23:59", 2**80)
+    for event in (
+        *(with_value(good, value, name) for name in good),
+        with_value(good, value, "data", "signals"),
+        with_value(good, {"value": value, "unit": "km"}, "data", "signals", "Vehicle.TraveledDistance"),
+    )
+]
 
 
 @pytest.fixture
@@ -152,6 +165,18 @@ def test_a_requeue_that_fails_raises_so_that_the_queue_keeps_everything(town: St
 
     with pytest.raises(ConnectionError):
         town.ingest_raw(events)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.binary(max_size=40) | st.sampled_from(_BREAKS), max_size=12))
+def test_nothing_that_can_be_sent_is_a_fault(bodies: list[bytes]) -> None:
+    town = streets()
+    town.enrol()
+
+    report = town.ingest(*bodies)
+
+    assert report.faults == []
+    assert report.accepted + report.refused.total() + report.duplicates == len(bodies)
 
 
 def test_the_vin_of_the_tests_is_no_car_of_these() -> None:
