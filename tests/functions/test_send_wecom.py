@@ -15,6 +15,7 @@ from ownerloop.adapters.dynamodb.gates import DynamoGates
 from ownerloop.domain.contact import Contact
 from ownerloop.domain.errors import MissingSettingError
 from ownerloop.domain.gate import Entry, Gate
+from ownerloop.domain.wecom import WECOM_POLICY
 from ownerloop.ports import EnrolmentChange
 from tests.adapters.scripted_wecom import Script, scripted
 from tests.builders import START, a_consent, a_forecast, a_vehicle, an_owner
@@ -120,6 +121,12 @@ def test_no_log_line_names_the_owners_address(stack: Stack, caplog: pytest.LogCa
     logged = str([vars(record) for record in caplog.records])
     assert "'trigger': 'async'" in logged
     assert "wm_1" not in logged
+
+
+def test_the_function_is_ended_before_the_span_that_a_message_may_take_is_over(stack: Stack) -> None:
+    timings = stack.template["Mappings"]["Timings"]
+
+    assert all(profile["SendTimeout"] <= WECOM_POLICY.sending_span.total_seconds() for profile in timings.values())
 
 
 def test_a_missing_value_of_the_environment_is_named(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

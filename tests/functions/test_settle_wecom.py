@@ -11,6 +11,7 @@ import pytest
 from ownerloop.adapters.dynamodb.contacts import DynamoContacts
 from ownerloop.adapters.dynamodb.tasks import DynamoWecomTasks
 from ownerloop.domain.errors import MissingSettingError
+from ownerloop.domain.wecom import WECOM_POLICY
 from ownerloop.domain.wecom_task import TaskState
 from tests.adapters.scripted_wecom import scripted
 from tests.builders import START
@@ -68,6 +69,14 @@ def test_with_nothing_due_the_provider_is_not_asked(stack: Stack) -> None:
     with scripted() as script, function(stack, "settle_wecom") as module:
         assert settle(module, script.base_url) == {"settled": 0, "unanswered": 0, "left": 0}
         assert script.asked == []
+
+
+def test_a_stopped_task_leads_quiet_hours_by_a_quarter_of_an_hour_at_the_schedules_pace(stack: Stack) -> None:
+    events = stack.template["Resources"]["SettleWecom"]["Properties"]["Events"]
+    (rate,) = [event["Properties"]["Schedule"] for event in events.values()]
+
+    assert rate == "rate(10 minutes)"
+    assert WECOM_POLICY.cancel_lead - timedelta(minutes=10) >= timedelta(minutes=15)
 
 
 def test_a_missing_value_of_the_environment_is_named(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
