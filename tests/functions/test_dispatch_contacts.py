@@ -1,0 +1,149 @@
+"""The dispatcher on the tables of the template: a batch off the stream, and the minute's sweep."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ownerloop.adapters.dynamodb.contacts import DynamoContacts
+from ownerloop.adapters.dynamodb.enrolments import DynamoEnrolments
+from ownerloop.adapters.dynamodb.gates import DynamoGates
+from ownerloop.domain.contact import Contact, ContactState
+from ownerloop.domain.errors import MissingSettingError
+from ownerloop.ports import EnrolmentChange
+from tests.contact_builders import ANN, NOW, a_car, a_contact, an_owner
+from tests.functions.stack import Stack, function
+
+EVENTS = Path(__file__).parents[2] / "events"
+
+
+def sample(name: str) -> Any:
+    return json.loads((EVENTS / name).read_text(encoding="utf-8"))
+
+
+class MovedClock:
+    at = NOW
+
+    def now(self) -> datetime:
+        return self.at
+
+
+class Cloud:
+    """Stands for Lambda's and the bus's clients and keeps what they are asked."""
+
+    def __init__(self) -> None:
+        self.invoked: list[tuple[str, str, Any]] = []
+        self.published: list[Any] = []
+
+    def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> None:  # noqa: N803  # boto3's names
+        self.invoked.append((FunctionName, InvocationType, json.loads(Payload)))
+
+    def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803  # boto3's names
+        self.published += [json.loads(entry["Detail"]) for entry in Entries]
+        return {"Entries": [{"EventId": "1"} for _ in Entries]}
+
+
+@pytest.fixture(autouse=True)
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    held = Cloud()
+    monkeypatch.setattr(MovedClock, "at", NOW)
+    monkeypatch.setattr("ownerloop.adapters.clock.SystemClock", MovedClock)
+    monkeypatch.setattr("ownerloop.adapters.senders.client", lambda _: held)
+    monkeypatch.setattr("ownerloop.adapters.bus.client", lambda _: held)
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "OwnerLoop")
+    return held
+
+
+def fill(stack: Stack, *contacts: Contact) -> None:
+    """Put Ann with her cars and contacts into the tables."""
+    enrolments = DynamoEnrolments(
+        stack.names["OwnersTable"], stack.names["ConsentsTable"], stack.names["VehiclesTable"]
+    )
+    changes: list[dict[str, Any]] = [{"owner": an_owner()}, *({"vehicle": a_car(number)} for number in (1, 2))]
+    for number, change in enumerate(changes):
+        enrolments.apply(EnrolmentChange(event_key=str(number), payload_hash="h", received_at=NOW, **change))
+    DynamoContacts(stack.names["ContactsTable"]).request(contacts)
+
+
+def state_of(stack: Stack, contact: Contact) -> ContactState:
+    return DynamoContacts(stack.names["ContactsTable"]).load([contact.contact_id])[contact.contact_id].state
+
+
+def test_the_sample_batch_reserves_the_request_and_publishes_the_end(stack: Stack, cloud: Cloud) -> None:
+    with function(stack, "dispatch_contacts") as module:
+        fill(stack, a_contact(1))
+        answer = module.handler(sample("dispatch_contacts.stream.json"), None)
+
+    assert answer == {"batchItemFailures": []}
+    assert state_of(stack, a_contact(1)) is ContactState.RESERVED
+    assert [entry.contact_id for entry in DynamoGates(stack.names["ContactsTable"]).load(ANN).entries] == [
+        a_contact(1).contact_id
+    ]
+    assert cloud.invoked == [("SendWecom", "Event", {"contact_id": a_contact(1).contact_id})]
+    (ended,) = cloud.published
+    assert (ended["type"], ended["data"]["state"]) == ("ownerloop.contact.ended.v1", "accepted")
+
+
+def test_a_batch_delivered_again_publishes_the_same_event_and_starts_nobody(stack: Stack, cloud: Cloud) -> None:
+    with function(stack, "dispatch_contacts") as module:
+        fill(stack, a_contact(1))
+        for _ in range(2):
+            module.handler(sample("dispatch_contacts.stream.json"), None)
+
+    assert len(cloud.invoked) == 1
+    assert cloud.published[0] == cloud.published[1]
+
+
+def test_the_sample_sweep_takes_up_what_the_stream_lost(
+    stack: Stack, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with function(stack, "dispatch_contacts") as module:
+        fill(stack, a_contact(1), a_contact(2, text="another"))
+        module.handler(sample("dispatch_contacts.sweep.json"), None)
+        assert cloud.invoked == []
+        monkeypatch.setattr(MovedClock, "at", NOW + timedelta(minutes=5))
+        module.handler(sample("dispatch_contacts.sweep.json"), None)
+
+    assert [payload["contact_id"] for _, _, payload in cloud.invoked] == [
+        a_contact(1).contact_id,
+        a_contact(2).contact_id,
+    ]
+
+
+def test_an_empty_batch_is_handled(stack: Stack, cloud: Cloud) -> None:
+    with function(stack, "dispatch_contacts") as module:
+        assert module.handler({"Records": []}, None) == {"batchItemFailures": []}
+
+    assert cloud.published == []
+
+
+def test_a_change_that_moves_no_state_publishes_and_decides_nothing(stack: Stack, cloud: Cloud) -> None:
+    batch = sample("dispatch_contacts.stream.json")
+    for record in batch["Records"]:
+        record["dynamodb"]["OldImage"] = record["dynamodb"]["NewImage"]
+
+    with function(stack, "dispatch_contacts") as module:
+        fill(stack, a_contact(1))
+        module.handler(batch, None)
+
+    assert state_of(stack, a_contact(1)) is ContactState.REQUESTED
+    assert (cloud.invoked, cloud.published) == ([], [])
+
+
+def test_no_log_line_names_more_than_surrogates(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    with function(stack, "dispatch_contacts") as module:
+        fill(stack, a_contact(1))
+        module.handler(sample("dispatch_contacts.stream.json"), None)
+
+    said = capsys.readouterr().out
+    assert "zhang" not in said
+    assert a_contact(1).text not in said
+
+
+def test_a_missing_value_of_the_environment_is_named(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    with function(stack, "dispatch_contacts") as module:
+        monkeypatch.delenv("SEND_WECOM_FUNCTION")
+        with pytest.raises(MissingSettingError, match="SEND_WECOM_FUNCTION"):
+            module.handler(sample("dispatch_contacts.sweep.json"), None)
