@@ -15,14 +15,13 @@ from typing import Any
 
 from ownerloop.adapters.dynamodb import expressions
 from ownerloop.adapters.dynamodb.commands import Key, get_item, get_items, put_of, transact, version_before
-from ownerloop.adapters.dynamodb.items import micros, read, sortable
+from ownerloop.adapters.dynamodb.items import micros, sortable
 from ownerloop.adapters.dynamodb.owners import PROFILE, owner_from, owner_pk, owner_values
 from ownerloop.adapters.dynamodb.vehicle_items import vehicle_values
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.ids import digest
 from ownerloop.domain.owner import Owner
 from ownerloop.ports import ConsentRecord, EnrolmentChange
-from ownerloop.telemetry import logger
 
 MARKER_KEPT = timedelta(days=35)  # longer than any queue and dead-letter queue can hold an event: 4 + 14 days
 
@@ -54,7 +53,6 @@ class DynamoEnrolments:
         if not broken:
             return True
         if broken[0]:
-            _note_another_payload(broken[0], change)
             return False
         item = next(name for (name, _), reason in zip(named, broken, strict=True) if reason)
         raise VersionConflictError(item=item)
@@ -79,12 +77,6 @@ class DynamoEnrolments:
         pk, sk = _alias_key(alias_id)
         item = {"pk": pk, "sk": sk, "person_id": person_id}
         return put_of(self._owners, item, when=expressions.ALIAS_IS_FREE_OR_SAME, values={":person_id": person_id})
-
-
-def _note_another_payload(reason: dict[str, Any], change: EnrolmentChange) -> None:
-    held = read(reason["Item"]) if "Item" in reason else {}
-    if held.get("payload_hash", change.payload_hash) != change.payload_hash:
-        logger.warning("event identity used again for another payload", event_key=change.event_key)
 
 
 def _alias_key(alias_id: str) -> Key:
