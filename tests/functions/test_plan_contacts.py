@@ -80,21 +80,11 @@ def test_what_a_queued_job_says_is_what_the_planner_reads(stack: Stack) -> None:
     assert cursor.planned_through("ur-tianshan") == TODAY
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "not json",
-        "[]",
-        "{}",
-        '{"job": "plan_contacts", "store_id": "nowhere", "at": "2026-03-02T00:00:00+00:00"}',
-        '{"job": "other", "store_id": "sh-pudong", "at": "2026-03-02T00:00:00+00:00"}',
-        '{"job": "plan_contacts", "store_id": "sh-pudong", "at": "2026-03-02T00:00:00"}',
-        '{"job": "plan_contacts", "store_id": "sh-pudong", "at": "yesterday"}',
-    ],
-)
-def test_a_message_that_names_no_job_of_ours_is_refused_and_acknowledged(stack: Stack, body: str) -> None:
+def test_messages_that_name_no_job_of_ours_are_refused_and_acknowledged(stack: Stack) -> None:
+    elsewhere = '{"job": "plan_contacts", "store_id": "nowhere", "at": "2026-03-02T00:00:00+00:00"}'
+
     with function(stack, "plan_contacts") as module:
-        assert module.handler(sqs_event(body), None) == {"batchItemFailures": []}
+        assert module.handler(sqs_event("not json", elsewhere), None) == {"batchItemFailures": []}
 
     assert DynamoPlanningCursor(stack.names["VehiclesTable"]).planned_through("sh-pudong") is None
 
