@@ -137,7 +137,6 @@ def read_contact_policy(row: Row) -> ContactPolicy:
         sending_doubt=row.span("sending_doubt_minutes", "minutes"),
         gate_attempts_max=row.whole("gate_attempts_max", low=1),
         send_window_min=row.span("send_window_min_minutes", "minutes"),
-        send_window_min=row.span("send_window_min_minutes", "minutes"),
     )
 
 
