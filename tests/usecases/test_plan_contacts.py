@@ -278,14 +278,28 @@ def test_after_a_handover_the_new_owner_is_asked() -> None:
     assert world.the_contact().text.endswith("en")
 
 
-def test_the_contacts_of_one_person_are_asked_next_to_each_other() -> None:
+def test_the_contacts_of_one_person_are_asked_next_to_each_other_in_their_order() -> None:
     cars = [a_due_car(number, consent=a_head(ANN if number % 2 else BEN)) for number in range(1, 7)]
     world = World(cars, owners=[an_owner(), an_owner(BEN)])
 
     world.plan()
 
-    asked = [contact.person_id for contact in world.contacts.held.values()]
-    assert asked == [ANN] * 3 + [BEN] * 3
+    asked = list(world.contacts.held.values())
+    assert [contact.person_id for contact in asked] == [ANN] * 3 + [BEN] * 3
+    for mine in (asked[:3], asked[3:]):
+        assert mine == sorted(mine, key=lambda contact: contact.order)
+
+
+def test_the_cars_of_one_person_are_never_parted_over_two_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan_contacts, "PAGE", 3)
+    cars = [a_due_car(number, consent=a_head(ANN if number < 3 else BEN)) for number in range(1, 7)]
+    world = World([*cars, a_due_car(9, consent=ConsentHead())], owners=[an_owner(), an_owner(BEN)])
+
+    report = world.plan()
+
+    asked = list(world.contacts.held.values())
+    assert (report.requested, report.cars) == (6, 7)
+    assert asked[2:] == sorted(asked[2:], key=lambda contact: contact.order)
 
 
 def test_every_due_item_of_a_car_is_asked_for_itself() -> None:

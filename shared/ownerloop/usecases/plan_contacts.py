@@ -1,7 +1,7 @@
 """Planning: cars whose reminder day has come become contact requests, once per car, item, due cycle and stage."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -22,7 +22,7 @@ from ownerloop.ports import Contacts, Owners, PlanningCursor, PriorsBook, StoreJ
 JOB = "plan_contacts"
 SPAN_DAYS_MAX = 31  # days looked through at once, 16 index reads each; after a longer stop the next hours go on
 CARS_MAX = 5_000  # cars planned at once; the rest stays in the index for the next hour
-PAGE = 100  # cars loaded and written together
+PAGE = 100  # cars loaded and written together; one person's cars are never parted
 RECHECK_DAYS = 7  # a car that nobody may be reminded of is looked at again, for owner and consent can come
 
 
@@ -107,15 +107,18 @@ def plan_store(store: Store, *, planning: Planning, now: datetime) -> PlanReport
     return report
 
 
-def _pages(vehicle_ids: Sequence[str], *, day: _Day, planning: Planning) -> Iterable[list[str]]:
-    # All cars of one person stand together, so that one decision sees all their contacts.
-    owned = [
-        (vehicle.consent.owner_at(day.now) or "", vehicle_id)
-        for start in range(0, len(vehicle_ids), PAGE)
-        for vehicle_id, vehicle in planning.vehicles.load(vehicle_ids[start : start + PAGE]).items()
-    ]
-    ordered = [vehicle_id for _, vehicle_id in sorted(owned)]
-    return [ordered[start : start + PAGE] for start in range(0, len(ordered), PAGE)]
+def _pages(vehicle_ids: Sequence[str], *, day: _Day, planning: Planning) -> list[list[str]]:
+    owned: dict[str, list[str]] = {}
+    for start in range(0, len(vehicle_ids), PAGE):
+        for vehicle_id, vehicle in planning.vehicles.load(vehicle_ids[start : start + PAGE]).items():
+            owned.setdefault(vehicle.consent.owner_at(day.now) or "", []).append(vehicle_id)
+    ownerless = owned.pop("", [])
+    pages: list[list[str]] = [[]]
+    for cars in [*(owned[person_id] for person_id in sorted(owned)), *([vehicle_id] for vehicle_id in ownerless)]:
+        if pages[-1] and len(pages[-1]) + len(cars) > PAGE:
+            pages.append([])
+        pages[-1] += sorted(cars)
+    return pages
 
 
 def _plan_page(vehicle_ids: Sequence[str], *, day: _Day, planning: Planning, report: PlanReport) -> None:
@@ -134,7 +137,8 @@ def _try_page(vehicle_ids: Sequence[str], *, day: _Day, planning: Planning, repo
         _plan_car(vehicles[vehicle_id], owner=owners.get(owned[vehicle_id] or ""), day=day)
         for vehicle_id in vehicle_ids
     ]
-    contacts = [contact for car in planned for contact in car.contacts]
+    # In the order in which a person's contacts are decided: whoever sees only some of them sees the first ones.
+    contacts = sorted((c for car in planned for c in car.contacts), key=lambda c: (c.person_id, c.order))
     report.requested += len(planning.contacts.request(contacts)) if contacts else 0
     lost = planning.vehicles.save([car.vehicle for car in planned])
     report.passed_over.update(
