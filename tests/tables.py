@@ -19,6 +19,7 @@ from ownerloop.adapters.dynamodb.client import client
 from tests.partiql_on_moto import batch_execute_statement
 
 REGION = "us-east-1"
+KNOWN = ("vault", "owners", "consents", "vehicles", "contacts", "quarantine", "cases")
 VAULT_SECRET = {"current": "1", "1": "a key of the vault for tests only"}
 
 
@@ -32,6 +33,7 @@ class Tables:
     vehicles: str
     contacts: str
     quarantine: str
+    cases: str
     vault_secret: str
 
 
@@ -62,7 +64,7 @@ def make_tables(prefix: str) -> Tables:
         names[logical_id.removesuffix("Table").lower()] = name
     secret = f"{prefix}-vault"
     client("secretsmanager").create_secret(Name=secret, SecretString=json.dumps(VAULT_SECRET))
-    known = {name: names[name] for name in ("vault", "owners", "consents", "vehicles", "contacts", "quarantine")}
+    known = {name: names[name] for name in KNOWN}
     return Tables(**known, vault_secret=secret)
 
 

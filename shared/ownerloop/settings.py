@@ -106,3 +106,30 @@ class SettlePriorsSettings(_Settings):
     """What settle_priors reads."""
 
     vehicles_table: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessInteractionsSettings(_Settings):
+    """What process_interactions reads."""
+
+    vault_table: str
+    owners_table: str
+    cases_table: str
+    vehicles_table: str
+    quarantine_table: str
+    interaction_queue_url: str
+    history_queue_url: str
+    event_bus_name: str
+    vault_secret_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettleTiersSettings(_Settings):
+    """What settle_tiers reads."""
+
+    owners_table: str
+    vehicles_table: str
+    contacts_table: str
+    tier_job_queue_url: str
+    history_queue_url: str
+    event_bus_name: str

@@ -25,6 +25,8 @@ KEY_CONDITIONS = {
     "OPEN_CONTACTS_OF_A_PERSON": ("contacts", "open_by_person"),
     "RESERVED_CONTACTS_OF_A_GROUP": ("contacts", "by_group"),
     "DUE_BY_AN_INSTANT": ("contacts", "by_due"),
+    "OWNERS_OF_A_STORE": ("owners", "by_store"),
+    "FACTS_OF_A_PERSON": ("owners", None),
 }
 FILTERS = ("VEHICLE_ITEMS",)
 UPDATES = ("KEEP_ADDRESS",)
@@ -138,7 +140,8 @@ def run_all(tables: Tables) -> None:
             put_if(tables.vehicles, name, condition)
     for name, (table, index) in KEY_CONDITIONS.items():
         condition = getattr(expressions, name)
-        request = {"TableName": getattr(tables, table), "IndexName": index, "KeyConditionExpression": condition}
+        request = {"TableName": getattr(tables, table), "KeyConditionExpression": condition}
+        request |= {"IndexName": index} if index else {}
         assert client("dynamodb").query(**request, **placeholders(condition))["Count"] == 0
     for name in FILTERS:
         condition = getattr(expressions, name)

@@ -46,6 +46,8 @@ VAULT = {
     "VehicleDataDeadLetters",
     "EnrolmentQueue",
     "EnrolmentDeadLetters",
+    "InteractionQueue",
+    "InteractionDeadLetters",
 }
 
 
@@ -238,7 +240,7 @@ def test_every_asynchronous_start_has_its_own_retry_limit_and_an_on_failure_queu
         assert named(asynchronous["DestinationConfig"]["OnFailure"]["Destination"]) in set(QUEUES) - set(SOURCES)
         assert asynchronous["MaximumEventAgeInSeconds"] <= 3600
 
-    assert {function for function, count in retries.items() if count} == {"PlanContacts", "SettlePriors"}
+    assert {function for function, count in retries.items() if count} == {"PlanContacts", "SettlePriors", "SettleTiers"}
     assert properties_of("SendWecom")["EventInvokeConfig"]["MaximumEventAgeInSeconds"] == 60
 
 

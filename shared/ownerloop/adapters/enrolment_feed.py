@@ -29,12 +29,12 @@ def read_message(body: str, *, sent_at: datetime) -> Feed:
     message = unpack(body)
     received_at = message.received_at or sent_at
     if message.rule:
-        feed.refusals.append(_of_message(body, rule=message.rule, received_at=received_at))
+        feed.refusals.append(refusal_of_message(body, rule=message.rule, received_at=received_at))
     for raw in message.events:
         try:
             feed.arrivals.append(_arrival(raw, received_at=received_at))
         except MalformedEventError as error:
-            feed.refusals.append(_refusal(raw, error, received_at=received_at))
+            feed.refusals.append(refusal_of_event(raw, error, received_at=received_at))
     return feed
 
 
@@ -57,7 +57,8 @@ def _arrival(raw: bytes, *, received_at: datetime) -> Arrival:
     )
 
 
-def _refusal(raw: bytes, error: MalformedEventError, *, received_at: datetime) -> Refusal:
+def refusal_of_event(raw: bytes, error: MalformedEventError, *, received_at: datetime) -> Refusal:
+    """Return the refusal of one broken event."""
     identity = identity_of(raw)
     return Refusal(
         event_key=identity.event_key,
@@ -70,7 +71,8 @@ def _refusal(raw: bytes, error: MalformedEventError, *, received_at: datetime) -
     )
 
 
-def _of_message(body: str, *, rule: str, received_at: datetime) -> Refusal:
+def refusal_of_message(body: str, *, rule: str, received_at: datetime) -> Refusal:
+    """Return the refusal of a message that is broken as a whole."""
     raw = body.encode(errors="surrogatepass")
     return Refusal(
         event_key=body_key(raw),

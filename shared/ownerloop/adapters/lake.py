@@ -104,6 +104,33 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("holdout", pa.bool_()),
         ]
     ),
+    "interactions": pa.schema(
+        [
+            ("event_key", _KEY),
+            ("kind", pa.string()),
+            ("person_id", pa.string()),
+            ("vehicle_id", pa.string()),
+            ("store_id", pa.string()),
+            ("contact_id", pa.string()),
+            ("amount_fen", pa.int64()),
+            ("occurred_at", _INSTANT),
+            ("on", pa.date32()),
+            ("received_at", _INSTANT),
+        ]
+    ),
+    "tier_changes": pa.schema(
+        [
+            ("event_key", _KEY),
+            ("person_id", pa.string()),
+            ("store_id", pa.string()),
+            ("version", pa.int64()),
+            ("before", pa.string()),
+            ("after", pa.string()),
+            ("cause", pa.string()),
+            ("rule_version", pa.string()),
+            ("received_at", _INSTANT),
+        ]
+    ),
 }
 
 _SORT = {
@@ -112,6 +139,8 @@ _SORT = {
     "enrolments": [("vehicle_id", "ascending"), ("occurred_at", "ascending"), ("event_key", "ascending")],
     "forecasts": [("vehicle_id", "ascending"), ("version", "ascending"), ("item", "ascending")],
     "contacts": [("contact_id", "ascending"), ("step", "ascending")],
+    "interactions": [("person_id", "ascending"), ("occurred_at", "ascending"), ("event_key", "ascending")],
+    "tier_changes": [("person_id", "ascending"), ("version", "ascending")],
 }
 
 

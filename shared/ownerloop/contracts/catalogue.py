@@ -2,11 +2,16 @@
 
 from pydantic import BaseModel
 
-from ownerloop.contracts import enrolment, published, vocabulary
+from ownerloop.contracts import enrolment, interactions, published, tier_events, vocabulary
 from ownerloop.contracts.telemetry import VehicleTelemetryV1
 
-RECEIVED: dict[str, type[BaseModel]] = {vocabulary.TELEMETRY: VehicleTelemetryV1, **enrolment.MODELS}
+RECEIVED: dict[str, type[BaseModel]] = {
+    vocabulary.TELEMETRY: VehicleTelemetryV1,
+    **enrolment.MODELS,
+    **interactions.MODELS,
+}
 PUBLISHED: dict[str, type[BaseModel]] = {
     vocabulary.LEAD_TIME_UPDATED: published.LeadTimeUpdatedV1,
     vocabulary.CONTACT_ENDED: published.ContactEndedV1,
+    tier_events.TIER_CHANGED: tier_events.TierChangedV1,
 }

@@ -1,6 +1,6 @@
 """The welcome to a tier: one commercial contact a person and tier, asked once."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -21,12 +21,12 @@ WELCOME_TOPIC = "tier_welcome"
 
 
 @dataclass(frozen=True, slots=True)
-class WelcomeRules:
-    """What a welcome carries beside its owner: the policies that decided, and the text in the owner's language."""
+class SettleRules:
+    """The policies in force on a day, and the welcome's text for a tier, store and language."""
 
-    policy: TierPolicy
+    tiers: TierPolicy
     contact: ContactPolicy
-    text: str
+    text_of: Callable[[str, Store, str], str]
 
 
 def is_welcomed(record: TierRecord, *, policy: TierPolicy, on: date) -> bool:
@@ -46,11 +46,11 @@ def car_with_consent(cars: Iterable[Vehicle], *, person_id: str, now: datetime) 
 
 
 def welcome(
-    record: TierRecord, *, owner: Owner, car: Vehicle, store: Store, rules: WelcomeRules, now: datetime
+    record: TierRecord, *, owner: Owner, car: Vehicle, store: Store, rules: SettleRules, now: datetime
 ) -> Contact:
     """Return the contact that welcomes the owner to the settled tier; its id follows from person and tier."""
     zone = zone_of(owner.zone, store.zone)
-    last_day = civil_day(now, zone) + timedelta(days=rules.policy.welcome_valid_days)
+    last_day = civil_day(now, zone) + timedelta(days=rules.tiers.welcome_valid_days)
     return Contact(
         contact_id=contact_id(owner.person_id, WELCOME_TOPIC, record.settled, 1),
         person_id=owner.person_id,
@@ -62,12 +62,12 @@ def welcome(
         item=record.settled,
         due_cycle="",
         stage=1,
-        priority=rules.policy.welcome_priority,
+        priority=rules.tiers.welcome_priority,
         requested_at=now,
         valid_until=end_of_day(last_day, zone),
-        policy_version=f"{rules.contact.version} {rules.policy.version}",
+        policy_version=f"{rules.contact.version} {rules.tiers.version}",
         trigger="tier_changed",
-        text=rules.text,
+        text=rules.text_of(record.settled, store, owner.language),
         holdout=held_out(owner.person_id, percent=rules.contact.holdout_percent),
         trail=(Step(ContactState.REQUESTED, "requested", now),),
         next_look_at=now + rules.contact.send_grace,

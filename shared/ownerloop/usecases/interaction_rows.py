@@ -1,9 +1,11 @@
 """Interactions as history tells them: one row an event; and what their use case reports."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from ownerloop.domain.facts import Fact
 from ownerloop.domain.interactions import InteractionArrival
+from ownerloop.domain.tier_record import TierChange, TierRecord, change_id
 from ownerloop.ports import Refusal, Row
 
 
@@ -15,6 +17,11 @@ class InteractionReport:
     refused: list[Refusal] = field(default_factory=list)
     faulted: list[str] = field(default_factory=list)
     announced: int = 0
+
+    @property
+    def reasons(self) -> Counter[str]:
+        """Return how many events were refused for each reason."""
+        return Counter(refusal.reason for refusal in self.refused)
 
 
 def interaction_row(fact: Fact) -> Row:
@@ -30,6 +37,21 @@ def interaction_row(fact: Fact) -> Row:
         "occurred_at": fact.occurred_at,
         "on": fact.on,
         "received_at": fact.received_at,
+    }
+
+
+def tier_change_row(record: TierRecord, change: TierChange, *, store_id: str | None) -> Row:
+    """Return the history row of a change of tier."""
+    return {
+        "event_key": change_id(record.person_id, change),
+        "person_id": record.person_id,
+        "store_id": store_id or "",
+        "version": change.version,
+        "before": str(change.before),
+        "after": str(change.after),
+        "cause": change.cause,
+        "rule_version": record.state.rule_version if record.state else "",
+        "received_at": change.at,
     }
 
 

@@ -31,7 +31,7 @@ from ownerloop.domain.tier_record import TierChange, TierRecord, with_occasion
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.ports import Bus, Directory, History, Interactions, Quarantine, Refusal, Row, Vehicles
 from ownerloop.usecases.enrolment_rows import refusal_row
-from ownerloop.usecases.interaction_rows import InteractionReport, interaction_row, refusal_of
+from ownerloop.usecases.interaction_rows import InteractionReport, interaction_row, refusal_of, tier_change_row
 from ownerloop.usecases.rebasing import rebased
 
 ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; more than this is a fault for the queue
@@ -89,6 +89,7 @@ def process(
     report = InteractionReport(refused=list(refusals))
     names = _names(arrivals, directory=world.directory)
     rows: list[Row] = []
+    changes: list[Row] = []
     for arrival in arrivals:
         try:
             done = _apply(arrival, names=names, world=world, now=now)
@@ -100,13 +101,16 @@ def process(
             report.refused.append(refused)
             continue
         report.accepted.append(arrival.event_key)
-        report.announced += _announce(done, cause=arrival.event_key, world=world)
+        changes += _announce(done, cause=arrival.event_key, world=world)
         rows.append(interaction_row(done.fact))
     if report.refused:
         world.quarantine.put(report.refused)
         world.history.append("refusals", [refusal_row(refusal) for refusal in report.refused])
     if rows:
         world.history.append("interactions", rows)
+    if changes:
+        world.history.append("tier_changes", changes)
+    report.announced = len(changes)
     return report
 
 
@@ -257,12 +261,11 @@ def _changed_tier(fact: Fact, held: Held, *, world: InteractionWorld, now: datet
     return with_occasion(held.tier, occasion, policy=policy, as_of=as_of, at=now, cause=fact.event_key)
 
 
-def _announce(done: _Done, *, cause: str, world: InteractionWorld) -> int:
-    changes = done.tier.caused_by(cause)
+def _announce(done: _Done, *, cause: str, world: InteractionWorld) -> list[Row]:
+    changes, store_id = done.tier.caused_by(cause), done.owner.store_id
     if changes:
-        store_id = done.owner.store_id
         world.bus.publish([world.announcement(done.tier, change=change, store_id=store_id) for change in changes])
-    return len(changes)
+    return [tier_change_row(done.tier, change, store_id=store_id) for change in changes]
 
 
 def _unknown_owner() -> MalformedEventError:

@@ -6,28 +6,17 @@ from datetime import date, datetime
 from itertools import islice
 
 from ownerloop.domain.calendar import civil_day, zone_of
-from ownerloop.domain.owner import Owner
 from ownerloop.domain.plans import Store
-from ownerloop.domain.policy import ContactPolicy
 from ownerloop.domain.tier_columns import columns_of, settle_columns, states_of
-from ownerloop.domain.tier_policy import TierPolicy
 from ownerloop.domain.tier_record import TierRecord, night_of, settled
-from ownerloop.domain.welcoming import WelcomeRules, car_with_consent, is_welcomed, welcome
-from ownerloop.ports import Bus, Contacts, Owners, StoreJobs, Tiers, Vehicles
+from ownerloop.domain.welcoming import SettleRules, car_with_consent, is_welcomed, welcome
+from ownerloop.ports import Bus, Contacts, History, Owners, StoreJobs, Tiers, Vehicles
+from ownerloop.usecases.interaction_rows import tier_change_row
 from ownerloop.usecases.process_interactions import TierAnnouncement
 
 JOB = "settle_tiers"
 PAGE = 500  # owners settled together
 OWNERS_MAX = 1_000_000  # of one store: more is a mistake of the index
-
-
-@dataclass(frozen=True, slots=True)
-class SettleRules:
-    """The policies in force on a day, and the welcome's text for a tier, store and language."""
-
-    tiers: TierPolicy
-    contact: ContactPolicy
-    text_of: Callable[[str, Store, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +28,7 @@ class Settling:
     vehicles: Vehicles
     contacts: Contacts
     bus: Bus
+    history: History
     rules_on: Callable[[date], SettleRules]
     announcement: TierAnnouncement
 
@@ -52,6 +42,17 @@ class SettleReport:
     announced: int = 0
     welcomed: int = 0
     lost: int = 0
+
+    @property
+    def facts(self) -> dict[str, int]:
+        """Return what is counted, in the names of the metrics."""
+        return {
+            "OwnersSettled": self.owners,
+            "TiersWritten": self.written,
+            "TierChangesAnnounced": self.announced,
+            "WelcomesRequested": self.welcomed,
+            "TierWritesLost": self.lost,
+        }
 
 
 def start_settling(stores: Mapping[str, Store], *, jobs: StoreJobs, now: datetime) -> list[str]:
@@ -114,15 +115,12 @@ def _tell(
     now: datetime,
     report: SettleReport,
 ) -> None:
-    cause = night_of(as_of)
-    told = [
-        settling.announcement(record, change=change, store_id=store.store_id)
-        for record in records
-        for change in record.caused_by(cause)
-    ]
-    if told:
-        settling.bus.publish(told)
-    report.announced += len(told)
+    cause, store_id = night_of(as_of), store.store_id
+    changes = [(record, change) for record in records for change in record.caused_by(cause)]
+    if changes:
+        settling.bus.publish([settling.announcement(of, change=one, store_id=store_id) for of, one in changes])
+        settling.history.append("tier_changes", [tier_change_row(of, one, store_id=store_id) for of, one in changes])
+    report.announced += len(changes)
     welcomed = [record for record in records if is_welcomed(record, policy=rules.tiers, on=as_of)]
     if welcomed:
         report.welcomed += _welcome(welcomed, store, settling=settling, rules=rules, now=now)
@@ -140,14 +138,8 @@ def _welcome(
             (cars[vehicle_id] for vehicle_id in owner.vehicle_ids), person_id=owner.person_id, now=now
         )
         if car is not None:
-            mine = _rules_for(owner, record, store, rules=rules)
-            contacts.append(welcome(record, owner=owner, car=car, store=store, rules=mine, now=now))
+            contacts.append(welcome(record, owner=owner, car=car, store=store, rules=rules, now=now))
     return len(settling.contacts.request(contacts)) if contacts else 0
-
-
-def _rules_for(owner: Owner, record: TierRecord, store: Store, *, rules: SettleRules) -> WelcomeRules:
-    text = rules.text_of(record.settled, store, owner.language)
-    return WelcomeRules(policy=rules.tiers, contact=rules.contact, text=text)
 
 
 def _pages(person_ids: Iterable[str]) -> Iterable[list[str]]:

@@ -10,7 +10,7 @@
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from ownerloop.adapters.dynamodb import expressions
@@ -34,7 +34,7 @@ class DynamoEnrolments:
 
     def person_of(self, alias_id: str) -> str | None:
         """Return the person an alias points at now, or None before first sight."""
-        values = get_item(self._owners, _alias_key(alias_id)) or {}
+        values = get_item(self._owners, alias_key(alias_id)) or {}
         return values.get("person_id")
 
     def owner(self, person_id: str) -> Owner:
@@ -44,7 +44,7 @@ class DynamoEnrolments:
 
     def was_applied(self, event_key: str) -> bool:
         """Return whether the inbox holds this event."""
-        return bool(get_items(self._owners, [_inbox_key(event_key)]))
+        return bool(get_items(self._owners, [inbox_key(event_key)]))
 
     def apply(self, change: EnrolmentChange) -> bool:
         """Write change and marker in one transaction; False if marked before; VersionConflictError if an item moved."""
@@ -58,9 +58,7 @@ class DynamoEnrolments:
         raise VersionConflictError(item=item)
 
     def _marker(self, change: EnrolmentChange) -> dict[str, Any]:
-        pk, sk = _inbox_key(change.event_key)
-        expires_at = int((change.received_at + MARKER_KEPT).timestamp())
-        item = {"pk": pk, "sk": sk, "payload_hash": change.payload_hash, "expires_at": expires_at}
+        item = marker_values(change.event_key, payload_hash=change.payload_hash, received_at=change.received_at)
         return put_of(self._owners, item, when=expressions.ABSENT)
 
     def _effects(self, change: EnrolmentChange) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -74,17 +72,26 @@ class DynamoEnrolments:
             yield "consent", put_of(self._consents, _record_values(record))
 
     def _alias(self, alias_id: str, person_id: str) -> dict[str, Any]:
-        pk, sk = _alias_key(alias_id)
+        pk, sk = alias_key(alias_id)
         item = {"pk": pk, "sk": sk, "person_id": person_id}
         return put_of(self._owners, item, when=expressions.ALIAS_IS_FREE_OR_SAME, values={":person_id": person_id})
 
 
-def _alias_key(alias_id: str) -> Key:
+def alias_key(alias_id: str) -> Key:
+    """Return the primary key of an alias."""
     return f"alias#{alias_id}", "alias"
 
 
-def _inbox_key(event_key: str) -> Key:
+def inbox_key(event_key: str) -> Key:
+    """Return the primary key of an event's inbox marker."""
     return f"inbox#{event_key}", "inbox"
+
+
+def marker_values(event_key: str, *, payload_hash: str, received_at: datetime) -> dict[str, Any]:
+    """Return the plain values of an event's inbox marker."""
+    pk, sk = inbox_key(event_key)
+    expires_at = int((received_at + MARKER_KEPT).timestamp())
+    return {"pk": pk, "sk": sk, "payload_hash": payload_hash, "expires_at": expires_at}
 
 
 def _record_values(record: ConsentRecord) -> dict[str, Any]:

@@ -13,6 +13,8 @@ CARS_OF_A_REMINDER_DAY = "reminder_key = :key"
 OPEN_CONTACTS_OF_A_PERSON = "open_person = :person_id"
 RESERVED_CONTACTS_OF_A_GROUP = "group_key = :group_key"
 DUE_BY_AN_INSTANT = "due_key = :due_key AND due_sort BETWEEN :first AND :last"
+FACTS_OF_A_PERSON = "pk = :pk AND begins_with(sk, :prefix)"
+OWNERS_OF_A_STORE = "store_key = :key"
 
 # Filters.
 VEHICLE_ITEMS = "sk = :state"

@@ -1,0 +1,72 @@
+"""The facts of an owner in the Owners table: `person#<person_id>` / `fact#<occurred_at>#<event_key>`, append-only.
+
+Attributes are named like the fact's own, instants in microseconds, days as text; what is empty is left out.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from ownerloop.adapters.dynamodb import expressions
+from ownerloop.adapters.dynamodb.client import client
+from ownerloop.adapters.dynamodb.items import attribute, instant, iso, micros, read, sortable
+from ownerloop.adapters.dynamodb.owners import owner_pk
+from ownerloop.domain.facts import Fact, FactKind
+
+PREFIX = "fact#"
+
+
+class DynamoFacts:
+    """What owners did, for those who only read."""
+
+    def __init__(self, owners_table: str) -> None:
+        self._table = owners_table
+
+    def newest(self, person_id: str, *, facts_max: int) -> list[Fact]:
+        """Return the person's newest facts, newest first."""
+        answer = client("dynamodb").query(
+            TableName=self._table,
+            KeyConditionExpression=expressions.FACTS_OF_A_PERSON,
+            ExpressionAttributeValues={":pk": attribute(owner_pk(person_id)), ":prefix": attribute(PREFIX)},
+            ScanIndexForward=False,
+            Limit=facts_max,
+        )
+        return [fact_from(read(item)) for item in answer["Items"]]
+
+
+def fact_values(fact: Fact) -> dict[str, Any]:
+    """Return the plain values of the fact's item."""
+    return {
+        "pk": owner_pk(fact.person_id),
+        "sk": f"{PREFIX}{sortable(fact.occurred_at)}#{fact.event_key}",
+        "event_key": fact.event_key,
+        "person_id": fact.person_id,
+        "kind": str(fact.kind),
+        "occurred_at": micros(fact.occurred_at),
+        "received_at": micros(fact.received_at),
+        "counts_on": iso(fact.on),
+        "store_id": fact.store_id,
+        "vehicle_id": fact.vehicle_id,
+        "amount_fen": fact.amount_fen,
+        "reference": fact.reference or None,
+        "contact_id": fact.contact_id,
+        "detail": fact.detail or None,
+    }
+
+
+def fact_from(values: Mapping[str, Any]) -> Fact:
+    """Return the fact of an item's plain values."""
+    return Fact(
+        event_key=values["event_key"],
+        person_id=values["person_id"],
+        kind=FactKind(values["kind"]),
+        occurred_at=instant(values["occurred_at"]),
+        received_at=instant(values["received_at"]),
+        on=date.fromisoformat(values["counts_on"]),
+        store_id=values.get("store_id"),
+        vehicle_id=values.get("vehicle_id"),
+        amount_fen=values.get("amount_fen"),
+        reference=values.get("reference", ""),
+        contact_id=values.get("contact_id"),
+        detail=values.get("detail", ""),
+    )

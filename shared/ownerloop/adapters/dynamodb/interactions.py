@@ -1,0 +1,73 @@
+"""What one interaction changes, in one transaction over Owners, Cases and Vehicles.
+
+| table | pk | sk | see |
+|---|---|---|---|
+| Owners | `inbox#<event_key>` | `inbox` | `enrolments`: one inbox for both feeds |
+| Owners | `person#<person_id>` | `fact#<occurred_at>#<event_key>` | `facts` |
+| Owners | `person#<person_id>` | `profile`, `tier` | `owners`, `tiers` |
+| Cases | `case#<case_key>` | `state` | `cases` |
+| Vehicles | `vehicle#<vehicle_id>` | `state` | `vehicle_items` |
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ownerloop.adapters.dynamodb import expressions
+from ownerloop.adapters.dynamodb.cases import DynamoCases, case_values
+from ownerloop.adapters.dynamodb.commands import get_item, get_items, put_of, transact, version_before
+from ownerloop.adapters.dynamodb.enrolments import alias_key, inbox_key, marker_values
+from ownerloop.adapters.dynamodb.facts import fact_values
+from ownerloop.adapters.dynamodb.owners import PROFILE, owner_from, owner_pk, owner_values
+from ownerloop.adapters.dynamodb.tiers import TIER, tier_from, tier_values
+from ownerloop.adapters.dynamodb.vehicle_items import vehicle_values
+from ownerloop.domain.errors import VersionConflictError
+from ownerloop.domain.interaction_change import Held, InteractionChange
+from ownerloop.domain.owner import Owner
+from ownerloop.domain.tier_record import TierRecord
+
+
+class DynamoInteractions:
+    """What owners do, in its tables."""
+
+    def __init__(self, owners_table: str, cases_table: str, vehicles_table: str) -> None:
+        self._owners, self._cases, self._vehicles = owners_table, cases_table, vehicles_table
+
+    def person_of(self, alias_id: str) -> str | None:
+        """Return the person an alias points at now, or None."""
+        values = get_item(self._owners, alias_key(alias_id)) or {}
+        return values.get("person_id")
+
+    def held(self, person_id: str, *, event_key: str, case_key: str | None) -> Held:
+        """Return what an event of the person is decided on; items that do not exist come with version 0."""
+        inbox, profile, tier = inbox_key(event_key), (owner_pk(person_id), PROFILE), (owner_pk(person_id), TIER)
+        rows = get_items(self._owners, [inbox, profile, tier])
+        return Held(
+            owner=owner_from(rows[profile]) if profile in rows else Owner(person_id=person_id),
+            tier=tier_from(rows[tier]) if tier in rows else TierRecord(person_id=person_id),
+            case=DynamoCases(self._cases).load(case_key, person_id=person_id) if case_key else None,
+            applied=rows.get(inbox, {}).get("payload_hash"),
+        )
+
+    def apply(self, change: InteractionChange) -> bool:
+        """Write change and marker in one transaction; False if marked before; VersionConflictError if an item moved."""
+        named = list(self._parts(change))
+        broken = transact([{"Put": part} for _, part in named], table=self._owners)
+        if not broken:
+            return True
+        if broken[0]:
+            return False
+        item = next(name for (name, _), reason in zip(named, broken, strict=True) if reason)
+        raise VersionConflictError(item=item)
+
+    def _parts(self, change: InteractionChange) -> Iterator[tuple[str, dict[str, Any]]]:
+        marker = marker_values(change.event_key, payload_hash=change.payload_hash, received_at=change.received_at)
+        yield "inbox", put_of(self._owners, marker, when=expressions.ABSENT)
+        yield "fact", put_of(self._owners, fact_values(change.fact))
+        if owner := change.owner:
+            yield owner.person_id, put_of(self._owners, owner_values(owner), **version_before(owner.version))
+        if tier := change.tier:
+            yield tier.person_id, put_of(self._owners, tier_values(tier), **version_before(tier.version))
+        if case := change.case:
+            yield case.case_key, put_of(self._cases, case_values(case), **version_before(case.version))
+        if car := change.vehicle:
+            yield car.vehicle_id, put_of(self._vehicles, vehicle_values(car), **version_before(car.version))
