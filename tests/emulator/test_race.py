@@ -11,7 +11,6 @@ import pytest
 
 from infra.local.ministack import ministack
 from ownerloop.adapters.dynamodb.contacts import DynamoContacts
-from ownerloop.adapters.dynamodb.enrolments import DynamoEnrolments
 from ownerloop.adapters.dynamodb.gates import DynamoGates
 from ownerloop.adapters.dynamodb.owners import DynamoOwners
 from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
@@ -19,7 +18,6 @@ from ownerloop.adapters.memory_contacts import MemorySenders
 from ownerloop.domain.contact import ContactState
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.gate import Refused, reserve
-from ownerloop.ports import EnrolmentChange
 from ownerloop.usecases.dispatch_contacts import Dispatch, dispatch, sweep
 from tests.contact_builders import (
     ANN,
@@ -34,6 +32,7 @@ from tests.contact_builders import (
     a_surrogate,
     an_owner,
 )
+from tests.filling import fill_tables
 from tests.naive.naive_cap import NaiveCap
 from tests.tables import Tables, emulator_tables
 
@@ -63,12 +62,7 @@ def at_once(job: Callable[[int], T]) -> list[T]:
 
 
 def a_desk(tables: Tables) -> Dispatch:
-    enrolments = DynamoEnrolments(tables.owners, tables.consents, tables.vehicles)
-    for key, change in {
-        "owner": {"owner": an_owner(version=1)},
-        "car": {"vehicle": a_car(1, version=1)},
-    }.items():
-        enrolments.apply(EnrolmentChange(event_key=key, payload_hash="h", received_at=NOW, **change))
+    fill_tables(owners_table=tables.owners, vehicles_table=tables.vehicles, owners=[an_owner()], cars=[a_car(1)])
     return Dispatch(
         contacts=DynamoContacts(tables.contacts),
         gates=DynamoGates(tables.contacts),

@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 
 from ownerloop.adapters.dynamodb.contacts import DynamoContacts
-from ownerloop.adapters.dynamodb.enrolments import DynamoEnrolments
 from ownerloop.adapters.dynamodb.gates import DynamoGates
 from ownerloop.domain.contact import Contact, ContactState
 from ownerloop.domain.errors import MissingSettingError
-from ownerloop.ports import EnrolmentChange
 from tests.contact_builders import ANN, NOW, a_car, a_contact, an_owner
+from tests.filling import fill_tables
 from tests.functions.stack import Stack, function
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -58,12 +57,12 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
 
 def fill(stack: Stack, *contacts: Contact) -> None:
     """Put Ann with her cars and contacts into the tables."""
-    enrolments = DynamoEnrolments(
-        stack.names["OwnersTable"], stack.names["ConsentsTable"], stack.names["VehiclesTable"]
+    fill_tables(
+        owners_table=stack.names["OwnersTable"],
+        vehicles_table=stack.names["VehiclesTable"],
+        owners=[an_owner()],
+        cars=[a_car(number) for number in (1, 2)],
     )
-    changes: list[dict[str, Any]] = [{"owner": an_owner()}, *({"vehicle": a_car(number)} for number in (1, 2))]
-    for number, change in enumerate(changes):
-        enrolments.apply(EnrolmentChange(event_key=str(number), payload_hash="h", received_at=NOW, **change))
     DynamoContacts(stack.names["ContactsTable"]).request(contacts)
 
 

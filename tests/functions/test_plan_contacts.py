@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from ownerloop.adapters.dynamodb.enrolments import DynamoEnrolments
 from ownerloop.adapters.dynamodb.vehicles import DynamoPlanningCursor, DynamoVehicles
 from ownerloop.domain.errors import MissingSettingError
 from ownerloop.domain.vehicle import ServiceDone
-from ownerloop.ports import EnrolmentChange
 from tests.contact_builders import NOW, TODAY, a_car, a_surrogate, an_owner
+from tests.filling import fill_tables
 from tests.functions.stack import Stack, function, sqs_event
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -39,11 +38,12 @@ def fill(stack: Stack) -> None:
         ServiceDone(item=item, on=date(2025, 3, 10), odometer_m=None) for item in ("oil", "inspection", "brake_fluid")
     )
     car = a_car(1, model="petrol-sedan", services=serviced, forecast=None, remind_on=TODAY)
-    enrolments = DynamoEnrolments(
-        stack.names["OwnersTable"], stack.names["ConsentsTable"], stack.names["VehiclesTable"]
+    fill_tables(
+        owners_table=stack.names["OwnersTable"],
+        vehicles_table=stack.names["VehiclesTable"],
+        owners=[an_owner()],
+        cars=[car],
     )
-    change = EnrolmentChange(event_key="e1", payload_hash="h", received_at=NOW, owner=an_owner(), vehicle=car)
-    enrolments.apply(change)
 
 
 def test_the_hours_schedule_queues_one_message_a_store_whose_planning_hour_has_come(stack: Stack) -> None:
