@@ -9,6 +9,7 @@ from ownerloop.domain.contact import Contact, ContactState
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.gate import daily_limit
 from ownerloop.domain.ids import digest
+from ownerloop.domain.recheck import is_paused
 from ownerloop.domain.send_window import send_before
 from ownerloop.domain.wecom import HEALING, OUTAGES, Answer, Created, Lost, Order, Refused, Unreached, WecomRefusal
 from ownerloop.domain.wecom_task import TaskState, WecomTask, send_group
@@ -82,6 +83,9 @@ def _checked(contact: Contact, *, people: People, moves: Moves, breakers: Breake
     now, rules = moves.now, moves.rules
     if reason := people.why_not(contact):
         moves.end_unsent(contact, ContactState.SUPPRESSED, reason=reason)
+        return None
+    if is_paused(contact, owner=people.owners[contact.person_id]):
+        moves.send_back(contact, reason="open_complaint", until=None)
         return None
     if rests_until := breakers.of(CHANNEL).rests_until(now):
         moves.send_back(contact, reason="channel_rests", until=rests_until)
