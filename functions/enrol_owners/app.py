@@ -1,12 +1,10 @@
-"""Owners, cars and consents come in from the EnrolmentQueue, each event once."""
+"""Owners, cars and consents come in from the EnrolmentQueue: a batch at once, each event once."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
-
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from ownerloop import telemetry
 from ownerloop.adapters.clock import the_clock, the_surrogates
@@ -15,15 +13,13 @@ from ownerloop.adapters.dynamodb.priors import DynamoPriorsBook
 from ownerloop.adapters.dynamodb.quarantine import DynamoQuarantine
 from ownerloop.adapters.dynamodb.vault import DynamoVault
 from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
-from ownerloop.adapters.enrolment_feed import read_message, sent_at_of
+from ownerloop.adapters.enrolment_feed import Feed, read_batch
 from ownerloop.adapters.history import QueuedHistory
+from ownerloop.adapters.requeue import QueuedAgain
 from ownerloop.adapters.rulebook import replanner, silencer
-from ownerloop.domain.errors import VersionConflictError
 from ownerloop.ports import Clock
 from ownerloop.settings import EnrolOwnersSettings
 from ownerloop.usecases.enrol_owners import EnrolmentWorld, enrol
-
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +27,7 @@ class Wiring:
     """What one container holds on to."""
 
     world: EnrolmentWorld
+    requeue: QueuedAgain
     clock: Clock
 
 
@@ -49,30 +46,29 @@ def wiring() -> Wiring:
         replan=replanner(DynamoPriorsBook(settings.vehicles_table)),
         silence=silencer(),
     )
-    return Wiring(world=world, clock=the_clock())
+    return Wiring(world=world, requeue=QueuedAgain(settings.enrolment_queue_url, delay_seconds=0), clock=the_clock())
 
 
-def on_record(record: SQSRecord, *, now: datetime) -> None:
-    """Enrol what the message holds; what lost against others every time goes back to the queue."""
-    feed = read_message(record.body, sent_at=sent_at_of(record.attributes.sent_timestamp or "0"))
+def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime) -> list[str]:
+    """Enrol what the messages hold and return the ids of those that must come again."""
+    feed: Feed = read_batch(records)
+    for (
+        surplus
+    ) in feed.surplus:  # more than one invocation can enrol: as messages of their own, before this one is done
+        wiring().requeue.send(surplus.events, received_at=surplus.received_at)
     report = enrol(feed.arrivals, world=wiring().world, now=now, refusals=feed.refusals)
     telemetry.count("EnrolmentsApplied", len(report.accepted))
     telemetry.count("EnrolmentsRefused", len(report.refused))
     for refusal in report.refused:
         telemetry.logger.warning(
-            "enrolment refused", reason=refusal.reason, field=refusal.field, event=refusal.event_key
+            "enrolment refused", reason=refusal.reason, field=refusal.field, event_key=refusal.event_key
         )
-    if report.faulted:
-        raise VersionConflictError(item=f"{len(report.faulted)} enrolments")
+    return sorted({feed.message_of[key] for key in report.faulted})
 
 
 @telemetry.metrics.log_metrics
-def handler(event: dict[str, Any], context: Any) -> Any:
-    """Enrol a batch and report the messages that failed."""
+def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+    """Enrol a batch and report the messages that must come again."""
     telemetry.log_invocation(event)
-    if not event.get("Records"):
-        return {"batchItemFailures": []}
-    now = wiring().clock.now()
-    return process_partial_response(
-        event=event, record_handler=lambda record: on_record(record, now=now), processor=processor, context=context
-    )
+    failed = on_batch(event.get("Records", []), now=wiring().clock.now())
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

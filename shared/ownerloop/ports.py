@@ -11,6 +11,7 @@ from ownerloop.domain.facts import Fact
 from ownerloop.domain.gate import Gate
 from ownerloop.domain.interaction_change import Held, InteractionChange
 from ownerloop.domain.owner import Owner
+from ownerloop.domain.partner import AcceptedEvent, Partner
 from ownerloop.domain.priors import Priors
 from ownerloop.domain.tier_record import TierRecord
 from ownerloop.domain.vehicle import Vehicle
@@ -43,12 +44,12 @@ class Vault(Protocol):
         """Return the surrogate of each VIN that is known; the others are absent."""
         ...
 
-    def enrol_vehicle(self, vin: str) -> str:
-        """Return the car's surrogate, drawing one at first sight."""
+    def enrol_vehicles(self, vins: Iterable[str]) -> dict[str, str]:
+        """Return each car's surrogate, drawing one at first sight."""
         ...
 
-    def enrol_owner(self, owner_key: str) -> str:
-        """Return the alias surrogate of a dealer's owner key, drawing one at first sight."""
+    def enrol_owners(self, owner_keys: Iterable[str]) -> dict[str, str]:
+        """Return the alias surrogate of each dealer's owner key, drawing one at first sight."""
         ...
 
     def remember_address(self, person_id: str, *, channel: str, address: str) -> None:
@@ -116,35 +117,51 @@ class ConsentRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class EnrolmentChange:
-    """Everything one enrolment event changes, written together with its inbox marker or not at all."""
+class Marker:
+    """The inbox marker of an applied event."""
 
     event_key: str
     payload_hash: str
     received_at: datetime
-    alias: tuple[str, str] | None = None  # alias_id -> person_id, put if absent
-    owner: Owner | None = None  # version already raised by one
-    vehicle: Vehicle | None = None  # version already raised by one
-    consent_record: ConsentRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentChange:
+    """Everything that some enrolment events change, written together with their markers or not at all.
+
+    Owners and vehicles come with their version raised by one already. At most 100 parts in all.
+    """
+
+    markers: tuple[Marker, ...]
+    aliases: tuple[tuple[str, str], ...] = ()  # alias_id -> person_id, put if absent
+    owners: tuple[Owner, ...] = ()
+    vehicles: tuple[Vehicle, ...] = ()
+    consent_records: tuple[ConsentRecord, ...] = ()
+
+    @property
+    def parts(self) -> int:
+        """Return how many items the transaction writes."""
+        kinds = (self.markers, self.aliases, self.owners, self.vehicles, self.consent_records)
+        return sum(len(kind) for kind in kinds)
 
 
 class Enrolments(Protocol):
-    """Owners, aliases, consents and car heads, changed event by event."""
+    """Owners, aliases, consents and car heads, changed by enrolment events."""
 
-    def person_of(self, alias_id: str) -> str | None:
-        """Return the person an alias points at now, or None before first sight."""
+    def persons_of(self, alias_ids: Iterable[str]) -> dict[str, str]:
+        """Return the person each alias points at now; one before first sight is absent."""
         ...
 
-    def owner(self, person_id: str) -> Owner:
-        """Return the owner; version 0 where there is no item."""
+    def owners(self, person_ids: Iterable[str]) -> dict[str, Owner]:
+        """Return each owner; version 0 where there is no item."""
         ...
 
-    def was_applied(self, event_key: str) -> bool:
-        """Return whether the inbox holds this event."""
+    def applied(self, event_keys: Iterable[str]) -> set[str]:
+        """Return those of the events whose marker the inbox holds."""
         ...
 
-    def apply(self, change: EnrolmentChange) -> bool:
-        """Write change and marker in one transaction; False if marked before; VersionConflictError if an item moved."""
+    def apply(self, change: EnrolmentChange) -> set[str]:
+        """Write it all, or nothing: return the events marked before, or raise VersionConflictError if an item moved."""
         ...
 
 
@@ -396,4 +413,48 @@ class Tiers(Protocol):
 
     def save(self, records: Sequence[TierRecord]) -> set[str]:
         """Write each tier whose stored version is its `version` - 1; return the persons who lost."""
+        ...
+
+
+class Partners(Protocol):
+    """The partners of the dealer group."""
+
+    def load(self, partner_id: str) -> Partner | None:
+        """Return the partner, or None."""
+        ...
+
+    def of_principal(self, principal: str) -> Partner | None:
+        """Return the partner that calls by this principal, or None."""
+        ...
+
+    def save(self, partner: Partner) -> None:
+        """Write the partner and what it is known by."""
+        ...
+
+
+class Tokens(Protocol):
+    """The tokens that partners bring; whatever proves nothing raises UnauthorizedError."""
+
+    def partner_id_in(self, token: str) -> str:
+        """Return which partner the token says it is of, before anything is proved."""
+        ...
+
+    def scopes_in(self, token: str, *, partner: Partner, now: datetime) -> frozenset[str] | None:
+        """Prove the token with the partner's keys and return the scopes it is limited to, None if to none."""
+        ...
+
+
+class PartnerEvents(Protocol):
+    """The contract of the events that partners send."""
+
+    def read(self, event: Any) -> AcceptedEvent:
+        """Return the event, or raise MalformedEventError for the first field that breaks its rule."""
+        ...
+
+
+class EventQueue(Protocol):
+    """A queue of events."""
+
+    def send(self, events: Sequence[bytes], *, received_at: datetime) -> None:
+        """Queue the events in as few messages as it takes, with the instant they came to us."""
         ...

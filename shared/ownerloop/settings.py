@@ -32,6 +32,7 @@ class EnrolOwnersSettings(_Settings):
     vehicles_table: str
     quarantine_table: str
     history_queue_url: str
+    enrolment_queue_url: str
     vault_secret_id: str
 
 
@@ -133,3 +134,31 @@ class SettleTiersSettings(_Settings):
     tier_job_queue_url: str
     history_queue_url: str
     event_bus_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizePartnerSettings(_Settings):
+    """What authorize_partner reads."""
+
+    partners_table: str
+    token_audience: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerApiSettings(_Settings):
+    """What partner_api reads."""
+
+    partners_table: str
+    vehicles_table: str
+    owners_table: str
+    history_queue_url: str
+    vehicle_data_queue_url: str
+    interaction_queue_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveWecomSettings(_Settings):
+    """What receive_wecom reads."""
+
+    interaction_queue_url: str
+    wecom_secret_id: str

@@ -13,7 +13,7 @@ from ownerloop.domain.contact import ContactState
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.gate import Gate
 from ownerloop.domain.wecom_task import TaskState
-from ownerloop.ports import EnrolmentChange
+from ownerloop.ports import EnrolmentChange, Marker
 from tests.adapters.conftest import World, in_memory, on_dynamodb
 from tests.adapters.full_items import a_full_task
 from tests.builders import START, a_contact, a_reading, a_vehicle, an_owner
@@ -43,7 +43,7 @@ def wins(act: Callable[[], object]) -> bool:
 
 
 def test_one_first_sight_wins_and_all_read_it(atomic: World) -> None:
-    drawn = at_once(lambda _: atomic.vault.enrol_vehicle("LFV3A23C8K3000001"))
+    drawn = at_once(lambda _: atomic.vault.enrol_vehicles(["LFV3A23C8K3000001"])["LFV3A23C8K3000001"])
 
     assert len(set(drawn)) == 1
 
@@ -80,11 +80,11 @@ def test_no_reading_is_lost_when_losers_read_again(atomic: World) -> None:
 
 
 def test_an_event_delivered_many_times_is_applied_once(atomic: World) -> None:
-    change = EnrolmentChange(event_key="e_1", payload_hash="h_1", received_at=START, owner=an_owner())
+    change = EnrolmentChange(markers=(Marker("e_1", "h_1", START),), owners=(an_owner(),))
 
     applied = at_once(lambda _: atomic.enrolments.apply(change))
 
-    assert applied.count(True) == 1
+    assert applied.count(set()) == 1
 
 
 def test_one_move_of_a_contact_wins(atomic: World) -> None:

@@ -18,9 +18,9 @@ VIN, OTHER_VIN = "LFV3A23C8K3000001", "LFV3A23C8K3000002"
 
 
 def test_a_car_keeps_the_surrogate_of_its_first_sight(world: World) -> None:
-    first = world.vault.enrol_vehicle(VIN)
+    first = world.vault.enrol_vehicles([VIN])[VIN]
 
-    again = world.vault.enrol_vehicle(VIN)
+    again = world.vault.enrol_vehicles([VIN])[VIN]
 
     assert again == first
     assert first.startswith("v_")
@@ -28,7 +28,7 @@ def test_a_car_keeps_the_surrogate_of_its_first_sight(world: World) -> None:
 
 
 def test_a_vin_in_lower_case_is_the_same_car(world: World) -> None:
-    known = world.vault.enrol_vehicle(VIN)
+    known = world.vault.enrol_vehicles([VIN])[VIN]
 
     found = world.vault.vehicle_ids([f" {VIN.lower()}"])
 
@@ -36,7 +36,7 @@ def test_a_vin_in_lower_case_is_the_same_car(world: World) -> None:
 
 
 def test_cars_that_nobody_linked_are_absent(world: World) -> None:
-    known = world.vault.enrol_vehicle(VIN)
+    known = world.vault.enrol_vehicles([VIN])[VIN]
 
     found = world.vault.vehicle_ids([VIN, OTHER_VIN, VIN])
 
@@ -46,18 +46,21 @@ def test_cars_that_nobody_linked_are_absent(world: World) -> None:
 
 def test_a_hundred_and_fifty_cars_are_found_at_once(world: World) -> None:
     vins = [f"LFV3A23C8K3{number:06d}" for number in range(150)]
-    known = {vin: world.vault.enrol_vehicle(vin) for vin in vins}
+    known = {vin: world.vault.enrol_vehicles([vin])[vin] for vin in vins}
 
     assert world.vault.vehicle_ids(vins) == known
 
 
 def test_an_owner_key_is_told_from_a_vin_of_the_same_letters(world: World) -> None:
-    assert world.vault.enrol_owner(VIN).startswith("o_")
+    assert world.vault.enrol_owners([VIN])[VIN].startswith("o_")
     assert world.vault.vehicle_ids([VIN]) == {}
 
 
 def test_owner_keys_are_told_apart_by_case(world: World) -> None:
-    assert world.vault.enrol_owner("dealer-7/ab") != world.vault.enrol_owner("dealer-7/AB")
+    assert (
+        world.vault.enrol_owners(["dealer-7/ab"])["dealer-7/ab"]
+        != world.vault.enrol_owners(["dealer-7/AB"])["dealer-7/AB"]
+    )
 
 
 def test_the_newest_address_of_a_person_is_kept(world: World) -> None:
@@ -80,10 +83,10 @@ def test_the_token_is_shared_until_another_one_comes(world: World) -> None:
 
 def test_a_car_filed_under_the_last_key_is_found_and_filed_under_the_next(tables: Tables) -> None:
     vault = DynamoVault(tables.vault, tables.vault_secret, RandomSurrogates())
-    known = vault.enrol_vehicle(VIN)
+    known = vault.enrol_vehicles([VIN])[VIN]
 
     set_secret(tables, {"current": "2", "1": "a key of the vault for tests only", "2": "the next key"})
-    while_both_hold = vault.vehicle_ids([VIN]), vault.enrol_vehicle(VIN)
+    while_both_hold = vault.vehicle_ids([VIN]), vault.enrol_vehicles([VIN])[VIN]
     set_secret(tables, {"current": "2", "keys": {"2": "the next key"}})
 
     assert while_both_hold == ({VIN: known}, known)
@@ -99,19 +102,19 @@ def test_two_processes_on_different_keys_draw_one_surrogate(tables: Tables, monk
 
     def meanwhile(prefix: str, *, of: str) -> str:
         set_secret(tables, {"current": "2", **both})
-        drawn.append(ahead.enrol_vehicle(VIN))
+        drawn.append(ahead.enrol_vehicles([VIN])[VIN])
         set_secret(tables, {"current": "1", **both})
         return RandomSurrogates().fresh(prefix, of=of)
 
     set_secret(tables, {"current": "1", **both})
     monkeypatch.setattr(behind._surrogates, "fresh", meanwhile, raising=False)
 
-    assert behind.enrol_vehicle(VIN) == drawn[0]
+    assert behind.enrol_vehicles([VIN])[VIN] == drawn[0]
 
 
 def test_only_the_way_back_holds_an_identifier_in_plain(tables: Tables) -> None:
     vault = DynamoVault(tables.vault, tables.vault_secret, RandomSurrogates())
-    vehicle_id = vault.enrol_vehicle(VIN)
+    vehicle_id = vault.enrol_vehicles([VIN])[VIN]
 
     rows = list(scan(tables.vault, "attribute_exists(pk) OR pk = :none", {":none": ""}))
 

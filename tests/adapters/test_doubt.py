@@ -14,7 +14,7 @@ from ownerloop.adapters.dynamodb.vehicles import StatementRefusedError
 from ownerloop.domain.contact import ContactState
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.gate import Gate
-from ownerloop.ports import EnrolmentChange
+from ownerloop.ports import EnrolmentChange, Marker
 from tests.adapters.conftest import World, on_dynamodb
 from tests.builders import START, TODAY, a_contact, a_vehicle, an_owner
 from tests.tables import Tables
@@ -115,8 +115,8 @@ def test_an_enrolment_whose_answer_was_lost_is_applied_once(emulated_tables: Tab
 
     stored.enrolments.apply(a_change())
 
-    assert stored.enrolments.was_applied("e_1")
-    assert stored.enrolments.owner("p_1") == an_owner()
+    assert stored.enrolments.applied(["e_1"])
+    assert stored.enrolments.owners(["p_1"]) == {"p_1": an_owner()}
 
 
 def test_a_reservation_that_meets_a_transaction_is_tried_again(tables: Tables) -> None:
@@ -131,7 +131,7 @@ def test_a_reservation_that_meets_a_transaction_is_tried_again(tables: Tables) -
 def test_an_enrolment_that_meets_another_transaction_is_tried_again(tables: Tables) -> None:
     waiting = answer_first("TransactWriteItems", *[a_cancellation("None", "TransactionConflict")] * 3)
 
-    assert on_dynamodb(tables).enrolments.apply(a_change())
+    assert on_dynamodb(tables).enrolments.apply(a_change()) == set()
     assert waiting == []
 
 
@@ -201,4 +201,4 @@ def test_a_transaction_refused_for_good_is_a_fault_that_names_its_code(tables: T
 
 
 def a_change() -> EnrolmentChange:
-    return EnrolmentChange(event_key="e_1", payload_hash="h_1", received_at=START, owner=an_owner())
+    return EnrolmentChange(markers=(Marker("e_1", "h_1", START),), owners=(an_owner(),))

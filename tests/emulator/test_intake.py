@@ -54,7 +54,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IntakeWorld]:
 
 def test_batches_that_meet_in_one_car_lose_no_reading(world: IntakeWorld) -> None:
     vault = world.vault
-    vehicle_id = vault.enrol_vehicle(VIN)
+    vehicle_id = vault.enrol_vehicles([VIN])[VIN]
     assert world.vehicles.save([a_vehicle(vehicle_id=vehicle_id, version=1, consent=a_consent())]) == set()
 
     def a_reading_of(number: int) -> Reading:

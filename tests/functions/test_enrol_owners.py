@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from ownerloop.adapters.enrolment_feed import BATCH_EVENTS_MAX
 from ownerloop.adapters.history import unpack_rows
 from tests.functions.stack import Stack, function, sqs_event
 
@@ -95,3 +96,19 @@ def test_a_batch_delivered_twice_leaves_the_same_items(stack: Stack) -> None:
 
     after = sorted(json.dumps(item, sort_keys=True, default=str) for item in stack.items("VehiclesTable"))
     assert after == before
+
+
+def test_a_message_too_large_for_one_invocation_is_split_and_nothing_is_lost(stack: Stack) -> None:
+    registered = an_enrolment()[0]
+    events = [{**registered, "id": f"r{n}", "subject": f"owner {n % 40}"} for n in range(BATCH_EVENTS_MAX + 30)]
+
+    with function(stack, "enrol_owners") as app:
+        first = app.handler(sqs_event(json.dumps(events)), None)
+        applied = len(stack.items("OwnersTable", "inbox#"))
+        (rest,) = stack.queue("EnrolmentQueue")
+        app.handler(sqs_event(rest), None)
+
+    assert first == {"batchItemFailures": []}
+    assert applied == BATCH_EVENTS_MAX
+    assert len(stack.items("OwnersTable", "inbox#")) == BATCH_EVENTS_MAX + 30
+    assert len(stack.items("OwnersTable", "person#")) == 40

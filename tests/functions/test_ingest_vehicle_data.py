@@ -36,7 +36,7 @@ def app(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 @pytest.fixture
 def vehicle_id(stack: Stack, app: Any) -> str:
     vault = DynamoVault(stack.names["VaultTable"], stack.names["VaultSecret"], CountedSurrogates())
-    enrolled = vault.enrol_vehicle(VIN)
+    enrolled = vault.enrol_vehicles([VIN])[VIN]
     car = a_vehicle(vehicle_id=enrolled, version=1, consent=a_consent())
     assert DynamoVehicles(stack.names["VehiclesTable"]).save([car]) == set()
     return enrolled

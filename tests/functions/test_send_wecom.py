@@ -16,7 +16,7 @@ from ownerloop.domain.contact import Contact
 from ownerloop.domain.errors import MissingSettingError
 from ownerloop.domain.gate import Entry, Gate
 from ownerloop.domain.wecom import WECOM_POLICY
-from ownerloop.ports import EnrolmentChange
+from ownerloop.ports import EnrolmentChange, Marker
 from tests.adapters.scripted_wecom import Script, scripted
 from tests.builders import START, a_consent, a_forecast, a_vehicle, an_owner
 from tests.functions.stack import Stack, function
@@ -49,7 +49,7 @@ def fill(stack: Stack, module: Any) -> None:
     taken = Entry(START.date(), contact.contact_id, START, contact.contact_class, "wecom")
     gates.save(Gate("p_1", version=1, entries=(taken,)))
     car = a_vehicle(consent=a_consent(), forecast=a_forecast())
-    change = EnrolmentChange(event_key="e1", payload_hash="h", received_at=START, owner=an_owner(), vehicle=car)
+    change = EnrolmentChange(markers=(Marker("e1", "h", START),), owners=(an_owner(),), vehicles=(car,))
     DynamoEnrolments(
         owners_table=stack.names["OwnersTable"],
         consents_table=stack.names["ConsentsTable"],

@@ -48,7 +48,7 @@ class Streets:
     ids: dict[str, str] = field(default_factory=dict)
 
     def enrol(self, vin: str = VIN, *, consent: ConsentHead | None = None, **car: object) -> str:
-        vehicle_id = self.vault.enrol_vehicle(vin)
+        vehicle_id = self.vault.enrol_vehicles([vin])[vin]
         made = a_vehicle(vehicle_id=vehicle_id, consent=a_consent() if consent is None else consent, **car)  # type: ignore[arg-type]
         self.vehicles.held[vehicle_id] = made
         self.ids[vin] = vehicle_id

@@ -149,7 +149,7 @@ def test_a_car_that_nobody_enrolled_is_unknown() -> None:
 
 def test_a_car_known_to_the_vault_only_is_unknown() -> None:
     town = streets()
-    town.vault.enrol_vehicle(VIN)
+    town.vault.enrol_vehicles([VIN])[VIN]
 
     assert town.ingest(a_telemetry()).refused == {"unknown_vehicle": 1}
     assert town.vehicles.held == {}

@@ -1,8 +1,10 @@
 """Messages of the EnrolmentQueue as arrivals, and what is malformed in them as refusals."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from ownerloop.adapters.envelope import unpack
 from ownerloop.contracts.identity import identity_of
@@ -13,29 +15,52 @@ from ownerloop.domain.ids import body_key
 from ownerloop.ports import Refusal
 
 IMPORT_SOURCE = "urn:ownerloop:import"
+BATCH_EVENTS_MAX = 500  # of one invocation: 20 rounds of at most ten calls each, under half of its timeout
+
+
+@dataclass(frozen=True, slots=True)
+class Surplus:
+    """Events of a message that are too many for this invocation."""
+
+    events: tuple[bytes, ...]
+    received_at: datetime
 
 
 @dataclass(slots=True)
 class Feed:
-    """What a message held, in its order."""
+    """What a batch held, in its order, and which message each event came in."""
 
     arrivals: list[Arrival] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
+    surplus: list[Surplus] = field(default_factory=list)
+    message_of: dict[str, str] = field(default_factory=dict)
 
 
-def read_message(body: str, *, sent_at: datetime) -> Feed:
-    """Return the arrivals and refusals of one message body; `sent_at` stands for events without `receivedat`."""
+def read_batch(records: Sequence[Mapping[str, Any]]) -> Feed:
+    """Return what the SQS records hold; events beyond what one invocation can enrol are surplus."""
     feed = Feed()
-    message = unpack(body)
-    received_at = message.received_at or sent_at
+    for record in records:
+        _read(record, feed)
+    return feed
+
+
+def _read(record: Mapping[str, Any], feed: Feed) -> None:
+    body, message = record["body"], unpack(record["body"])
+    received_at = message.received_at or sent_at_of(record["attributes"]["SentTimestamp"])
     if message.rule:
         feed.refusals.append(refusal_of_message(body, rule=message.rule, received_at=received_at))
-    for raw in message.events:
+    room = max(0, BATCH_EVENTS_MAX - len(feed.arrivals))
+    for at in range(room, len(message.events), BATCH_EVENTS_MAX):
+        events = tuple(message.events[at : at + BATCH_EVENTS_MAX])
+        feed.surplus.append(Surplus(events=events, received_at=received_at))
+    for raw in message.events[:room]:
         try:
-            feed.arrivals.append(_arrival(raw, received_at=received_at))
+            arrival = _arrival(raw, received_at=received_at)
         except MalformedEventError as error:
             feed.refusals.append(refusal_of_event(raw, error, received_at=received_at))
-    return feed
+            continue
+        feed.arrivals.append(arrival)
+        feed.message_of[arrival.event_key] = record["messageId"]
 
 
 def sent_at_of(milliseconds: str) -> datetime:

@@ -61,13 +61,13 @@ class MemoryVault:
             found = {vin: self._held.get(("vin", normalised("vin", vin))) for vin in vins}
         return {vin: surrogate for vin, surrogate in found.items() if surrogate is not None}
 
-    def enrol_vehicle(self, vin: str) -> str:
-        """Return the car's surrogate, drawing one at first sight."""
-        return self._enrol("vin", vin, prefix="v")
+    def enrol_vehicles(self, vins: Iterable[str]) -> dict[str, str]:
+        """Return each car's surrogate, drawing one at first sight."""
+        return {vin: self._enrol("vin", vin, prefix="v") for vin in vins}
 
-    def enrol_owner(self, owner_key: str) -> str:
-        """Return the alias surrogate of a dealer's owner key, drawing one at first sight."""
-        return self._enrol("owner", owner_key, prefix="o")
+    def enrol_owners(self, owner_keys: Iterable[str]) -> dict[str, str]:
+        """Return the alias surrogate of each dealer's owner key, drawing one at first sight."""
+        return {key: self._enrol("owner", key, prefix="o") for key in owner_keys}
 
     def remember_address(self, person_id: str, *, channel: str, address: str) -> None:
         """Keep the address of a person on a channel."""
@@ -221,46 +221,45 @@ class MemoryEnrolments:
         self.inbox: dict[str, str] = {}
         self.consent_records: set[ConsentRecord] = set()
 
-    def person_of(self, alias_id: str) -> str | None:
-        """Return the person an alias points at now, or None before first sight."""
-        self._on_operation("enrolments.person_of")
+    def persons_of(self, alias_ids: Iterable[str]) -> dict[str, str]:
+        """Return the person each alias points at now; one before first sight is absent."""
+        self._on_operation("enrolments.persons_of")
         with LOCK:
-            return self.aliases.get(alias_id)
+            return {alias_id: self.aliases[alias_id] for alias_id in alias_ids if alias_id in self.aliases}
 
-    def owner(self, person_id: str) -> Owner:
-        """Return the owner; version 0 where there is no item."""
-        return self._owners.load([person_id])[person_id]
+    def owners(self, person_ids: Iterable[str]) -> dict[str, Owner]:
+        """Return each owner; version 0 where there is no item."""
+        return self._owners.load(person_ids)
 
-    def was_applied(self, event_key: str) -> bool:
-        """Return whether the inbox holds this event."""
-        self._on_operation("enrolments.was_applied")
+    def applied(self, event_keys: Iterable[str]) -> set[str]:
+        """Return those of the events whose marker the inbox holds."""
+        self._on_operation("enrolments.applied")
         with LOCK:
-            return event_key in self.inbox
+            return set(event_keys) & set(self.inbox)
 
-    def apply(self, change: EnrolmentChange) -> bool:
-        """Write the change and its marker; False if the marker was there; VersionConflictError if an item moved."""
+    def apply(self, change: EnrolmentChange) -> set[str]:
+        """Write it all, or nothing: return the events marked before, or raise VersionConflictError if an item moved."""
         self._on_operation("enrolments.apply")
         with LOCK:
-            if change.event_key in self.inbox:
-                return False
+            if marked := {marker.event_key for marker in change.markers} & set(self.inbox):
+                return marked
             self._check(change)
-            self.inbox[change.event_key] = change.payload_hash
-            if change.alias:
-                self.aliases[change.alias[0]] = change.alias[1]
-            if change.owner:
-                self._owners.held[change.owner.person_id] = change.owner
-            if change.vehicle:
-                self._vehicles.held[change.vehicle.vehicle_id] = change.vehicle
-            if change.consent_record:
-                self.consent_records.add(change.consent_record)
-        return True
+            self.inbox |= {marker.event_key: marker.payload_hash for marker in change.markers}
+            self.aliases |= dict(change.aliases)
+            self._owners.held |= {owner.person_id: owner for owner in change.owners}
+            self._vehicles.held |= {car.vehicle_id: car for car in change.vehicles}
+            self.consent_records |= set(change.consent_records)
+        return set()
 
     def _check(self, change: EnrolmentChange) -> None:
-        if change.alias and self.aliases.get(change.alias[0], change.alias[1]) != change.alias[1]:
-            raise VersionConflictError(item=change.alias[0])
-        for asked, held in (
-            (change.owner, change.owner and self._owners.held.get(change.owner.person_id)),
-            (change.vehicle, change.vehicle and self._vehicles.held.get(change.vehicle.vehicle_id)),
-        ):
-            if asked and asked.version - 1 != (held.version if held else 0):
-                raise VersionConflictError(item=asked.person_id if isinstance(asked, Owner) else asked.vehicle_id)
+        for alias_id, person_id in change.aliases:
+            if self.aliases.get(alias_id, person_id) != person_id:
+                raise VersionConflictError(item=alias_id)
+        for owner in change.owners:
+            held_owner = self._owners.held.get(owner.person_id)
+            if owner.version - 1 != (held_owner.version if held_owner else 0):
+                raise VersionConflictError(item=owner.person_id)
+        for car in change.vehicles:
+            held_car = self._vehicles.held.get(car.vehicle_id)
+            if car.version - 1 != (held_car.version if held_car else 0):
+                raise VersionConflictError(item=car.vehicle_id)

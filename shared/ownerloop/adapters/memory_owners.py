@@ -64,7 +64,7 @@ class MemoryInteractions:
 
     def person_of(self, alias_id: str) -> str | None:
         """Return the person an alias points at now, or None."""
-        return self._enrolments.person_of(alias_id)
+        return self._enrolments.persons_of([alias_id]).get(alias_id)
 
     def held(self, person_id: str, *, event_key: str, case_key: str | None) -> Held:
         """Return what an event of the person is decided on."""

@@ -123,6 +123,26 @@ EnrolmentEvent = (
 )
 
 
+def owner_key_of(event: EnrolmentEvent) -> str:
+    """Return the owner key that the event names, or an empty text."""
+    match event:
+        case ServiceCompleted() | OdometerImported():
+            return ""
+        case VehicleHandedOver():
+            return event.to_owner_key
+        case _:
+            return event.owner_key
+
+
+def vin_of(event: EnrolmentEvent) -> str:
+    """Return the VIN that the event names, or an empty text."""
+    match event:
+        case OwnerRegistered() | OwnerUnsubscribed():
+            return ""
+        case _:
+            return event.vin
+
+
 def register(owner: Owner, event: OwnerRegistered) -> Owner:
     """Return the owner with the newest registration; an older one only says how long the owner is known."""
     known_since = min(owner.known_since or owner.registered_at or event.at, event.at)

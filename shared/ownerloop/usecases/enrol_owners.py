@@ -1,33 +1,18 @@
 """Owners, cars and consents come in: each event changes what it names, once, whatever the order of arrival."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import assert_never
 
-from ownerloop.domain import enrolment as rules
-from ownerloop.domain import evidence
 from ownerloop.domain.arrival import Arrival
-from ownerloop.domain.consent import DataClass, Purpose
-from ownerloop.domain.enrolment import (
-    ConsentGranted,
-    ConsentWithdrawn,
-    EnrolmentEvent,
-    OdometerImported,
-    OwnerRegistered,
-    OwnerUnsubscribed,
-    ServiceCompleted,
-    VehicleHandedOver,
-    VehicleLinked,
-)
-from ownerloop.domain.errors import NoLiveConsentError, OwnerLoopError, TimeOutOfRangeError, VersionConflictError
-from ownerloop.domain.owner import Owner
-from ownerloop.domain.vehicle import Reading, Vehicle
+from ownerloop.domain.enrolment import owner_key_of, vin_of
+from ownerloop.domain.errors import OwnerLoopError, VersionConflictError
+from ownerloop.domain.vehicle import Vehicle
 from ownerloop.ports import (
-    ConsentRecord,
     EnrolmentChange,
     Enrolments,
     History,
+    Marker,
     Quarantine,
     Refusal,
     Row,
@@ -36,11 +21,11 @@ from ownerloop.ports import (
     Vehicles,
 )
 from ownerloop.usecases.enrolment_rows import enrolment_row, reading_rows, refusal_row
-from ownerloop.usecases.rebasing import rebased
+from ownerloop.usecases.enrolment_sheet import Ledger, Sheet, changes_of
 
 ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; more than this is a fault for the queue
+ROUND_EVENTS = 25  # read and written together: with every event on one owner that is under 100 parts
 FUTURE_MAX = timedelta(minutes=5)
-IMPORT_AGE_MAX = timedelta(days=20 * 366)  # an old system's reading from before that is a wrong date
 WECOM = "wecom"
 
 
@@ -55,7 +40,10 @@ class EnrolReport:
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentWorld:
-    """What enrolment needs: the ports, and the rule that brings a car's forecast up to date."""
+    """What enrolment needs: the ports, and the rules that bring a car's forecast up to date.
+
+    `silence` counts what is due already as asked, so that an import starts no contact.
+    """
 
     vault: Vault
     enrolments: Enrolments
@@ -63,10 +51,8 @@ class EnrolmentWorld:
     surrogates: Surrogates
     history: History
     quarantine: Quarantine
-    replan: Callable[[Vehicle, datetime], Vehicle]  # forecast and reminder day as of now
-    silence: Callable[
-        [Vehicle, datetime], Vehicle
-    ]  # counts what is due already as asked, so that an import starts no contact
+    replan: Callable[[Vehicle, datetime], Vehicle]
+    silence: Callable[[Vehicle, datetime], Vehicle]
 
 
 def enrol(
@@ -76,22 +62,10 @@ def enrol(
     report = EnrolReport(refused=list(refusals))
     rows: list[Row] = []
     readings: list[Row] = []
-    for arrival in arrivals:
-        if arrival.occurred_at > arrival.received_at + FUTURE_MAX:
-            rule = "lies more than 5 minutes after it was received"
-            report.refused.append(_refusal(arrival, reason="future_time", field="time", rule=rule))
-            continue
-        try:
-            applied = _apply(arrival, world=world, now=now)
-        except VersionConflictError:
-            report.faulted.append(arrival.event_key)
-            continue
-        except OwnerLoopError as error:
-            report.refused.append(_refusal(arrival, reason=error.reason, field="subject", rule=str(error)))
-            continue
-        report.accepted.append(arrival.event_key)
-        rows.append(enrolment_row(arrival, change=applied))
-        readings += reading_rows(arrival, change=applied)
+    for part in _rounds(_in_time(arrivals, report)):
+        ledger = _settle(part, world=world, now=now, report=report)
+        rows += [enrolment_row(arrival, ledger=ledger) for arrival in ledger.applied]
+        readings += [row for arrival in ledger.applied for row in reading_rows(arrival, ledger=ledger)]
     if report.refused:
         world.quarantine.put(report.refused)
         world.history.append("refusals", [refusal_row(refusal) for refusal in report.refused])
@@ -102,137 +76,93 @@ def enrol(
     return report
 
 
-def _apply(arrival: Arrival, *, world: EnrolmentWorld, now: datetime) -> EnrolmentChange:
-    for attempt in range(1, ATTEMPTS_MAX + 1):
-        change = _change(arrival, world=world, now=now)
+def _in_time(arrivals: Sequence[Arrival], report: EnrolReport) -> list[Arrival]:
+    good = []
+    for arrival in arrivals:
+        if arrival.occurred_at > arrival.received_at + FUTURE_MAX:
+            rule = "lies more than 5 minutes after it was received"
+            report.refused.append(_refusal(arrival, reason="future_time", field="time", rule=rule))
+        else:
+            good.append(arrival)
+    return good
+
+
+def _rounds(arrivals: Sequence[Arrival]) -> Iterator[list[Arrival]]:
+    for at in range(0, len(arrivals), ROUND_EVENTS):
+        yield list(arrivals[at : at + ROUND_EVENTS])
+
+
+def _settle(part: list[Arrival], *, world: EnrolmentWorld, now: datetime, report: EnrolReport) -> Ledger:
+    """Write a round and return who and what it named; losers are read again, alone with what they share."""
+    ledger = Ledger()
+    waiting = part
+    for attempt in range(ATTEMPTS_MAX):
+        sheet = _sheet(waiting, world=world, ledger=ledger)
+        changes = _decide(sheet, waiting, world=world, now=now, report=report, is_alone=attempt > 0)
+        lost = [marker.event_key for change in changes for marker in _lost(change, world=world)]
+        _remember_addresses(sheet, lost=set(lost), world=world)
+        done = [arrival for arrival in sheet.folded if arrival.event_key not in lost]
+        ledger.note(sheet, done)
+        report.accepted += [arrival.event_key for arrival in done]
+        waiting = [arrival for arrival in sheet.folded if arrival.event_key in lost]
+        if not waiting:
+            return ledger
+    report.faulted += [arrival.event_key for arrival in waiting]
+    return ledger
+
+
+def _sheet(arrivals: Sequence[Arrival], *, world: EnrolmentWorld, ledger: Ledger) -> Sheet:
+    """Return everything the arrivals name, read once a key."""
+    vins = {vin for arrival in arrivals if (vin := vin_of(arrival.event))}
+    owner_keys = {key for arrival in arrivals if (key := owner_key_of(arrival.event))}
+    cars, aliases = world.vault.enrol_vehicles(sorted(vins)), world.vault.enrol_owners(sorted(owner_keys))
+    known = world.enrolments.persons_of(sorted(aliases.values()))
+    drawn = {alias: world.surrogates.fresh("p", of=alias) for alias in sorted(aliases.values()) if alias not in known}
+    persons = {key: known.get(alias) or drawn[alias] for key, alias in aliases.items()}
+    return Sheet(
+        vehicle_ids=ledger.vehicle_ids | cars,
+        person_ids=ledger.person_ids | persons,
+        new_aliases=drawn,
+        aliases=aliases,
+        owners=dict(world.enrolments.owners(sorted(set(persons.values())))),
+        vehicles=dict(world.vehicles.load(sorted(cars.values()))),
+        marked=world.enrolments.applied(arrival.event_key for arrival in arrivals),
+    )
+
+
+def _decide(
+    sheet: Sheet,
+    arrivals: Sequence[Arrival],
+    *,
+    world: EnrolmentWorld,
+    now: datetime,
+    report: EnrolReport,
+    is_alone: bool,
+) -> list[EnrolmentChange]:
+    for arrival in arrivals:
         try:
-            world.enrolments.apply(change)
-        except VersionConflictError:
-            if attempt == ATTEMPTS_MAX:
-                raise
-            continue
-        _remember_address(arrival.event, change.owner, vault=world.vault)
-        return change
-    raise AssertionError("the last attempt returns or raises")
+            sheet.fold(arrival, now=now)
+        except OwnerLoopError as error:
+            report.refused.append(_refusal(arrival, reason=error.reason, field="subject", rule=str(error)))
+    for vehicle_id in sorted(sheet.to_replan):
+        fresh = world.replan(sheet.vehicles[vehicle_id], now)
+        sheet.vehicles[vehicle_id] = world.silence(fresh, now) if vehicle_id in sheet.imported_only else fresh
+    return changes_of(sheet, is_alone=is_alone)
 
 
-def _change(arrival: Arrival, *, world: EnrolmentWorld, now: datetime) -> EnrolmentChange:
-    event = arrival.event
-    alias, person_id = _person(event, world=world)
-    vehicle = _vehicle(event, world=world)
-    owner = _changed_owner(event, person_id=person_id, vehicle=vehicle, world=world)
-    changed = _changed_vehicle(vehicle, event, person_id=person_id, world=world, now=now) if vehicle else None
-    if changed and arrival.is_import:
-        changed = world.silence(changed, now)
-    return EnrolmentChange(
-        event_key=arrival.event_key,
-        payload_hash=arrival.payload_hash,
-        received_at=arrival.received_at,
-        alias=alias,
-        owner=replace(owner, version=owner.version + 1) if owner else None,
-        vehicle=replace(changed, version=changed.version + 1) if changed else None,
-        consent_record=_record(event, vehicle_id=vehicle.vehicle_id, person_id=person_id) if vehicle else None,
-    )
+def _lost(change: EnrolmentChange, *, world: EnrolmentWorld) -> Sequence[Marker]:
+    """Return the markers of a change that was not written: an item moved, or somebody marked one of the events."""
+    try:
+        marked = world.enrolments.apply(change)
+    except VersionConflictError:
+        return change.markers
+    return change.markers if marked else ()
 
 
-def _changed_owner(
-    event: EnrolmentEvent, *, person_id: str, vehicle: Vehicle | None, world: EnrolmentWorld
-) -> Owner | None:
-    match event:
-        case VehicleLinked() | VehicleHandedOver() if vehicle:
-            return rules.keep_car(world.enrolments.owner(person_id), vehicle.vehicle_id)
-        case OwnerRegistered():
-            return rules.register(world.enrolments.owner(person_id), event)
-        case OwnerUnsubscribed():
-            return rules.unsubscribe(world.enrolments.owner(person_id), event)
-        case _:
-            return None
-
-
-def _person(event: EnrolmentEvent, *, world: EnrolmentWorld) -> tuple[tuple[str, str] | None, str]:
-    match event:
-        case ServiceCompleted() | OdometerImported():
-            return None, ""
-        case VehicleHandedOver():
-            owner_key = event.to_owner_key
-        case _:
-            owner_key = event.owner_key
-    alias_id = world.vault.enrol_owner(owner_key)
-    known = world.enrolments.person_of(alias_id)
-    if known is not None:
-        return None, known
-    person_id = world.surrogates.fresh("p", of=alias_id)
-    return (alias_id, person_id), person_id
-
-
-def _vehicle(event: EnrolmentEvent, *, world: EnrolmentWorld) -> Vehicle | None:
-    match event:
-        case OwnerRegistered() | OwnerUnsubscribed():
-            return None
-        case _:
-            vehicle_id = world.vault.enrol_vehicle(event.vin)
-            return world.vehicles.load([vehicle_id])[vehicle_id]
-
-
-def _changed_vehicle(
-    vehicle: Vehicle, event: EnrolmentEvent, *, person_id: str, world: EnrolmentWorld, now: datetime
-) -> Vehicle | None:
-    match event:
-        case VehicleLinked():
-            return world.replan(rules.link(vehicle, event, person_id=person_id), now)
-        case VehicleHandedOver():
-            return world.replan(rules.hand_over(vehicle, event, person_id=person_id), now)
-        case ServiceCompleted():
-            return rebased(vehicle, event, replan=world.replan, now=now)
-        case ConsentGranted():
-            return rules.grant(vehicle, event, person_id=person_id)
-        case ConsentWithdrawn():
-            return rules.withdraw(vehicle, event, person_id=person_id)
-        case OdometerImported():
-            return world.replan(_with_reading(vehicle, event, now=now), now)
-        case OwnerRegistered() | OwnerUnsubscribed():
-            return None
-        case _:
-            assert_never(event)
-
-
-def _record(event: EnrolmentEvent, *, vehicle_id: str, person_id: str) -> ConsentRecord | None:
-    match event:
-        case ConsentGranted():
-            kind, at, proof, text_version = "granted", event.valid_from, event.evidence, event.text_version
-        case ConsentWithdrawn():
-            kind, at, proof, text_version = "withdrawn", event.at, "", ""
-        case _:
-            return None
-    return ConsentRecord(
-        person_id=person_id,
-        vehicle_id=vehicle_id,
-        purpose=event.purpose,
-        kind=kind,
-        at=at,
-        until=event.valid_until if isinstance(event, ConsentGranted) else None,
-        classes=event.classes,
-        evidence=proof,
-        text_version=text_version,
-    )
-
-
-def _remember_address(event: EnrolmentEvent, owner: Owner | None, *, vault: Vault) -> None:
+def _remember_addresses(sheet: Sheet, *, lost: set[str], world: EnrolmentWorld) -> None:
     # After the profile, so that an older registration that changed nothing cannot bring an old address back.
-    if not isinstance(event, OwnerRegistered) or owner is None or owner.registered_at != event.at:
-        return
-    if event.wecom_external_userid:
-        vault.remember_address(owner.person_id, channel=WECOM, address=event.wecom_external_userid)
-
-
-def _with_reading(vehicle: Vehicle, event: OdometerImported, *, now: datetime) -> Vehicle:
-    if event.at < now - IMPORT_AGE_MAX:
-        raise TimeOutOfRangeError(reason="too_old", age_seconds=int((now - event.at).total_seconds()))
-    classes = vehicle.consent.usable_classes(event.at, now=now, purpose=Purpose.MAINTENANCE)
-    if DataClass.ODOMETER not in classes:
-        raise NoLiveConsentError("no consent covers the reading at its time and now")
-    reading = Reading(read_at=event.at, odometer_m=event.odometer_m, is_bare_date=event.is_bare_date)
-    return replace(vehicle, evidence=evidence.merge(vehicle.evidence, [reading]))
+    for person_id, address in sheet.addresses(lost=lost).items():
+        world.vault.remember_address(person_id, channel=WECOM, address=address)
 
 
 def _refusal(arrival: Arrival, *, reason: str, field: str, rule: str) -> Refusal:

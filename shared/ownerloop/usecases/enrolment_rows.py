@@ -2,7 +2,8 @@
 
 from ownerloop.domain.arrival import Arrival
 from ownerloop.domain.enrolment import OdometerImported
-from ownerloop.ports import EnrolmentChange, Refusal, Row
+from ownerloop.ports import Refusal, Row
+from ownerloop.usecases.enrolment_sheet import Ledger
 
 
 def refusal_row(refusal: Refusal) -> Row:
@@ -18,23 +19,26 @@ def refusal_row(refusal: Refusal) -> Row:
     }
 
 
-def enrolment_row(arrival: Arrival, *, change: EnrolmentChange) -> Row:
+def enrolment_row(arrival: Arrival, *, ledger: Ledger) -> Row:
     """Return the history row of an applied event."""
+    person_id, vehicle_id = ledger.ids_of(arrival.event)
     return {
         "event_key": arrival.event_key,
         "event_type": arrival.event_type,
-        "vehicle_id": change.vehicle.vehicle_id if change.vehicle else "",
-        "person_id": _person_in(change),
+        "vehicle_id": vehicle_id,
+        "person_id": person_id,
         "occurred_at": arrival.occurred_at,
         "received_at": arrival.received_at,
     }
 
 
-def reading_rows(arrival: Arrival, *, change: EnrolmentChange) -> list[Row]:
+def reading_rows(arrival: Arrival, *, ledger: Ledger) -> list[Row]:
     """Return the history row of the reading that the event brought, if it brought one."""
-    event, vehicle = arrival.event, change.vehicle
-    if not isinstance(event, OdometerImported) or vehicle is None:
+    event = arrival.event
+    if not isinstance(event, OdometerImported):
         return []
+    _, vehicle_id = ledger.ids_of(event)
+    vehicle = ledger.vehicles[vehicle_id]
     return [
         {
             "event_key": arrival.event_key,
@@ -49,9 +53,3 @@ def reading_rows(arrival: Arrival, *, change: EnrolmentChange) -> list[Row]:
             "source": "import",
         }
     ]
-
-
-def _person_in(change: EnrolmentChange) -> str:
-    if change.owner:
-        return change.owner.person_id
-    return change.consent_record.person_id if change.consent_record else ""

@@ -1,4 +1,4 @@
-"""What one enrolment event changes, in one transaction over Owners, Vehicles and Consents.
+"""What enrolment events change, in one transaction over Owners, Vehicles and Consents.
 
 | table | pk | sk | attributes |
 |---|---|---|---|
@@ -9,20 +9,21 @@
 | Consents | `person#<person_id>` | `consent#<vehicle_id>#<purpose>#<at>#<kind>#<digest>` | the record |
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from ownerloop.adapters.dynamodb import expressions
-from ownerloop.adapters.dynamodb.commands import Key, get_item, get_items, put_of, transact, version_before
+from ownerloop.adapters.dynamodb.commands import Key, get_items, put_of, transact, version_before
 from ownerloop.adapters.dynamodb.items import micros, sortable
-from ownerloop.adapters.dynamodb.owners import PROFILE, owner_from, owner_pk, owner_values
+from ownerloop.adapters.dynamodb.owners import DynamoOwners, owner_pk, owner_values
 from ownerloop.adapters.dynamodb.vehicle_items import vehicle_values
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.ids import digest
 from ownerloop.domain.owner import Owner
 from ownerloop.ports import ConsentRecord, EnrolmentChange
 
+_Part = tuple[str, dict[str, Any]]  # what it is called in a conflict, and its Put
 MARKER_KEPT = timedelta(days=35)  # longer than any queue and dead-letter queue can hold an event: 4 + 14 days
 
 
@@ -32,43 +33,44 @@ class DynamoEnrolments:
     def __init__(self, owners_table: str, consents_table: str, vehicles_table: str) -> None:
         self._owners, self._consents, self._vehicles = owners_table, consents_table, vehicles_table
 
-    def person_of(self, alias_id: str) -> str | None:
-        """Return the person an alias points at now, or None before first sight."""
-        values = get_item(self._owners, alias_key(alias_id)) or {}
-        return values.get("person_id")
+    def persons_of(self, alias_ids: Iterable[str]) -> dict[str, str]:
+        """Return the person each alias points at now; one before first sight is absent."""
+        keys = {alias_id: alias_key(alias_id) for alias_id in alias_ids}
+        rows = get_items(self._owners, keys.values())
+        return {alias_id: str(rows[key]["person_id"]) for alias_id, key in keys.items() if key in rows}
 
-    def owner(self, person_id: str) -> Owner:
-        """Return the owner; version 0 where there is no item."""
-        values = get_item(self._owners, (owner_pk(person_id), PROFILE))
-        return Owner(person_id=person_id) if values is None else owner_from(values)
+    def owners(self, person_ids: Iterable[str]) -> dict[str, Owner]:
+        """Return each owner; version 0 where there is no item."""
+        return DynamoOwners(self._owners).load(person_ids)
 
-    def was_applied(self, event_key: str) -> bool:
-        """Return whether the inbox holds this event."""
-        return bool(get_items(self._owners, [inbox_key(event_key)]))
+    def applied(self, event_keys: Iterable[str]) -> set[str]:
+        """Return those of the events whose marker the inbox holds."""
+        keys = {inbox_key(event_key): event_key for event_key in event_keys}
+        return {keys[key] for key in get_items(self._owners, keys)}
 
-    def apply(self, change: EnrolmentChange) -> bool:
-        """Write change and marker in one transaction; False if marked before; VersionConflictError if an item moved."""
-        named = [("inbox", self._marker(change)), *self._effects(change)]
+    def apply(self, change: EnrolmentChange) -> set[str]:
+        """Write it all, or nothing: return the events marked before, or raise VersionConflictError if an item moved."""
+        named = [*self._markers(change), *self._effects(change)]
         broken = transact([{"Put": part} for _, part in named], table=self._owners)
-        if not broken:
-            return True
-        if broken[0]:
-            return False
-        item = next(name for (name, _), reason in zip(named, broken, strict=True) if reason)
-        raise VersionConflictError(item=item)
+        names = [name for (name, _), reason in zip(named, broken, strict=bool(broken)) if reason]
+        marked = {marker.event_key for marker in change.markers} & set(names)
+        if names and not marked:
+            raise VersionConflictError(item=names[0])
+        return marked
 
-    def _marker(self, change: EnrolmentChange) -> dict[str, Any]:
-        item = marker_values(change.event_key, payload_hash=change.payload_hash, received_at=change.received_at)
-        return put_of(self._owners, item, when=expressions.ABSENT)
+    def _markers(self, change: EnrolmentChange) -> Iterator[_Part]:
+        for marker in change.markers:
+            item = marker_values(marker.event_key, payload_hash=marker.payload_hash, received_at=marker.received_at)
+            yield marker.event_key, put_of(self._owners, item, when=expressions.ABSENT)
 
-    def _effects(self, change: EnrolmentChange) -> Iterator[tuple[str, dict[str, Any]]]:
-        if change.alias:
-            yield change.alias[0], self._alias(*change.alias)
-        if owner := change.owner:
+    def _effects(self, change: EnrolmentChange) -> Iterator[_Part]:
+        for alias_id, person_id in change.aliases:
+            yield alias_id, self._alias(alias_id, person_id)
+        for owner in change.owners:
             yield owner.person_id, put_of(self._owners, owner_values(owner), **version_before(owner.version))
-        if car := change.vehicle:
+        for car in change.vehicles:
             yield car.vehicle_id, put_of(self._vehicles, vehicle_values(car), **version_before(car.version))
-        if record := change.consent_record:
+        for record in change.consent_records:
             yield "consent", put_of(self._consents, _record_values(record))
 
     def _alias(self, alias_id: str, person_id: str) -> dict[str, Any]:

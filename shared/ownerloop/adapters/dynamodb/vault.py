@@ -12,7 +12,7 @@ version and written with the current one. A car or alias found under an older on
 """
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,7 @@ from ownerloop.domain.identifiers import normalised
 from ownerloop.ports import Surrogates
 
 ENROLMENT_TRIES_MAX = 3  # the loser of a first sight reads the winner at once; a key rotation may add a round
+FIRST_SIGHTS_MAX = 25  # of one transaction: three or four parts each
 _ADDRESSES = {"wecom": "external_userid", "sms": "phone"}
 _ID, _PLAIN, _TOKEN = "id", "plain", "token"
 
@@ -88,13 +89,13 @@ class DynamoVault:
             found |= self._found("vin", missing, ring)
         return found
 
-    def enrol_vehicle(self, vin: str) -> str:
-        """Return the car's surrogate, drawing one at first sight."""
-        return self._enrol(_VIN, vin)
+    def enrol_vehicles(self, vins: Iterable[str]) -> dict[str, str]:
+        """Return each car's surrogate, drawing one at first sight."""
+        return self._enrol(_VIN, vins)
 
-    def enrol_owner(self, owner_key: str) -> str:
-        """Return the alias surrogate of a dealer's owner key, drawing one at first sight."""
-        return self._enrol(_OWNER, owner_key)
+    def enrol_owners(self, owner_keys: Iterable[str]) -> dict[str, str]:
+        """Return the alias surrogate of each dealer's owner key, drawing one at first sight."""
+        return self._enrol(_OWNER, owner_keys)
 
     def remember_address(self, person_id: str, *, channel: str, address: str) -> None:
         """Keep the address of a person on a channel, findable from both sides."""
@@ -125,34 +126,48 @@ class DynamoVault:
         """Return the person behind each address on a channel that is known; the others are absent."""
         return self._found(_ADDRESSES[channel], addresses, self._ring())
 
-    def _enrol(self, kind: _Kind, plain: str) -> str:
+    def _enrol(self, kind: _Kind, spelled: Iterable[str]) -> dict[str, str]:
+        asked = {plain: normalised(kind.name, plain) for plain in spelled}
+        drawn = self._enrolled(kind, set(asked.values()))
+        return {plain: drawn[one] for plain, one in asked.items()}
+
+    def _enrolled(self, kind: _Kind, plains: set[str]) -> dict[str, str]:
+        ring = self._ring()
+        known = self._found(kind.name, plains, ring)
+        self._file_under_current(kind, known, ring)
         for _ in range(ENROLMENT_TRIES_MAX):
-            ring = self._ring()
-            known = self._found(kind.name, [plain], ring).get(plain)
-            if known is not None:
-                self._file_under_current(kind, plain, known, ring)
+            new = sorted(plains - set(known))
+            if not new:
                 return known
-            surrogate = self._first_sight(kind, plain, ring)
-            if surrogate is not None:
-                return surrogate
+            for at in range(0, len(new), FIRST_SIGHTS_MAX):
+                known |= self._first_sight(kind, new[at : at + FIRST_SIGHTS_MAX], ring)
+            known |= self._found(kind.name, plains - set(known), ring)
         raise EnrolmentRaceError(kind.name)
 
-    def _first_sight(self, kind: _Kind, plain: str, ring: _KeyRing) -> str | None:
-        pk, sk = ring.row(kind.name, plain)
-        surrogate = self._surrogates.fresh(kind.prefix, of=pk)
-        forward = {"pk": pk, "sk": sk, "surrogate": surrogate}
-        back = {"pk": f"{kind.way_back}#{surrogate}", "sk": _PLAIN, kind.attribute: normalised(kind.name, plain)}
-        puts = [{"Put": put_of(self._table, item, when=expressions.ABSENT)} for item in (forward, back)]
-        # A process that still writes with the other key version must not draw a second surrogate beside ours.
-        others = [self._absent(ring.row(kind.name, plain, version=version)) for version in ring.others]
-        return None if transact([*puts, *others], table=self._table) else surrogate
+    def _first_sight(self, kind: _Kind, plains: list[str], ring: _KeyRing) -> dict[str, str]:
+        """Return the surrogates drawn for all; if somebody else saw one first, one by one what is still free."""
+        drawn: dict[str, str] = {}
+        parts: list[dict[str, Any]] = []
+        for plain in plains:
+            pk, sk = ring.row(kind.name, plain)
+            surrogate = drawn[plain] = self._surrogates.fresh(kind.prefix, of=pk)
+            forward = {"pk": pk, "sk": sk, "surrogate": surrogate}
+            back = {"pk": f"{kind.way_back}#{surrogate}", "sk": _PLAIN, kind.attribute: plain}
+            parts += [{"Put": put_of(self._table, item, when=expressions.ABSENT)} for item in (forward, back)]
+            # A process that still writes with the other key version must not draw a second surrogate beside ours.
+            parts += [self._absent(ring.row(kind.name, plain, version=version)) for version in ring.others]
+        if not transact(parts, table=self._table):
+            return drawn
+        if len(plains) == 1:
+            return {}
+        return {plain: one for each in plains for plain, one in self._first_sight(kind, [each], ring).items()}
 
     def _absent(self, key: Key) -> dict[str, Any]:
         check = {"TableName": self._table, "Key": key_of(key), "ConditionExpression": expressions.ABSENT}
         return {"ConditionCheck": check}
 
-    def _file_under_current(self, kind: _Kind, plain: str, surrogate: str, ring: _KeyRing) -> None:
-        if ring.others:
+    def _file_under_current(self, kind: _Kind, known: Mapping[str, str], ring: _KeyRing) -> None:
+        for plain, surrogate in known.items() if ring.others else ():
             pk, sk = ring.row(kind.name, plain)
             put(self._table, {"pk": pk, "sk": sk, "surrogate": surrogate}, when=expressions.ABSENT)
 
