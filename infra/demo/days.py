@@ -39,7 +39,6 @@ DAY = (
     Step(time(8, 30), Act.SWEEP),
     Step(time(9, 5), Act.PLAN),
     Step(time(10, 30), Act.SWEEP),
-    Step(time(10, 40), Act.SETTLE_WECOM),
     Step(time(12, 30), Act.SWEEP),
     Step(time(12, 40), Act.SETTLE_WECOM),
     Step(time(16, 30), Act.SETTLE_WECOM),

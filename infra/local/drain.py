@@ -112,8 +112,8 @@ class Drain:
 
     def _on_the_way(self, now: datetime) -> list[str]:
         # Cheapest first; a queue that still holds something says enough.
-        if busy := list(self.queues.busy()):
-            return busy
+        if (busy := next(self.queues.busy(), None)) is not None:
+            return [busy]
         self.watch.look()
         if moving := list(self.watch.moving(now=now)):
             return moving

@@ -16,6 +16,7 @@ from infra.local.processes import Child, ChildFailedError, start_child
 CORP_ID = "ww0123456789abcdef"
 CORP_SECRET = "simulated-secret"  # noqa: S105  # opens nothing but the simulator
 START_SECONDS = 15.0
+_SLOW_MS = 300  # a slow answer is a late one, well inside the client's patience
 _POLL_SECONDS = 0.02
 
 
@@ -50,6 +51,7 @@ def start_provider(
     options = {
         "port": port,
         "seed": seed,
+        "slow-ms": _SLOW_MS,
         "log": log,
         "clock-file": clock_file,
         "people": people,
