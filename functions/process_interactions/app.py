@@ -1,12 +1,10 @@
 """What owners do comes in from the InteractionQueue, each event once with all its effects."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
+from functools import cache
 from typing import Any
-
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from ownerloop import telemetry
 from ownerloop.adapters.bus import EventBridge
@@ -17,17 +15,14 @@ from ownerloop.adapters.dynamodb.quarantine import DynamoQuarantine
 from ownerloop.adapters.dynamodb.vault import DynamoVault
 from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
 from ownerloop.adapters.history import QueuedHistory
-from ownerloop.adapters.interaction_feed import read_message
+from ownerloop.adapters.interaction_feed import read_batch
 from ownerloop.adapters.requeue import QueuedAgain
 from ownerloop.adapters.rulebook import replanner
 from ownerloop.adapters.tier_policies import tier_policy, zone_name
 from ownerloop.contracts.tier_events import tier_changed
-from ownerloop.domain.errors import VersionConflictError
 from ownerloop.ports import Clock
 from ownerloop.settings import ProcessInteractionsSettings
 from ownerloop.usecases.process_interactions import InteractionWorld, process
-
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +53,24 @@ def wiring() -> Wiring:
     return Wiring(world=world, requeue=QueuedAgain(settings.interaction_queue_url), clock=the_clock())
 
 
-def on_record(record: SQSRecord, *, now: datetime) -> None:
-    """Apply what the message holds; events that lost against others every time go back to the queue alone."""
-    feed = read_message(record.body, sent_ms=record.attributes.sent_timestamp)
+def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime) -> list[str]:
+    """Apply what the messages hold and return the ids of those that must come again whole."""
+    feed = read_batch(records)
+    for again in feed.surplus:
+        wiring().requeue.send(again.events, received_at=again.received_at)
     report = process(feed.arrivals, world=wiring().world, now=now, refusals=feed.refusals)
     telemetry.count("InteractionsApplied", len(report.accepted))
     telemetry.count("TierChangesAnnounced", report.announced)
     telemetry.count_by_reason("InteractionsRefused", report.reasons)
-    if feed.arrivals and len(report.faulted) == len(feed.arrivals):
-        raise VersionConflictError(item=f"{len(report.faulted)} interactions")
-    if report.faulted:
-        wiring().requeue.send([feed.bodies[key] for key in report.faulted], received_at=feed.received_at)
+    failed, parts = feed.left_over(report.faulted)
+    for again in parts:
+        wiring().requeue.send(again.events, received_at=again.received_at)
+    return failed
 
 
 @telemetry.metrics.log_metrics
-def handler(event: dict[str, Any], context: Any) -> Any:
-    """Process a batch and report the messages that failed."""
+def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+    """Process a batch and report the messages that must come again."""
     telemetry.log_invocation(event)
-    handle = partial(on_record, now=wiring().clock.now())
-    return process_partial_response(event=event, record_handler=handle, processor=processor, context=context)
+    failed = on_batch(event.get("Records", []), now=wiring().clock.now())
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -72,9 +72,9 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     """Settle the stores of a batch, or queue the jobs of the night."""
     telemetry.log_invocation(event)
     now = wiring().clock.now()
-    if "Records" in event:
-        return process_partial_response(
-            event=event, record_handler=lambda record: on_record(record, now=now), processor=processor, context=context
-        )
-    telemetry.count("StoreJobsQueued", len(start_settling(stores(), jobs=wiring().jobs, now=now)))
+    if event.get("Records"):
+        handle = partial(on_record, now=now)
+        return process_partial_response(event=event, record_handler=handle, processor=processor, context=context)
+    if "Records" not in event:
+        telemetry.count("StoreJobsQueued", len(start_settling(stores(), jobs=wiring().jobs, now=now)))
     return {"batchItemFailures": []}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ownerloop.adapters.interaction_feed import read_message
+from ownerloop.adapters.interaction_feed import InteractionFeed, read_batch
 from ownerloop.contracts.interaction_parsing import parse_interaction
 from ownerloop.contracts.interactions import MODELS
 from ownerloop.contracts.tier_events import TierChangedV1
@@ -16,13 +16,17 @@ from tests.builders import START
 from tests.messages import body, sample
 from tests.tier_builders import a_tier_policy, an_order, on_day
 
-SENT_MS = "1772503230000"
 P = "p_000000000000000000000001"
 
 
 def a_message(kind: str, **data: Any) -> dict[str, Any]:
     message = sample(f"messages/ownerloop.interaction.{kind}.v1")
     return {**message, "data": {**message["data"], **data}}
+
+
+def read(body: object) -> InteractionFeed:
+    record = {"messageId": "m-1", "body": json.dumps(body), "attributes": {"SentTimestamp": "1772503230000"}}
+    return read_batch([record])
 
 
 def refused(message: object) -> tuple[str, str]:
@@ -104,8 +108,8 @@ def test_unknown_fields_of_a_feed_are_let_by() -> None:
 
 
 def test_the_subject_is_an_owner_key_or_an_address_on_wecom() -> None:
-    (dealer,) = read_message(json.dumps(a_message("purchase")), sent_ms=SENT_MS).arrivals
-    (wecom,) = read_message(json.dumps(a_message("wecom_chat")), sent_ms=SENT_MS).arrivals
+    (dealer,) = read(a_message("purchase")).arrivals
+    (wecom,) = read(a_message("wecom_chat")).arrivals
 
     assert (dealer.subject, dealer.is_wecom_address) == ("dealer-owner-1001", False)
     assert (wecom.subject, wecom.is_wecom_address) == ("wm-sample-1001", True)
@@ -114,7 +118,7 @@ def test_the_subject_is_an_owner_key_or_an_address_on_wecom() -> None:
 def test_one_broken_event_never_costs_its_neighbours() -> None:
     good, broken = a_message("purchase"), a_message("purchase", amount_fen=-1)
 
-    feed = read_message(json.dumps([broken, good, "text", good]), sent_ms=SENT_MS)
+    feed = read([broken, good, "text", good])
 
     assert len(feed.arrivals) == 2
     assert [(refusal.reason, refusal.field) for refusal in feed.refusals] == [
