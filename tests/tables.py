@@ -19,7 +19,7 @@ from ownerloop.adapters.dynamodb.client import client
 from tests.partiql_on_moto import batch_execute_statement
 
 REGION = "us-east-1"
-KNOWN = ("vault", "owners", "consents", "vehicles", "contacts", "quarantine", "cases")
+KNOWN = ("vault", "owners", "consents", "vehicles", "contacts", "quarantine", "cases", "partners")
 VAULT_SECRET = {"current": "1", "1": "a key of the vault for tests only"}
 
 
@@ -34,6 +34,7 @@ class Tables:
     contacts: str
     quarantine: str
     cases: str
+    partners: str
     vault_secret: str
 
 

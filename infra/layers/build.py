@@ -89,6 +89,7 @@ LAYERS = {
     layer.logical_id: layer
     for layer in (
         Layer("CoreLayer", "core", carries_package=True),
+        Layer("AuthLayer", "auth"),
         Layer("ColumnsLayer", "columns"),
         Layer("LakeLayer", "lake"),
     )

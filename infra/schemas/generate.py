@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from infra.schemas.compatibility import breaks_readers, breaks_senders
 from ownerloop.contracts.catalogue import PUBLISHED, RECEIVED
+from ownerloop.contracts.openapi import openapi
 
 FOLDER = Path(__file__).parent
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -48,8 +49,19 @@ def main(arguments: list[str]) -> int:
         for name in stale:
             (FOLDER / f"{name}.json").write_text(text_of(schemas()[name]), encoding="utf-8")
         stale = []
+    if _write_openapi(check="--check" in arguments):
+        stale.append("openapi")
     sys.stderr.writelines(f"{line}\n" for line in [*broken, *(f"{name}: is stale" for name in stale)])
     return 1 if broken or stale else 0
+
+
+def _write_openapi(*, check: bool) -> bool:
+    """Write the partner API's description; return whether a check found it stale."""
+    path, text = FOLDER / "openapi.json", text_of(openapi())
+    is_stale = not path.exists() or path.read_text(encoding="utf-8") != text
+    if is_stale and not check:
+        path.write_text(text, encoding="utf-8")
+    return is_stale and check
 
 
 def _schema(name: str, model: type[BaseModel]) -> dict[str, Any]:

@@ -16,7 +16,13 @@ from infra.template.reading import load_template, resources
 from tests.tables import moto_tables
 
 WECOM_SECRET = {"corpid": "ww_test", "corpsecret": "test", "link_base_url": "https://example.com/r"}
-PARAMETERS = {"WecomBaseUrl": "http://127.0.0.1:9", "LogLevel": "INFO", "ScheduleState": "ENABLED", "Profile": "local"}
+PARAMETERS = {
+    "WecomBaseUrl": "http://127.0.0.1:9",
+    "LogLevel": "INFO",
+    "ScheduleState": "ENABLED",
+    "Profile": "local",
+    "TokenAudience": "ownerloop",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,4 +123,4 @@ def _record(number: int, body: str, queue: str, sent_at_ms: int) -> dict[str, An
     }
 
 
-_TABLES = ("vault", "owners", "consents", "vehicles", "contacts", "quarantine", "cases")
+_TABLES = ("vault", "owners", "consents", "vehicles", "contacts", "quarantine", "cases", "partners")

@@ -28,7 +28,13 @@ SECTIONS = {
     "Tables": ("AWS::KMS::Key", "AWS::DynamoDB::Table", "AWS::SecretsManager::Secret"),
     "Buckets": ("AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::Events::EventBus"),
     "Queues": ("AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "AWS::IAM::ManagedPolicy"),
-    "Functions": ("AWS::Serverless::Function", "AWS::IAM::Role", "AWS::Logs::LogGroup"),
+    "Functions": (
+        "AWS::Serverless::Function",
+        "AWS::IAM::Role",
+        "AWS::Logs::LogGroup",
+        "AWS::Serverless::Api",
+        "AWS::ApiGateway::UsagePlan",
+    ),
     "Alarms": ("AWS::CloudWatch::Alarm",),
 }
 HOLDS_DATA = (
@@ -116,7 +122,13 @@ def test_every_function_has_a_trigger(function: str) -> None:
         for target in as_list(statement["Resource"])
     }
 
-    assert properties_of(function).get("Events") or function in invoked
+    admitting = {
+        named(authorizer["FunctionArn"])
+        for gateway in resources(TEMPLATE, "AWS::Serverless::Api").values()
+        for authorizer in gateway["Properties"]["Auth"]["Authorizers"].values()
+    }
+
+    assert properties_of(function).get("Events") or function in invoked | admitting
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -2,10 +2,9 @@
 
 from datetime import date
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from ownerloop.adapters import policy_files
-from ownerloop.domain.calendar import zone_of
+from ownerloop.adapters.store_zones import zone_of_store
 from ownerloop.domain.intake import IntakeRules
 
 
@@ -17,10 +16,5 @@ def intake_rules(on: date) -> IntakeRules:
         forecast=policy_files.forecast_policy(on),
         reminder=policy_files.reminder_policy(on),
         plan_of=policy_files.plan_of,
-        zone_of=_zone_of_store,
+        zone_of=zone_of_store,
     )
-
-
-def _zone_of_store(store_id: str | None) -> ZoneInfo:
-    store = policy_files.stores().get(store_id or "")
-    return zone_of(store.zone if store else None)

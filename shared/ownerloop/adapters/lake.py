@@ -104,6 +104,17 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("holdout", pa.bool_()),
         ]
     ),
+    "partner_reads": pa.schema(
+        [
+            ("request_id", pa.string()),
+            ("partner_id", pa.string()),
+            ("action", pa.string()),
+            ("vehicle_id", pa.string()),
+            ("person_id", pa.string()),
+            ("outcome", pa.string()),
+            ("received_at", _INSTANT),
+        ]
+    ),
     "interactions": pa.schema(
         [
             ("event_key", _KEY),
@@ -139,6 +150,7 @@ _SORT = {
     "enrolments": [("vehicle_id", "ascending"), ("occurred_at", "ascending"), ("event_key", "ascending")],
     "forecasts": [("vehicle_id", "ascending"), ("version", "ascending"), ("item", "ascending")],
     "contacts": [("contact_id", "ascending"), ("step", "ascending")],
+    "partner_reads": [("received_at", "ascending"), ("request_id", "ascending")],
     "interactions": [("person_id", "ascending"), ("occurred_at", "ascending"), ("event_key", "ascending")],
     "tier_changes": [("person_id", "ascending"), ("version", "ascending")],
 }

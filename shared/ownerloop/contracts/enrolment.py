@@ -7,10 +7,11 @@ from pydantic import BaseModel, Field, StringConstraints, ValidationInfo, field_
 from ownerloop.contracts import vocabulary as words
 from ownerloop.contracts.cloud_event import FEED, Day, FeedEvent, Instant, Name, Vin
 from ownerloop.domain import enrolment as domain
+from ownerloop.domain.partner import PARTNER_ID, SHARE
 
 Language = Literal["zh", "en"]
 DataClassName = Literal["odometer", "service", "diagnostics", "battery", "tyres"]
-PurposeName = Literal["maintenance", "marketing"]
+PurposeName = Annotated[str, StringConstraints(pattern=f"^(maintenance|marketing|{SHARE}{PARTNER_ID})$")]
 Classes = Annotated[list[DataClassName], Field(min_length=1, max_length=5)]
 Metres = Annotated[int, Field(ge=0, le=2_000_000_000)]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{5,20}$")]

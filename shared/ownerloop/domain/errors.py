@@ -7,6 +7,10 @@ OwnerLoopError
 ├── TimeOutOfRangeError      the event is too old, or lies in the future
 ├── VersionConflictError     somebody wrote the item since it was read; read it again
 ├── IllegalTransitionError   a contact cannot move from its state to that one
+├── UnauthorizedError        a partner's token proves nothing
+├── ScopeMissingError        the partner may not ask for this at all
+├── ConsentRequiredError     the partner may ask, but the owner does not share it any more
+├── NotShownError            there is nothing that this partner could be told of
 ├── ProviderUnavailableError a question to a provider got no usable answer; ask again later
 └── MissingSettingError      a value the function needs is not in its environment
 """
@@ -86,3 +90,35 @@ class ProviderUnavailableError(OwnerLoopError):
     def __init__(self, *, cause: str) -> None:
         super().__init__(f"no usable answer: {cause}")
         self.cause = cause
+
+
+class UnauthorizedError(OwnerLoopError):
+    """The token proves nothing; API Gateway answers 401 to exactly this one word."""
+
+    reason = "unauthorized"
+
+    def __init__(self, *, rule: str) -> None:
+        super().__init__("Unauthorized")
+        self.rule = rule
+
+
+class ScopeMissingError(OwnerLoopError):
+    """The partner lacks the scope of the action."""
+
+    reason = "scope_missing"
+
+    def __init__(self, *, scope: str) -> None:
+        super().__init__(f"scope {scope} is missing")
+        self.scope = scope
+
+
+class ConsentRequiredError(OwnerLoopError):
+    """The owner shared this once and does not any more."""
+
+    reason = "consent_required"
+
+
+class NotShownError(OwnerLoopError):
+    """Unknown, foreign or never shared: the caller is not told which."""
+
+    reason = "not_found"

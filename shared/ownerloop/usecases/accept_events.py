@@ -1,0 +1,53 @@
+"""What a partner sends: each event held to its contract on its own, the good ones on their queue."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ownerloop.domain.access import NOTHING_HELD, Action, authorize
+from ownerloop.domain.errors import MalformedEventError
+from ownerloop.domain.partner import AcceptedEvent, Caller, EventAnswer
+from ownerloop.ports import EventQueue, PartnerEvents
+
+ID_MAX = 256  # characters of an id that we repeat to its sender
+
+
+@dataclass(frozen=True, slots=True)
+class EventWorld:
+    """Where events go."""
+
+    contract: PartnerEvents
+    vehicle_data: EventQueue
+    interactions: EventQueue
+
+
+def accept_events(events: Sequence[Any], *, caller: Caller, world: EventWorld) -> tuple[EventAnswer, ...]:
+    """Queue every event that keeps its contract and return one answer for each, in their order.
+
+    Nothing is queued before all are read, so that a fault leaves only whole queues to be sent again.
+    """
+    authorize(caller.partner, Action.SEND_EVENTS, NOTHING_HELD, now=caller.now)
+    read = [_read(index, event, world.contract) for index, event in enumerate(events)]
+    accepted = [one for _, one in read if one is not None]
+    if vehicle_data := [one.body for one in accepted if one.is_vehicle_data]:
+        world.vehicle_data.send(vehicle_data, received_at=caller.now)
+    if interactions := [one.body for one in accepted if not one.is_vehicle_data]:
+        world.interactions.send(interactions, received_at=caller.now)
+    return tuple(answer for answer, _ in read)
+
+
+def refused(answers: Sequence[EventAnswer]) -> Counter[str]:
+    """Return how many events were refused, by reason."""
+    return Counter(answer.reason for answer in answers if not answer.is_accepted)
+
+
+def _read(index: int, event: Any, contract: PartnerEvents) -> tuple[EventAnswer, AcceptedEvent | None]:
+    try:
+        accepted = contract.read(event)
+    except MalformedEventError as refusal:
+        said = event.get("id") if isinstance(event, dict) else None
+        name = said if isinstance(said, str) and len(said) <= ID_MAX else None
+        why = {"reason": refusal.reason, "field": refusal.field, "rule": refusal.rule}
+        return EventAnswer(index, name, is_accepted=False, **why), None
+    return EventAnswer(index, accepted.event_id, is_accepted=True), accepted
