@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 
 from ownerloop.adapters.policy_rows import Row, rows_of
 from ownerloop.domain.calendar import QuietHours
-from ownerloop.domain.plans import PlanItem, ServicePlan, Store
+from ownerloop.domain.plans import PlanItem, ServicePlan, Store, Team
 from ownerloop.domain.policy import ContactPolicy, ForecastPolicy, IntakePolicy, ReminderPolicy, ReminderStage
 
 _ANY = "*"
@@ -234,6 +234,7 @@ def read_store(row: Row) -> Store:
         carmaker=row.text("carmaker"),
         group=row.text("group"),
         plan_hour=hour,
+        teams=tuple(Team(team.text("team_id"), team.texts("staff")) for team in row.rows_or_none("teams")),
     )
 
 

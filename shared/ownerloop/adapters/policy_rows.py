@@ -67,6 +67,17 @@ class Row:
         values = self._checked(name, list, "must be a list that is not empty", bool)
         return [_row(self.file, f"{self.at}.{name}[{place}]", value) for place, value in enumerate(values)]
 
+    def rows_or_none(self, name: str) -> list["Row"]:
+        """Return the objects of the list in the field, none where the file leaves it out."""
+        return self.rows(name) if name in self.values else []
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return the texts of the list in the field, of which there is at least one and none is empty."""
+        values = self._checked(name, list, "must be a list that is not empty", bool)
+        if not all(isinstance(value, str) and value for value in values):
+            raise self.refusal(name, "must hold texts that are not empty")
+        return tuple(values)
+
     def refusal(self, name: str, rule: str) -> PolicyDataError:
         """Return the error that names the file and the field."""
         return PolicyDataError(file=self.file, field=f"{self.at}.{name}", rule=rule)

@@ -29,6 +29,14 @@ class ServicePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Team:
+    """One team of a store and its staff members."""
+
+    team_id: str
+    staff: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Store:
     """One store in its hierarchy; `zone` is where its clock hangs."""
 
@@ -39,3 +47,8 @@ class Store:
     carmaker: str
     group: str
     plan_hour: int  # contacts of the day are planned at this local hour
+    teams: tuple[Team, ...] = ()
+
+    def team_of(self, staff_userid: str | None) -> str | None:
+        """Return the team of a staff member, or None for somebody of no team."""
+        return next((team.team_id for team in self.teams if staff_userid in team.staff), None)
