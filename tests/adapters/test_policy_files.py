@@ -1,8 +1,8 @@
 """The shipped policy data: what is in force on a day, and what a broken file says."""
 
 import json
-from dataclasses import replace
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any
 
