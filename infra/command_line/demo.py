@@ -50,7 +50,8 @@ def demo(
     Everything that was started is stopped again. The figures are written to .ownerloop/demo-summary.json.
     """
     out = output_of(lang, as_json=as_json)
-    outcome = _run(Options(seed=seed, owners=owners, days=days, work_dir=STATE_DIR / "demo"), out)
+    with out.until_interrupted():
+        outcome = _run(Options(seed=seed, owners=owners, days=days, work_dir=STATE_DIR / "demo"), out)
     _tell(outcome, out)
     out.data(asdict(outcome.summary))
     raise typer.Exit(FAILED if outcome.broken else FINE)

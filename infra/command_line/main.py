@@ -43,7 +43,6 @@ _KNOWN = (
     ClientError,
     BotoCoreError,
 )
-_INTERRUPTED = 130
 
 
 def main() -> None:
@@ -54,9 +53,6 @@ def main() -> None:
     except _KNOWN as error:
         sys.stderr.write(f"ownerloop: {error}\n")
         sys.exit(FAILED)
-    except KeyboardInterrupt:
-        sys.stderr.write("ownerloop: stopped; everything it started is stopped too\n")
-        sys.exit(_INTERRUPTED)
 
 
 def _end(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NoReturn
@@ -12,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from infra.explain.words import Language, pick
 
-FINE, FAILED, MISUSED = 0, 1, 2
+FINE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
 
 class Tongue(StrEnum):
@@ -53,6 +55,16 @@ class Output:
             TimeElapsedColumn(),
         )
         return Progress(*columns, console=Console(stderr=True), transient=True)
+
+    @contextmanager
+    def until_interrupted(self) -> Iterator[None]:
+        """Say so when Ctrl-C or a polite end came; by then everything that the block started is stopped."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.fail(
+                "已中断；启动的一切都已停止", "interrupted; everything that was started is stopped", code=INTERRUPTED
+            )
 
     def fail(self, zh: str, en: str, *, code: int = FAILED) -> NoReturn:
         """Say what is wrong on standard error and end with the code."""

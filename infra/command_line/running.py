@@ -1,6 +1,6 @@
 """`ownerloop up` and `ownerloop down`: a local stack that stays until somebody ends it."""
 
-import signal
+import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -12,6 +12,8 @@ from infra.command_line.options import AsJson, Lang, Seed
 from infra.command_line.output import MISUSED, Output, Tongue, output_of
 from infra.explain.words import pick
 from infra.local.stack import STATE_DIR, Stack, Wish, find_stack, start_stack, stop_stack, write_descriptor
+
+_LOOK_SECONDS = 0.5
 
 
 class ClockKind(StrEnum):
@@ -40,20 +42,25 @@ def up(
     if (running := find_stack()) is not None:
         out.fail(f"已在运行：{running.endpoint}", f"a stack is up already: {running.endpoint}", code=MISUSED)
     wish = _wish(seed=seed, clock=clock, at=at, outlives_us=detach)
+    with out.until_interrupted():
+        _up(wish, out)
+
+
+def _up(wish: Wish, out: Output) -> None:
+    starting = pick(out.language, "启动本地云并部署 template.yaml", "starting and deploying template.yaml")
     with out.progress() as bar:
-        bar.add_task(
-            pick(out.language, "启动本地云并部署 template.yaml", "starting and deploying template.yaml"), total=None
-        )
+        bar.add_task(starting, total=None)
         stack, stop = start_stack(wish)
     with stop:
         write_descriptor(stack)
         _tell(stack, out)
-        if detach:
+        if wish.outlives_us:
             stop.pop_all()
             return
         stop.callback(stop_stack, stack)
         out.say("按 Ctrl-C 结束", "Ctrl-C ends it")
-        signal.pause()
+        while stack.is_running:
+            time.sleep(_LOOK_SECONDS)
 
 
 def down(lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:  # noqa: FBT002  # an option of the command line

@@ -56,7 +56,8 @@ def send(
     if csv is not None:
         if not replay_log:
             out.fail("--csv 需要同时给出 --replay", "--csv wants --replay beside it", code=MISUSED)
-        _replay(csv, seed=seed, out=out)
+        with out.until_interrupted():
+            _replay(csv, seed=seed, out=out)
     if not files:
         out.fail("没有给出文件", "no file was given", code=MISUSED)
     stack = _stack_that_is_up(out)

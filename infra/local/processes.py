@@ -80,7 +80,10 @@ def stop_group(pid: int, *, wait: Callable[[float], bool], grace_seconds: float)
 
 
 def is_alive(pid: int) -> bool:
-    """Return whether a process of that id exists, whoever started it."""
+    """Return whether a process of that id still runs, whoever started it."""
+    with contextlib.suppress(ChildProcessError):
+        if os.waitpid(pid, os.WNOHANG)[0] == pid:
+            return False  # our own child ended and nobody had asked yet
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
