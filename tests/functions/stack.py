@@ -13,9 +13,16 @@ from unittest.mock import patch
 import boto3
 
 from infra.template.reading import load_template, resources
+from tests.partners import sealing
 from tests.tables import moto_tables
 
-WECOM_SECRET = {"corpid": "ww_test", "corpsecret": "test", "link_base_url": "https://example.com/r"}
+WECOM_SECRET = {
+    "corpid": sealing.CORP_ID,
+    "corpsecret": "test",
+    "link_base_url": "https://example.com/r",
+    "callback_token": sealing.TOKEN,
+    "callback_aes_key": sealing.AES_KEY,
+}
 PARAMETERS = {
     "WecomBaseUrl": "http://127.0.0.1:9",
     "LogLevel": "INFO",

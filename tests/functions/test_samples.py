@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from ownerloop.domain.errors import UnauthorizedError
 from tests.functions.stack import Stack, function
+from tests.partners.builders import CONTEXT
+from tests.partners.sample import put_sample_partner
 
 EVENTS = Path(__file__).parents[2] / "events"
 FUNCTIONS = sorted(path.parent.name for path in (EVENTS.parent / "functions").glob("*/app.py"))
@@ -14,8 +17,14 @@ SAMPLES = sorted(path for path in EVENTS.glob("*.json") if path.name.split(".")[
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_a_sample_runs_through_its_function(path: Path, stack: Stack) -> None:
+    put_sample_partner(stack.names["PartnersTable"])
     with function(stack, path.name.split(".")[0]) as app:
-        answer = app.handler(json.loads(path.read_text(encoding="utf-8")), None)
+        sample = json.loads(path.read_text(encoding="utf-8"))
+        if ".unauthorized." in path.name:  # API Gateway makes a 401 of this word only
+            with pytest.raises(UnauthorizedError, match="^Unauthorized$"):
+                app.handler(sample, CONTEXT)
+            return
+        answer = app.handler(sample, CONTEXT)
 
     assert answer is None or answer.get("batchItemFailures", []) == []
 
