@@ -30,6 +30,8 @@ def _policies() -> tuple[TierPolicy, ...]:
 
 def read_tier_policy(row: Row) -> TierPolicy:
     """Return the policy of one row; cuts rise, bands lie on the keeping side of their border."""
+    if row.whole("at_risk_r_max", low=1) >= SCORE_MAX:
+        raise row.refusal("at_risk_r_max", "must lie in 1-4")
     policy = TierPolicy(
         version=row.text("version"),
         effective_on=row.day("effective_on"),
@@ -57,8 +59,6 @@ def read_tier_policy(row: Row) -> TierPolicy:
         raise row.refusal("gaps_counted", "must be odd, so that the median is one of them")
     if policy.interval_min_days > policy.interval_max_days:
         raise row.refusal("interval_max_days", "must not be below interval_min_days")
-    if policy.at_risk_r_max >= SCORE_MAX:
-        raise row.refusal("at_risk_r_max", "must lie in 1-4")
     if policy.core_keep_sum_min > policy.core_sum_min:
         raise row.refusal("core_keep_sum_min", "must not lie above core_sum_min")
     return policy

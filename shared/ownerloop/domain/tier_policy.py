@@ -1,6 +1,6 @@
 """The numbers of the tiers, as versioned policy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 SCORE_MAX = 5  # scores run from 1 to 5, so each has four cuts
@@ -36,8 +36,9 @@ class TierPolicy:
     welcome_tiers: frozenset[str]
     welcome_priority: int
     welcome_valid_days: int
+    overdue_per_myriad: int = field(init=False)  # of the own interval, band included: beyond it an owner is overdue
 
-    @property
-    def overdue_per_myriad(self) -> int:
-        """Return when an owner counts as overdue, in 1/10,000 of the own interval, band included."""
-        return self.recency_cuts_percent[SCORE_MAX - 1 - self.at_risk_r_max] * (100 + self.band_percent)
+    def __post_init__(self) -> None:
+        """Work out what every event asks for."""
+        border = self.recency_cuts_percent[SCORE_MAX - 1 - self.at_risk_r_max]
+        object.__setattr__(self, "overdue_per_myriad", border * (100 + self.band_percent))
