@@ -168,7 +168,8 @@ def _inputs(days: _Days, *, policy: TierPolicy, today: int) -> tuple[IntArray, I
     money_ends = base + _window_ends(days.on, policy.money_months)
     overdue = base + days.overdue_on
     points = np.concatenate([days.key, ends, money_ends, overdue])
-    point = np.unique(points[points % _SPAN <= today])
+    points = np.sort(points[points % _SPAN <= today], kind="stable")  # four sorted runs, or nearly
+    point = points[np.diff(points, prepend=-1) != 0]
     row = np.searchsorted(days.key, point, side="right") - 1
     first = days.first[row]
     left = np.searchsorted(ends, point, side="right")
