@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 
 from ownerloop import telemetry
+from ownerloop.adapters.clock import the_clock
 from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
 from ownerloop.adapters.history import unpack_rows
 from ownerloop.adapters.lake import S3Lake
 from ownerloop.adapters.streams import contact_changes, vehicle_changes
-from ownerloop.ports import Lake, Vehicles
+from ownerloop.ports import Clock, Lake, Vehicles
 from ownerloop.settings import WriteLakeSettings
 from ownerloop.usecases.write_lake import LakeReport, write_changes, write_history
 
@@ -23,16 +25,18 @@ class Wiring:
 
     lake: Lake
     vehicles: Vehicles
+    clock: Clock
 
 
 @cache
 def wiring() -> Wiring:
     """Return the wiring, built on first use."""
     settings = WriteLakeSettings.from_environment()
-    return Wiring(lake=S3Lake(settings.lake_bucket), vehicles=DynamoVehicles(settings.vehicles_table))
+    vehicles = DynamoVehicles(settings.vehicles_table)
+    return Wiring(lake=S3Lake(settings.lake_bucket), vehicles=vehicles, clock=the_clock())
 
 
-def on_messages(records: Sequence[Record]) -> list[str]:
+def on_messages(records: Sequence[Record], *, on: date) -> list[str]:
     """Write a batch of packed history at once and return the ids of messages that nobody can read."""
     batches, unreadable = [], []
     for record in records:
@@ -41,13 +45,13 @@ def on_messages(records: Sequence[Record]) -> list[str]:
         except ValueError:
             telemetry.logger.warning("history message unreadable", message_id=record["messageId"])
             unreadable.append(str(record["messageId"]))
-    _count(write_history(batches, lake=wiring().lake, vehicles=wiring().vehicles))
+    _count(write_history(batches, lake=wiring().lake, vehicles=wiring().vehicles, on=on))
     return unreadable
 
 
-def on_changes(records: Sequence[Record]) -> None:
+def on_changes(records: Sequence[Record], *, on: date) -> None:
     """Write what the tables decided."""
-    _count(write_changes(vehicle_changes(records), contact_changes(records), lake=wiring().lake))
+    _count(write_changes(vehicle_changes(records), contact_changes(records), lake=wiring().lake, on=on))
 
 
 def _count(report: LakeReport) -> None:
@@ -61,7 +65,8 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """Write a batch; unreadable messages are reported one by one, other trouble fails the batch and is retried."""
     telemetry.log_invocation(event)
     records: list[Record] = event.get("Records", [])
+    on = wiring().clock.now().date()
     queued = [record for record in records if record["eventSource"] == "aws:sqs"]
-    unreadable = on_messages(queued) if queued else []
-    on_changes([record for record in records if record["eventSource"] == "aws:dynamodb"])
+    unreadable = on_messages(queued, on=on) if queued else []
+    on_changes([record for record in records if record["eventSource"] == "aws:dynamodb"], on=on)
     return {"batchItemFailures": [{"itemIdentifier": message} for message in unreadable]}

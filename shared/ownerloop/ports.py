@@ -355,8 +355,8 @@ class StoreJobs(Protocol):
 class Lake(Protocol):
     """The columnar history."""
 
-    def write(self, dataset: str, rows: Sequence[Row]) -> list[str]:
-        """Write the rows of a dataset as few files and return their keys; the same rows give the same files."""
+    def write(self, dataset: str, rows: Sequence[Row], *, on: date) -> str:
+        """Write the rows of a dataset as one file of the day and return its key; the same rows give the same file."""
         ...
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ownerloop.adapters.lake import SCHEMAS, files_of, parquet_of, table_of
+from ownerloop.adapters.lake import SCHEMAS, file_of, parquet_of, table_of
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 
@@ -24,7 +24,7 @@ def a_refusal(key: str) -> dict[str, object]:
 def test_the_same_rows_in_another_order_give_the_same_file() -> None:
     rows = [a_refusal(f"{n:032x}") for n in range(20)]
 
-    assert files_of("refusals", rows) == files_of("refusals", rows[::-1])
+    assert file_of("refusals", rows, on=NOW.date()) == file_of("refusals", rows[::-1], on=NOW.date())
 
 
 def test_a_column_that_the_schema_does_not_name_is_an_error() -> None:

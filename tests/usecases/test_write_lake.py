@@ -1,6 +1,6 @@
 """History: what came in and what the tables decided, once per identity, nothing of a withdrawn consent."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from ownerloop.adapters.lake import MemoryLake
@@ -11,6 +11,7 @@ from ownerloop.domain.vehicle import Forecast, ItemForecast, Vehicle
 from ownerloop.usecases.write_lake import write_changes, write_history
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
+TODAY = NOW.date()
 
 
 def a_row(
@@ -76,22 +77,21 @@ def a_forecast(*, p50: date = date(2026, 4, 1)) -> Forecast:
     )
 
 
-def test_readings_of_many_messages_become_one_file_a_day() -> None:
+def test_readings_of_many_messages_become_one_file_however_far_apart_they_were_received() -> None:
     lake = MemoryLake()
-    batches = [("readings", [a_row(key=f"{n:032x}")]) for n in range(50)]
-    yesterday = ("readings", [a_row(key="ff" * 16, received_at=datetime(2026, 2, 28, 12, tzinfo=UTC))])
+    batches = [("readings", [a_row(key=f"{n:032x}", received_at=NOW - n * timedelta(days=30))]) for n in range(50)]
 
-    report = write_history([*batches, yesterday], lake=lake, vehicles=MemoryVehicles())
+    report = write_history(batches, lake=lake, vehicles=MemoryVehicles(), on=TODAY)
 
-    assert sorted(key.split("/")[2] for key in lake.files) == ["day=2026-02-28", "day=2026-03-01"]
-    assert (report.rows, report.files) == ({"readings": 51}, 2)
+    assert [key.split("/")[2] for key in lake.files] == ["day=2026-03-01"]
+    assert (report.rows, report.files) == ({"readings": 50}, 1)
 
 
 def test_a_batch_written_twice_is_one_file() -> None:
     lake = MemoryLake()
 
-    write_history([("readings", [a_row()])], lake=lake, vehicles=MemoryVehicles())
-    write_history([("readings", [a_row()])], lake=lake, vehicles=MemoryVehicles())
+    write_history([("readings", [a_row()])], lake=lake, vehicles=MemoryVehicles(), on=TODAY)
+    write_history([("readings", [a_row()])], lake=lake, vehicles=MemoryVehicles(), on=TODAY)
 
     assert len(lake.files) == 1
 
@@ -101,7 +101,7 @@ def test_a_reading_that_was_on_its_way_when_consent_ended_is_dropped_and_counted
     cars = MemoryVehicles([Vehicle(vehicle_id="v_1", version=4, consent_epoch=1), Vehicle(vehicle_id="v_2", version=1)])
     rows = [a_row(key="aa" * 16), a_row(key="bb" * 16, vehicle_id="v_2"), a_row(key="cc" * 16, epoch=1)]
 
-    report = write_history([("readings", rows)], lake=lake, vehicles=cars)
+    report = write_history([("readings", rows)], lake=lake, vehicles=cars, on=TODAY)
 
     assert {row["event_key"].hex()[:2] for row in lake.rows("readings")} == {"bb", "cc"}
     assert [row["reason"] for row in lake.rows("refusals")] == ["withdrawn_in_flight"]
@@ -114,7 +114,10 @@ def test_each_new_entry_of_a_contacts_trail_is_one_row() -> None:
     held = a_contact(ContactState.REQUESTED, ContactState.HELD)
 
     write_changes(
-        [], [ContactChange(before=None, after=requested), ContactChange(before=requested, after=held)], lake=lake
+        [],
+        [ContactChange(before=None, after=requested), ContactChange(before=requested, after=held)],
+        lake=lake,
+        on=TODAY,
     )
 
     assert [(row["step"], row["state"]) for row in lake.rows("contacts")] == [(1, "requested"), (2, "held")]
@@ -126,6 +129,8 @@ def test_a_forecast_is_written_when_it_changed_and_only_then() -> None:
     same = Vehicle(vehicle_id="v_1", version=2, forecast=a_forecast())
     moved = Vehicle(vehicle_id="v_1", version=3, forecast=a_forecast(p50=date(2026, 4, 9)))
 
-    write_changes([VehicleChange(before=before, after=same), VehicleChange(before=same, after=moved)], [], lake=lake)
+    write_changes(
+        [VehicleChange(before=before, after=same), VehicleChange(before=same, after=moved)], [], lake=lake, on=TODAY
+    )
 
     assert [(row["version"], row["due_p50"]) for row in lake.rows("forecasts")] == [(3, date(2026, 4, 9))]

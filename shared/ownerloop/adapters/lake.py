@@ -1,6 +1,7 @@
-"""The lake: one schema per dataset, Parquet under `raw/<dataset>/day=<received day>/<content digest>.parquet`.
+"""The lake: one schema per dataset, Parquet under `raw/<dataset>/day=<UTC day written>/<content digest>.parquet`.
 
-A file's name follows from its rows, so a batch that is written twice ends in one file; rows that come again in another
+The day is the one of writing, so that a batch is one file however far apart its rows were received. A file's name
+follows from its rows, so a batch that is written twice on a day ends in one file; rows that come again in another
 batch are told apart by their identity (`event_key`, or contact and version) and removed by compaction.
 """
 
@@ -162,13 +163,11 @@ class S3Lake:
     def __init__(self, bucket: str) -> None:
         self._bucket = bucket
 
-    def write(self, dataset: str, rows: Sequence[Row]) -> list[str]:
-        """Write the rows, one file per day of receipt, and return the keys."""
-        keys = []
-        for key, body in files_of(dataset, rows):
-            client("s3").put_object(Bucket=self._bucket, Key=key, Body=body)
-            keys.append(key)
-        return keys
+    def write(self, dataset: str, rows: Sequence[Row], *, on: date) -> str:
+        """Write the rows as one file and return its key."""
+        key, body = file_of(dataset, rows, on=on)
+        client("s3").put_object(Bucket=self._bucket, Key=key, Body=body)
+        return key
 
 
 class MemoryLake:
@@ -177,11 +176,11 @@ class MemoryLake:
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
 
-    def write(self, dataset: str, rows: Sequence[Row]) -> list[str]:
-        """Keep the rows as the same files that the bucket would hold."""
-        files = files_of(dataset, rows)
-        self.files.update(files)
-        return [key for key, _ in files]
+    def write(self, dataset: str, rows: Sequence[Row], *, on: date) -> str:
+        """Keep the rows as the same file that the bucket would hold."""
+        key, body = file_of(dataset, rows, on=on)
+        self.files[key] = body
+        return key
 
     def rows(self, dataset: str) -> list[dict[str, Any]]:
         """Return every row of a dataset."""
@@ -209,16 +208,10 @@ def parquet_of(table: pa.Table) -> bytes:
     return sink.getvalue()
 
 
-def files_of(dataset: str, rows: Sequence[Row]) -> list[tuple[str, bytes]]:
-    """Return the key and bytes of one file per day of receipt, in day order."""
-    by_day: dict[date, list[Row]] = {}
-    for row in rows:
-        by_day.setdefault(_instant(row["received_at"]).date(), []).append(row)
-    files = []
-    for day, daily in sorted(by_day.items()):
-        body = parquet_of(table_of(dataset, daily))
-        files.append((f"raw/{dataset}/day={day.isoformat()}/{hashlib.sha256(body).hexdigest()[:32]}.parquet", body))
-    return files
+def file_of(dataset: str, rows: Sequence[Row], *, on: date) -> tuple[str, bytes]:
+    """Return the key and bytes of the rows' file."""
+    body = parquet_of(table_of(dataset, rows))
+    return f"raw/{dataset}/day={on.isoformat()}/{hashlib.sha256(body).hexdigest()[:32]}.parquet", body
 
 
 def _value(value: Any, kind: pa.DataType) -> Any:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 
 from ownerloop.domain.changes import ContactChange, VehicleChange
 from ownerloop.ports import Lake, Row, Vehicles
@@ -19,7 +19,9 @@ class LakeReport:
     withdrawn: int = 0
 
 
-def write_history(batches: Sequence[tuple[str, Sequence[Row]]], *, lake: Lake, vehicles: Vehicles) -> LakeReport:
+def write_history(
+    batches: Sequence[tuple[str, Sequence[Row]]], *, lake: Lake, vehicles: Vehicles, on: date
+) -> LakeReport:
     """Write packed history, each dataset at once; a reading below its car's consent epoch becomes a refusal."""
     by_dataset: dict[str, list[Row]] = {}
     for dataset, rows in batches:
@@ -29,24 +31,27 @@ def write_history(batches: Sequence[tuple[str, Sequence[Row]]], *, lake: Lake, v
     report.withdrawn = len(late)
     by_dataset.setdefault("refusals", []).extend(late)
     for dataset, rows in [("readings", readings), *sorted(by_dataset.items())]:
-        _write(dataset, rows, lake=lake, report=report)
+        _write(dataset, rows, lake=lake, on=on, report=report)
     return report
 
 
-def write_changes(vehicles: Sequence[VehicleChange], contacts: Sequence[ContactChange], *, lake: Lake) -> LakeReport:
+def write_changes(
+    vehicles: Sequence[VehicleChange], contacts: Sequence[ContactChange], *, lake: Lake, on: date
+) -> LakeReport:
     """Write what the tables decided: one row per forecast item that is new, one per new trail entry of a contact."""
     report = LakeReport()
     forecasts = [row for change in vehicles for row in _forecast_rows(change)]
     steps = [row for change in contacts for row in _contact_rows(change)]
-    _write("forecasts", forecasts, lake=lake, report=report)
-    _write("contacts", steps, lake=lake, report=report)
+    _write("forecasts", forecasts, lake=lake, on=on, report=report)
+    _write("contacts", steps, lake=lake, on=on, report=report)
     return report
 
 
-def _write(dataset: str, rows: Sequence[Row], *, lake: Lake, report: LakeReport) -> None:
+def _write(dataset: str, rows: Sequence[Row], *, lake: Lake, on: date, report: LakeReport) -> None:
     if not rows:
         return
-    report.files += len(lake.write(dataset, rows))
+    lake.write(dataset, rows, on=on)
+    report.files += 1
     report.rows[dataset] = len(rows)
 
 
