@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import time as clock_time
+from pathlib import Path
 from typing import Any
 
 from infra.demo.days import Step
@@ -16,7 +17,7 @@ from infra.fleet.fleet import Fleet
 from infra.local.drain import Drain, Queues
 from infra.local.lake_view import DATASETS, LakeView
 from infra.local.provider import counts_of
-from infra.local.stack import STATE_DIR, Stack, Wish, running
+from infra.local.stack import DESCRIPTOR, STATE_DIR, Stack, Wish, running
 from infra.local.watch import ContactWatch, ForecastWatch
 from infra.local.window import LakeWindow
 
@@ -38,7 +39,13 @@ class Outcome:
     days_run: int
 
 
-def run_demo(options: Options, *, on_phase: Callable[[str], None], on_step: Callable[[int, Step], None]) -> Outcome:
+def run_demo(
+    options: Options,
+    *,
+    on_phase: Callable[[str], None],
+    on_step: Callable[[int, Step], None],
+    descriptor: Path = DESCRIPTOR,
+) -> Outcome:
     """Run the fleet over a stack of its own and return what came of it; the summary is written before that."""
     began = time.monotonic()
     on_phase("fleet")
@@ -47,7 +54,7 @@ def run_demo(options: Options, *, on_phase: Callable[[str], None], on_step: Call
     fleet.write_people(options.people)
     on_phase("stack")
     wish = Wish(seed=options.seed, starts_at=instant(0, _WAKES_AT), people=options.people, work_dir=options.work_dir)
-    with running(wish) as stack:
+    with running(wish, descriptor=descriptor) as stack:
         on_phase("days")
         drain = _drain_of(stack)
         driver = Driver(stack=stack, fleet=fleet, drain=drain, on_step=on_step)
@@ -72,7 +79,7 @@ def run_demo(options: Options, *, on_phase: Callable[[str], None], on_step: Call
         record=record,
         fleet=fleet,
         provider=provider,
-        broken=broken_promises(summary, record, drain, provider),
+        broken=[*broken_promises(summary, record, drain, provider), *driver.failed_starts],
         seconds_by_act=driver.seconds,
         days_run=driver.days_run,
     )

@@ -1,0 +1,51 @@
+"""The demo from end to end: every promise holds, and the same seed decides the same."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from infra.demo import run as demo_run
+from infra.demo.run import Outcome, run_demo
+from infra.demo.setting import Options
+from infra.demo.stories import three_stories
+from infra.explain.telling import explain
+from infra.local import stack as stacks
+
+pytestmark = [pytest.mark.emulator, pytest.mark.slow]
+
+_MAY_DIFFER = {"seconds", "lake", "invocations"}
+
+
+def a_run(folder: Path, *, monkeypatch: pytest.MonkeyPatch) -> Outcome:
+    monkeypatch.setattr(demo_run, "SUMMARY", folder / "summary.json")
+    monkeypatch.setattr(demo_run, "LAST_RUN", folder / "last-run.json")
+    options = Options(seed=11, owners=25, days=6, work_dir=folder / "work")
+    descriptor = folder / "stack.json"
+    return run_demo(options, on_phase=lambda _: None, on_step=lambda *_: None, descriptor=descriptor)
+
+
+def test_a_run_keeps_every_promise_and_its_twin_decides_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome = a_run(tmp_path / "first", monkeypatch=monkeypatch)
+    summary = asdict(outcome.summary)
+
+    assert outcome.broken == []
+    assert summary["events_sent"] == summary["events_accepted"] + sum(summary["events_refused"].values())
+    assert summary["contacts"]["accepted"] == summary["provider_messages"] > 0
+    assert summary["max_messages_per_owner_day"] <= 3
+    assert all(by_trigger["manual"] == 0 for by_trigger in summary["invocations"].values())
+    assert all(
+        explain(outcome.record, key, language="zh").lines for _, key in three_stories(outcome.record, outcome.fleet)
+    )
+
+    twin = a_run(tmp_path / "second", monkeypatch=monkeypatch)
+
+    assert {k: v for k, v in asdict(twin.summary).items() if k not in _MAY_DIFFER} == {
+        k: v for k, v in summary.items() if k not in _MAY_DIFFER
+    }
+    assert json.loads((tmp_path / "second" / "summary.json").read_text(encoding="utf-8")) == asdict(twin.summary)
+    assert twin.record.contacts == outcome.record.contacts
+    assert stacks.find_stack(tmp_path / "second" / "stack.json") is None

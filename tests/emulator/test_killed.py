@@ -1,0 +1,155 @@
+"""Function processes and the provider die mid-run: nothing is lost, nothing goes out twice, everything ends."""
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from datetime import time as clock_time
+from pathlib import Path
+
+import pytest
+
+from infra.demo.days import Act, Step
+from infra.demo.driver import Driver
+from infra.demo.setting import Options, fleet_of, instant
+from infra.explain.record import record_of
+from infra.local import watch
+from infra.local.drain import Drain, Queues
+from infra.local.lake_view import LakeView
+from infra.local.provider import Provider, counts_of, start_provider
+from infra.local.stack import Stack, Wish, running
+from infra.local.watch import ContactWatch, ForecastWatch
+from infra.local.window import LakeWindow
+from ownerloop.domain.contact import ENDS, ContactState
+
+pytestmark = [pytest.mark.emulator, pytest.mark.slow]
+
+_DAYS = 5
+_VICTIMS = ("SendWecom", "DispatchContacts", "SettleWecom")
+_KILLING = {Act.SWEEP, Act.SETTLE_WECOM, Act.PLAN}
+_PATIENCE = {ContactState.REQUESTED: 2.0, ContactState.RESERVED: 3.0, ContactState.SENDING: 5.0}
+
+
+class Killer:
+    """Kills function processes of a stack while a step runs: in turn at once, a little later, and not at all."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._steps = 0
+        self.killed = 0
+
+    def on_step(self, day: int, step: Step) -> None:
+        if step.act in _KILLING and day < _DAYS:
+            self._steps += 1
+            delay = (0.15, 0.4, 0.8, None)[self._steps % 4]
+            if delay is not None:
+                threading.Timer(delay, self._kill).start()
+
+    def _kill(self) -> None:
+        for pid in _workers(self._stack.ministack_pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                self.killed += 1
+
+
+def _workers(parent: int) -> Iterator[int]:
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        with contextlib.suppress(OSError):
+            of = int((folder / "stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[1])
+            name = (folder / "cmdline").read_text(encoding="utf-8")
+            if of == parent and any(victim in name for victim in _VICTIMS):
+                yield int(folder.name)
+
+
+def _drain(stack: Stack) -> Drain:
+    return Drain(
+        queues=Queues.of(stack.endpoint),
+        lake=LakeView(stack.endpoint, stack.outputs["LakeBucketName"]),
+        watch=ContactWatch(stack.endpoint, stack.outputs["ContactsTableName"]),
+        forecasts=ForecastWatch(stack.endpoint, stack.outputs["VehiclesTableName"]),
+        window=LakeWindow(stack.endpoint, stack.outputs["WriteLakeName"]),
+    )
+
+
+def test_functions_killed_mid_run_lose_nothing_and_send_nothing_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "_MOVING", _PATIENCE)
+    options = Options(seed=7, owners=25, days=_DAYS, work_dir=tmp_path)
+    fleet = fleet_of(options)
+    fleet.write_people(options.people)
+    wish = Wish(seed=7, starts_at=instant(0, clock_time(1)), people=options.people, work_dir=tmp_path)
+    with running(wish, descriptor=tmp_path / "stack.json") as stack:
+        killer = Killer(stack)
+        driver = Driver(stack=stack, fleet=fleet, drain=_drain(stack), on_step=killer.on_step)
+
+        driver.run()
+
+        contacts = record_of(stack.endpoint, stack.outputs, at=stack.now()).contacts.values()
+        provider = counts_of(log=stack.provider_log, people=stack.people)
+    states = [contact.state for contact in contacts]
+    sent = provider["provider_messages"]
+    assert killer.killed > 0
+    assert set(states) <= ENDS
+    assert provider["duplicates"] == 0
+    assert provider["max_messages_per_owner_day"] <= 3
+    assert provider["quiet_hours_violations"] == []
+    assert 0 <= sent - states.count(ContactState.ACCEPTED) <= states.count(ContactState.UNKNOWN)
+    assert sent > 0
+
+
+class Flaky:
+    """Kills the provider at two sweeps and starts it again on its port a moment later, with its log."""
+
+    def __init__(self, stack: Stack, people: Path) -> None:
+        self._stack, self._people = stack, people
+        self._port = int(stack.provider_url.rpartition(":")[2])
+        self._pid = stack.provider_pid
+        self._back: list[Provider] = []
+        self.deaths: list[int] = []
+
+    def on_step(self, day: int, step: Step) -> None:
+        if step.act is Act.SWEEP and day in {1, 2} and day not in self.deaths:
+            self.deaths.append(day)
+            os.kill(self._pid, signal.SIGKILL)
+            threading.Timer(1.5, self._come_back).start()
+
+    def stop(self) -> None:
+        for provider in self._back:
+            provider.stop()
+
+    def _come_back(self) -> None:
+        folder, clock = Path(self._stack.work_dir), Path(self._stack.clock)
+        provider = start_provider(
+            folder, seed=8, clock_file=clock, people=self._people, port=self._port, outlives_us=True
+        )
+        self._back.append(provider)
+        self._pid = provider.child.process.pid
+
+
+def test_a_provider_that_dies_and_comes_back_is_asked_what_it_had_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "_MOVING", _PATIENCE)
+    options = Options(seed=8, owners=25, days=_DAYS, work_dir=tmp_path)
+    fleet = fleet_of(options)
+    fleet.write_people(options.people)
+    wish = Wish(seed=8, starts_at=instant(0, clock_time(1)), people=options.people, work_dir=tmp_path)
+    with running(wish, descriptor=tmp_path / "stack.json") as stack, contextlib.ExitStack() as undo:
+        flaky = Flaky(stack, options.people)
+        undo.callback(flaky.stop)
+
+        Driver(stack=stack, fleet=fleet, drain=_drain(stack), on_step=flaky.on_step).run()
+
+        contacts = record_of(stack.endpoint, stack.outputs, at=stack.now()).contacts.values()
+        provider = counts_of(log=stack.provider_log, people=stack.people)
+    states = [contact.state for contact in contacts]
+    sent = provider["provider_messages"]
+    assert flaky.deaths == [1, 2]
+    assert set(states) <= ENDS
+    assert provider["duplicates"] == 0
+    assert provider["max_messages_per_owner_day"] <= 3
+    assert 0 <= sent - states.count(ContactState.ACCEPTED) <= states.count(ContactState.UNKNOWN)

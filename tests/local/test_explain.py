@@ -1,0 +1,110 @@
+"""Explaining an owner: what was allowed, what was forecast, what was sent and why not, in both languages."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from infra.explain.record import NobodyError, Record, read_record, write_record
+from infra.explain.telling import explain, why_no_contact
+from infra.explain.words import REASONS, STATES
+from ownerloop.adapters.dynamodb.contact_items import contact_values
+from ownerloop.adapters.dynamodb.items import written
+from ownerloop.adapters.dynamodb.owners import owner_values
+from ownerloop.adapters.dynamodb.vehicle_items import vehicle_values
+from ownerloop.domain.contact import Contact, ContactState
+from ownerloop.domain.owner import Owner, Unsubscribe
+from ownerloop.domain.vehicle import Vehicle
+from ownerloop.domain.wecom import WecomRefusal
+from tests.contact_builders import ANN, HOUR, NOW, a_car, a_contact, a_head, an_owner
+
+_ALIAS = "o_" + "1" * 24
+
+
+def a_record(
+    *, owner: Owner | None = None, cars: Sequence[Vehicle] | None = None, contacts: Sequence[Contact] = ()
+) -> Record:
+    items = {
+        "owners": [written(owner_values(owner or an_owner(version=1)))],
+        "aliases": [written({"pk": f"alias#{_ALIAS}", "sk": "alias", "person_id": ANN})],
+        "owner_keys": [written({"pk": f"alias#{_ALIAS}", "sk": "plain", "owner_key": "dealer-7"})],
+        "vehicles": [written(vehicle_values(car)) for car in ([a_car(1, version=1)] if cars is None else cars)],
+        "contacts": [written(contact_values(contact)) for contact in contacts],
+    }
+    return Record(at=NOW, items=items)
+
+
+def a_sent_contact() -> Contact:
+    contact = a_contact(1)
+    steps = (
+        (ContactState.RESERVED, "reserved"),
+        (ContactState.SENDING, "sending"),
+        (ContactState.TASK_CREATED, "task_created"),
+        (ContactState.STAFF_CONFIRMED, "staff_confirmed"),
+        (ContactState.ACCEPTED, "accepted"),
+    )
+    for hours, (state, reason) in enumerate(steps):
+        contact = contact.moved(state, reason=reason, at=NOW + hours * HOUR)
+    return contact
+
+
+def test_every_step_of_a_contact_is_told_in_its_order_on_the_owners_clock() -> None:
+    record = a_record(contacts=[a_sent_contact()])
+
+    told = explain(record, "dealer-7", language="en")
+
+    steps = [line for line in told.lines if line.startswith("    2026-03-02 1")]
+    assert "confirmed by the staff member" in steps[-2]
+    assert "14:00" in steps[-1]
+    assert "WeCom sent it" in steps[-1]
+    assert told.data["contacts"][0]["state"] == "accepted"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_owner_is_found_by_key_person_car_and_contact(language: str) -> None:
+    contact = a_sent_contact()
+    record = a_record(contacts=[contact])
+
+    for name in ("dealer-7", ANN, contact.contact_id, a_car(1).vehicle_id):
+        assert explain(record, name, language=language).data["person_id"] == ANN  # type: ignore[arg-type]
+
+    with pytest.raises(NobodyError):
+        explain(record, "nobody", language="en")
+
+
+def test_a_silence_has_its_reason() -> None:
+    fine, mute = an_owner(version=1), an_owner(version=1, daily_max=0)
+    away = replace(fine, channels=())
+    refused = replace(fine, unsubscribes=(Unsubscribe(at=NOW, channel="wecom", topic="maintenance"),))
+    car, unasked = a_car(1, version=1), a_car(1, version=1, consent=a_head(purposes=()))
+
+    told = [why_no_contact(a_record(), owner, car) for owner in (fine, mute, away, refused)]
+
+    assert told == ["not_due", "daily_max_zero", "no_channel", "unsubscribed"]
+    assert why_no_contact(a_record(), fine, unasked) == "no_consent"
+    assert why_no_contact(a_record(), fine, replace(car, remind=False)) == "not_reminded"
+
+
+def test_a_record_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+    record = a_record(contacts=[a_sent_contact()])
+
+    write_record(record, tmp_path / "run.json")
+    again = read_record(tmp_path / "run.json")
+
+    assert again.at == record.at
+    assert again.contacts == record.contacts
+    assert again.vehicles == record.vehicles
+    assert (tmp_path / "run.json").stat().st_mode & 0o077 == 0
+
+
+def test_every_state_and_every_refusal_of_the_provider_has_its_words() -> None:
+    assert set(STATES) == set(ContactState)
+    assert {refusal.value for refusal in WecomRefusal} - {"refused"} <= set(REASONS)
+
+
+def test_nothing_is_told_about_a_moment_that_is_not_over() -> None:
+    record = a_record(contacts=[a_contact(1, requested_at=NOW - timedelta(hours=1))])
+
+    assert any("requested" in line for line in explain(record, "dealer-7", language="en").lines)

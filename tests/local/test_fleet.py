@@ -1,0 +1,96 @@
+"""The simulated fleet: the same seed says the same, and everything that can happen does."""
+
+import json
+from collections import Counter
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from infra.demo.setting import Options, fleet_of
+from infra.fleet.fleet import Fleet
+from infra.fleet.parcels import Lane, broken_parcel, cloud_event, messages, parcel
+from infra.fleet.people import Temper
+from infra.simulator.people import read_people
+from ownerloop.adapters.envelope import unpack
+from ownerloop.domain.calendar import add_months
+
+NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Fleet:
+    return fleet_of(some_options(tmp_path_factory.mktemp("fleet")))
+
+
+def some_options(folder: Path, *, seed: int = 11) -> Options:
+    return Options(seed=seed, owners=50, days=30, work_dir=folder)
+
+
+def test_the_same_seed_sends_the_same_events_and_another_seed_others(fleet: Fleet, tmp_path: Path) -> None:
+    again, other = fleet_of(some_options(tmp_path)), fleet_of(some_options(tmp_path, seed=12))
+
+    assert again == fleet
+    assert other != fleet
+
+
+def test_every_kind_of_owner_is_there(fleet: Fleet) -> None:
+    assert {person.temper for person in fleet.people} == set(Temper)
+    assert {0, 1, 2, 3} <= {person.daily_max for person in fleet.people}
+
+
+def test_some_owners_have_four_cars_and_more_whose_time_is_up_on_one_day(fleet: Fleet) -> None:
+    pools = [person for person in fleet.people if person.temper is Temper.POOL]
+
+    assert pools
+    for person in pools:
+        cars = [car for car in fleet.cars if car.owner_key == person.owner_key]
+        months = [min(i.every_months for i in car.plan.items if i.every_months) for car in cars]
+        assert len(cars) >= 4
+        assert len({add_months(car.serviced_on, m) for car, m in zip(cars, months, strict=True)}) <= 2
+
+
+def test_about_one_event_in_twenty_comes_twice(fleet: Fleet) -> None:
+    sent = Counter(item.identity for day in fleet.days for item in (*day.morning, *day.night))
+    doubled = sum(count > 1 for count in sent.values())
+
+    assert 0.03 < doubled / len(sent) < 0.07
+
+
+def test_about_one_reading_in_ten_is_overtaken(fleet: Fleet) -> None:
+    days_late = Counter(
+        day - (date.fromisoformat(item.body["time"][:10]) - date(2026, 3, 2)).days
+        for day, parcels in enumerate(fleet.days)
+        for item in parcels.morning
+        if not isinstance(item.body, bytes) and item.body["type"].endswith("telemetry.v1")
+    )
+    overtaken = sum(count for days, count in days_late.items() if 1 < days <= 4)
+
+    assert 0.05 < overtaken / sum(days_late.values()) < 0.2
+
+
+def test_the_person_map_names_everybody_who_can_be_reached(fleet: Fleet, tmp_path: Path) -> None:
+    fleet.write_people(tmp_path / "people.json")
+    people = read_people(tmp_path / "people.json")
+
+    for person in fleet.people:
+        if person.external_userid is not None:
+            found = people.find(person.external_userid)
+            assert found is not None
+            assert found.person == person.owner_key
+            assert found.zone.key == person.lives_in
+
+
+def test_messages_carry_every_parcel_once_and_stamp_events_only() -> None:
+    events = [
+        cloud_event("ownerloop.vehicle.telemetry.v1", subject=f"car {n}", at=NOW, data={}, source="urn:test")
+        for n in range(400)
+    ]
+    parcels = [parcel(Lane.VEHICLE_DATA, event) for event in events] + [broken_parcel(Lane.VEHICLE_DATA, b"{no")]
+    bodies = list(messages(parcels, received_at=NOW))
+    carried = [item for body in bodies if body != "{no" for item in unpack(body).events]
+
+    assert bodies.count("{no") == 1
+    assert len(bodies) < 10
+    assert {json.loads(item)["id"] for item in carried} == {event["id"] for event in events}
+    assert all(json.loads(item)["receivedat"] == "2026-03-02T06:00:00Z" for item in carried)

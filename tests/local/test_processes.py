@@ -1,0 +1,62 @@
+"""Child processes: started apart from us, stopped whole, and named when they fail."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from infra.local.ministack import MissingEnvironmentError, start_ministack
+from infra.local.processes import ChildFailedError, is_alive, start_child
+from infra.local.provider import start_provider
+
+_NEST = "import subprocess, sys, time; p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); "
+_SAY = "print(p.pid, flush=True); time.sleep(60)"
+
+
+def wait_for(path: Path, *, seconds: float = 10.0) -> str:
+    ends_at = time.monotonic() + seconds
+    while time.monotonic() < ends_at:
+        if path.is_file() and (text := path.read_text(encoding="utf-8").strip()):
+            return text
+        time.sleep(0.02)
+    raise AssertionError(f"{path} stayed empty")
+
+
+def test_stopping_a_child_stops_what_it_started(tmp_path: Path) -> None:
+    log = tmp_path / "child.log"
+    child = start_child("a parent", [sys.executable, "-c", _NEST + _SAY], env=os.environ, log=log)
+    grandchild = int(wait_for(log))
+
+    child.stop()
+
+    assert not child.is_running
+    ends_at = time.monotonic() + 5
+    while is_alive(grandchild) and _state(grandchild) != "Z" and time.monotonic() < ends_at:
+        time.sleep(0.02)
+    assert not is_alive(grandchild) or _state(grandchild) == "Z"
+
+
+def test_stopping_twice_does_nothing_more(tmp_path: Path) -> None:
+    child = start_child("a sleeper", [sys.executable, "-c", "pass"], env=os.environ, log=tmp_path / "log")
+
+    child.stop()
+    child.stop()
+
+    assert not child.is_running
+
+
+def test_a_provider_that_does_not_come_up_is_named_with_the_end_of_its_log(tmp_path: Path) -> None:
+    with pytest.raises(ChildFailedError, match=r"(?s)provider simulator did not come up.*people\.json"):
+        start_provider(tmp_path, seed=1, clock_file=tmp_path / "clock", people=tmp_path / "people.json")
+
+
+def test_a_local_cloud_that_was_never_built_says_how_to_build_it(tmp_path: Path) -> None:
+    with pytest.raises(MissingEnvironmentError, match="make env"):
+        start_ministack(tmp_path, {}, interpreter=tmp_path / "python")
+
+
+def _state(pid: int) -> str:
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0] if stat.is_file() else "Z"
