@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from ownerloop.domain import cases
 from ownerloop.domain.calendar import civil_day, zone_of
+from ownerloop.domain.enrolment import complete_service
 from ownerloop.domain.errors import MalformedEventError, VersionConflictError
 from ownerloop.domain.facts import FIRST_DAY, Fact, occasion_of
 from ownerloop.domain.interaction_change import Held, InteractionChange
@@ -32,7 +33,6 @@ from ownerloop.domain.vehicle import Vehicle
 from ownerloop.ports import Bus, Directory, History, Interactions, Quarantine, Refusal, Row, Vehicles
 from ownerloop.usecases.enrolment_rows import refusal_row
 from ownerloop.usecases.interaction_rows import InteractionReport, interaction_row, refusal_of, tier_change_row
-from ownerloop.usecases.rebasing import rebased
 
 ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; more than this is a fault for the queue
 FUTURE_MAX = timedelta(minutes=5)
@@ -176,8 +176,9 @@ def _change(
     tier = _changed_tier(fact, held, world=world, now=now)
     car = None
     if vehicle and isinstance(event, ServiceOrderCompleted):
-        service = event.as_service(at=arrival.occurred_at)
-        car = rebased(vehicle, service, replan=world.replan, now=now)
+        # The same rule as for `service.completed`: an order that either feed told already says nothing new.
+        done = complete_service(vehicle, event.as_service(at=arrival.occurred_at))
+        car = None if done == vehicle else world.replan(done, now)
     return InteractionChange(
         event_key=arrival.event_key,
         payload_hash=arrival.payload_hash,
@@ -186,7 +187,7 @@ def _change(
         owner=None if owner == held.owner else replace(owner, version=owner.version + 1),
         tier=None if tier is held.tier else tier,
         case=None if case is None or case == held.case else replace(case, version=case.version + 1),
-        vehicle=None if car is None or car is vehicle else replace(car, version=car.version + 1),
+        vehicle=replace(car, version=car.version + 1) if car else None,
     )
 
 
