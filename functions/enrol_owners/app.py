@@ -63,7 +63,12 @@ def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime) -> list[str
         telemetry.logger.warning(
             "enrolment refused", reason=refusal.reason, field=refusal.field, event_key=refusal.event_key
         )
-    return sorted({feed.message_of[key] for key in report.faulted})
+    for fault in report.faults:
+        telemetry.logger.error("enrolment faulted", fault=type(fault).__name__, where=telemetry.place_of(fault))
+    whole, single = feed.to_come_again(report.faulted)
+    if single:
+        wiring().requeue.send(single, received_at=now)
+    return whole
 
 
 @telemetry.metrics.log_metrics

@@ -3,7 +3,9 @@
 import json
 from typing import Any
 
-from ownerloop.adapters.enrolment_feed import BATCH_EVENTS_MAX
+import pytest
+
+from ownerloop.adapters import enrolment_feed
 from ownerloop.adapters.history import unpack_rows
 from tests.functions.stack import Stack, function, sqs_event
 
@@ -98,9 +100,12 @@ def test_a_batch_delivered_twice_leaves_the_same_items(stack: Stack) -> None:
     assert after == before
 
 
-def test_a_message_too_large_for_one_invocation_is_split_and_nothing_is_lost(stack: Stack) -> None:
+def test_a_message_too_large_for_one_invocation_is_split_and_nothing_is_lost(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(enrolment_feed, "BATCH_EVENTS_MAX", 20)
     registered = an_enrolment()[0]
-    events = [{**registered, "id": f"r{n}", "subject": f"owner {n % 40}"} for n in range(BATCH_EVENTS_MAX + 30)]
+    events = [{**registered, "id": f"r{n}", "subject": f"owner {n % 10}"} for n in range(30)]
 
     with function(stack, "enrol_owners") as app:
         first = app.handler(sqs_event(json.dumps(events)), None)
@@ -109,6 +114,6 @@ def test_a_message_too_large_for_one_invocation_is_split_and_nothing_is_lost(sta
         app.handler(sqs_event(rest), None)
 
     assert first == {"batchItemFailures": []}
-    assert applied == BATCH_EVENTS_MAX
-    assert len(stack.items("OwnersTable", "inbox#")) == BATCH_EVENTS_MAX + 30
-    assert len(stack.items("OwnersTable", "person#")) == 40
+    assert applied == 20
+    assert len(stack.items("OwnersTable", "inbox#")) == 30
+    assert len(stack.items("OwnersTable", "person#")) == 10

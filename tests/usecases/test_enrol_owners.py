@@ -277,3 +277,39 @@ class LosesAtFirst(MemoryEnrolments):
         if self.tries <= self._losses:
             raise VersionConflictError(item="vehicle")
         return super().apply(change)
+
+
+def test_a_fault_costs_only_its_own_event() -> None:
+    world = World()
+    poisoned = BreaksOn(world.owners, world.vehicles, event_key="k7")
+    arrivals = [an_arrival(a_registration(owner_key=f"owner {n}"), key=f"k{n}") for n in range(20)]
+
+    report = world.enrol(*arrivals, enrolments=poisoned)
+
+    assert report.faulted == ["k7"]
+    assert len(report.accepted) == 19
+    assert len(world.history.rows["enrolments"]) == 19
+
+
+def test_a_table_that_is_down_is_not_asked_once_an_event() -> None:
+    world = World()
+    down = BreaksOn(world.owners, world.vehicles, event_key="")
+    arrivals = [an_arrival(a_registration(owner_key=f"owner {n}"), key=f"k{n}") for n in range(200)]
+
+    report = world.enrol(*arrivals, enrolments=down)
+
+    assert len(report.faulted) == 200
+    assert len(report.faults) <= 13
+
+
+class BreaksOn(MemoryEnrolments):
+    """The table breaks on one event, or on every one if none is named."""
+
+    def __init__(self, owners: MemoryOwners, vehicles: MemoryVehicles, *, event_key: str) -> None:
+        super().__init__(owners, vehicles)
+        self._event_key = event_key
+
+    def apply(self, change: EnrolmentChange) -> set[str]:
+        if not self._event_key or self._event_key in {marker.event_key for marker in change.markers}:
+            raise ConnectionError
+        return super().apply(change)

@@ -1,6 +1,7 @@
 """Messages of the EnrolmentQueue as arrivals, and what is malformed in them as refusals."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -34,6 +35,14 @@ class Feed:
     refusals: list[Refusal] = field(default_factory=list)
     surplus: list[Surplus] = field(default_factory=list)
     message_of: dict[str, str] = field(default_factory=dict)
+    raw_of: dict[str, bytes] = field(default_factory=dict)
+
+    def to_come_again(self, faulted: Sequence[str]) -> tuple[list[str], list[bytes]]:
+        """Return the messages that faulted whole, and the events of the others that must be queued by themselves."""
+        held = Counter(self.message_of.values())
+        lost = Counter(self.message_of[key] for key in faulted)
+        whole = {message for message, count in lost.items() if count == held[message]}
+        return sorted(whole), [self.raw_of[key] for key in faulted if self.message_of[key] not in whole]
 
 
 def read_batch(records: Sequence[Mapping[str, Any]]) -> Feed:
@@ -61,6 +70,7 @@ def _read(record: Mapping[str, Any], feed: Feed) -> None:
             continue
         feed.arrivals.append(arrival)
         feed.message_of[arrival.event_key] = record["messageId"]
+        feed.raw_of[arrival.event_key] = raw
 
 
 def sent_at_of(milliseconds: str) -> datetime:

@@ -110,6 +110,13 @@ class Ledger:
         self.vehicles |= sheet.vehicles
         self.applied += done
 
+    def add(self, other: "Ledger") -> None:
+        """Add what another part of the batch named and wrote."""
+        self.vehicle_ids |= other.vehicle_ids
+        self.person_ids |= other.person_ids
+        self.vehicles |= other.vehicles
+        self.applied += other.applied
+
 
 def changes_of(sheet: Sheet, *, is_alone: bool) -> list[EnrolmentChange]:
     """Return what to write: events that share a person or a car together, and as many such groups as one write takes.
