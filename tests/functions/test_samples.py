@@ -21,7 +21,7 @@ def test_a_sample_runs_through_its_function(path: Path, stack: Stack) -> None:
     with function(stack, path.name.split(".")[0]) as app:
         sample = json.loads(path.read_text(encoding="utf-8"))
         if ".unauthorized." in path.name:  # API Gateway makes a 401 of this word only
-            with pytest.raises(UnauthorizedError, match="^Unauthorized$"):
+            with pytest.raises(UnauthorizedError, match=r"^Unauthorized$"):
                 app.handler(sample, CONTEXT)
             return
         answer = app.handler(sample, CONTEXT)

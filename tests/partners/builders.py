@@ -1,6 +1,7 @@
 """Builders of partners, their keys and tokens, and of what the gateway hands on; a test names only what matters."""
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
@@ -105,7 +106,7 @@ def a_request(
     if partner_id:
         context["authorizer"] = {"partner_id": partner_id, "scopes": " ".join(scopes), "principalId": partner_id}
     return {
-        "resource": path,
+        "resource": re.sub(r"^(/v1/)(vehicles|owners)/[^/]*", r"\1\2/{id}", path),
         "path": path,
         "httpMethod": method,
         "headers": all_headers,
