@@ -9,6 +9,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.command_line.demo import demo
+from infra.command_line.forecasting import backtest, forecast
 from infra.command_line.output import FAILED
 from infra.command_line.reading import doctor, explain, status
 from infra.command_line.running import down, up
@@ -33,6 +34,8 @@ app.command()(send)
 app.command()(status)
 app.command()(explain)
 app.command()(doctor)
+app.command()(forecast)
+app.command()(backtest)
 
 _KNOWN = (
     MissingEnvironmentError,

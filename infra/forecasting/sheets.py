@@ -1,0 +1,153 @@
+"""Odometer readings and services from a dealer's CSV: what can be used, and line by line what cannot and why."""
+
+import csv
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from ownerloop.domain.vehicle import Reading, ServiceDone
+
+ODOMETER_KM_MAX = 2_000_000
+_FIRST_YEAR, _LAST_YEAR = 1970, 2100
+_METRES = 1000
+_NULLS = frozenset({"null", "none", "nan", "n/a", "-"})
+ODOMETER_COLUMNS = ("vehicle_id", "read_at", "odometer_km")
+SERVICE_COLUMNS = ("vehicle_id", "item", "on", "odometer_km")
+_Row = Mapping[str, str]
+
+
+class SheetError(ValueError):
+    """A file cannot be used at all: it lacks a column or is no text."""
+
+
+class _FieldError(ValueError):
+    def __init__(self, field: str, rule: str) -> None:
+        super().__init__(f"{field} {rule}")
+        self.field, self.rule = field, rule
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedLine:
+    """One line that was not used: whose it is, as far as it says, and the rule that its field breaks."""
+
+    line: int
+    vehicle_id: str
+    field: str
+    rule: str
+
+
+@dataclass(slots=True)
+class OdometerSheet:
+    """The readings of each car as the file has them, a car without a usable one included."""
+
+    readings: dict[str, list[Reading]] = field(default_factory=lambda: defaultdict(list))
+    refused: list[RefusedLine] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ServiceSheet:
+    """The finished services of each car."""
+
+    services: dict[str, list[ServiceDone]] = field(default_factory=lambda: defaultdict(list))
+    refused: list[RefusedLine] = field(default_factory=list)
+
+
+def read_odometer(path: Path) -> OdometerSheet:
+    """Return the readings of the file; a missing column refuses the file, a bad line only itself."""
+    sheet = OdometerSheet()
+
+    def take(row: _Row) -> None:
+        held = sheet.readings[row["vehicle_id"]]
+        read_at, is_bare_date = _moment("read_at", row["read_at"])
+        held.append(Reading(read_at, _odometer_m(row["odometer_km"]), is_bare_date))
+
+    _read(path, ODOMETER_COLUMNS, take, sheet.refused)
+    return sheet
+
+
+def read_services(path: Path) -> ServiceSheet:
+    """Return the services of the file; the odometer of a service may be missing."""
+    sheet = ServiceSheet()
+
+    def take(row: _Row) -> None:
+        if not row["item"]:
+            raise _FieldError("item", "is empty")
+        on = _moment("on", row["on"])[0].date()
+        odometer_m = None if _is_null(row["odometer_km"]) else _odometer_m(row["odometer_km"])
+        sheet.services[row["vehicle_id"]].append(ServiceDone(row["item"], on, odometer_m))
+
+    _read(path, SERVICE_COLUMNS, take, sheet.refused)
+    return sheet
+
+
+def _read(path: Path, columns: tuple[str, ...], take: Callable[[_Row], None], refused: list[RefusedLine]) -> None:
+    for line, row in _rows(path, columns):
+        if not row["vehicle_id"]:
+            refused.append(RefusedLine(line, "", "vehicle_id", "is empty"))
+            continue
+        try:
+            take(row)
+        except _FieldError as error:
+            refused.append(RefusedLine(line, row["vehicle_id"], error.field, error.rule))
+
+
+def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, _Row]]:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        # A NUL would end the reading of the whole file; a quote left open would swallow the lines behind it.
+        reader = csv.DictReader((line.replace("\0", "") for line in file), strict=False)
+        names = {name.strip().lower(): name for name in reader.fieldnames or () if name}
+        missing = [column for column in columns if column not in names]
+        if missing:
+            raise SheetError(f"{path.name}: the column {', '.join(f'`{name}`' for name in missing)} is missing")
+        for row in _whole(reader, path):
+            yield reader.line_num, {column: (row.get(names[column]) or "").strip() for column in columns}
+
+
+def _whole(reader: "csv.DictReader[str]", path: Path) -> Iterator[dict[str, str]]:
+    while True:
+        try:
+            yield next(reader)
+        except csv.Error as error:
+            raise SheetError(f"{path.name}: line {reader.line_num}: {error}") from error
+        except StopIteration:
+            return
+
+
+def _is_null(text: str) -> bool:
+    return not text or text.lower() in _NULLS
+
+
+def _moment(field: str, text: str) -> tuple[datetime, bool]:
+    """Return the instant in UTC and whether the text was a bare date; an instant without a zone is in UTC."""
+    if _is_null(text):
+        raise _FieldError(field, "is empty")
+    try:
+        instant, is_bare_date = datetime.combine(date.fromisoformat(text), time(), UTC), True
+    except ValueError:
+        instant, is_bare_date = _instant(field, text), False
+    if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
+        raise _FieldError(field, f"lies outside {_FIRST_YEAR} to {_LAST_YEAR}")
+    in_utc = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    return in_utc.astimezone(UTC).replace(microsecond=0), is_bare_date
+
+
+def _instant(field: str, text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise _FieldError(field, "is neither a date nor an instant (ISO 8601)") from error
+
+
+def _odometer_m(text: str) -> int:
+    if _is_null(text):
+        raise _FieldError("odometer_km", "is empty")
+    try:
+        kilometres = Decimal(text)
+    except InvalidOperation as error:
+        raise _FieldError("odometer_km", "is not a number of kilometres") from error
+    if not kilometres.is_finite() or not 0 <= kilometres <= ODOMETER_KM_MAX:
+        raise _FieldError("odometer_km", f"lies outside 0 to {ODOMETER_KM_MAX:,} km")
+    return int((kilometres * _METRES).to_integral_value())
