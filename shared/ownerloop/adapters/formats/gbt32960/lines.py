@@ -1,0 +1,53 @@
+"""One frame a line: bare hex, bare base64, or a JSON object that holds either."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from ownerloop.adapters.formats.event import CanonicalEvent, RefusedRecordError
+from ownerloop.adapters.formats.gbt32960.facts import canonical
+from ownerloop.adapters.formats.gbt32960.frame import read_frame
+from ownerloop.adapters.formats.presence import Zone
+from ownerloop.contracts.identity import instant_of
+
+_is_hex = re.compile(r"[0-9A-Fa-f\s]+").fullmatch
+_FETCHED = ("fetched_at", "fetchedAt", "receivedat")
+
+
+def read_line(line: str, *, zones: Sequence[Zone] = ()) -> CanonicalEvent:
+    """Return the event in one line, or raise RefusedRecordError."""
+    text, fetched_at = line.strip(), None
+    if text.startswith("{"):
+        text, fetched_at = _from_object(text)
+    return canonical(read_frame(_bytes(text)), fetched_at=fetched_at, zones=zones)
+
+
+def _from_object(text: str) -> tuple[str, datetime | None]:
+    try:
+        record = json.loads(text)
+    except ValueError as error:
+        raise RefusedRecordError("not_json", "the line is no JSON object") from error
+    except RecursionError as error:
+        raise RefusedRecordError("not_json", "the line is nested too deep") from error
+    frame = record.get("hex", record.get("base64"))
+    if not isinstance(frame, str):
+        raise RefusedRecordError("missing_field", "the object has no text under `hex`")
+    fetched = next((record[name] for name in _FETCHED if name in record), None)
+    return frame.strip(), instant_of(fetched)
+
+
+def _bytes(text: str) -> bytes:
+    if _is_hex(text):
+        try:
+            return bytes.fromhex(text)
+        except ValueError as error:
+            raise RefusedRecordError("not_hex", "half a byte of hex", at_byte=len(text) // 2) from error
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise RefusedRecordError("not_hex", "the line is neither hex nor base64") from error
+    except ValueError as error:
+        raise RefusedRecordError("not_hex", "the line is neither hex nor base64") from error
