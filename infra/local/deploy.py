@@ -53,6 +53,7 @@ def deploy(
         "Profile": "local",
         "ScheduleState": "ENABLED" if schedules_run else "DISABLED",
         "WecomBaseUrl": wecom_base_url,
+        "AuthMode": "LAMBDA",  # the emulator knows who calls by IAM only where it checks signatures
     }
     outputs = _create(endpoint, parameters)
     _put_secrets(endpoint, outputs, secrets)

@@ -34,14 +34,14 @@ class DynamoPartners:
 
     def save(self, partner: Partner) -> None:
         """Write the partner and what it is known by, all or nothing."""
-        rows = [
-            partner_values(partner),
-            *(
-                {"pk": _principal_pk(principal), "sk": PRINCIPAL, "partner_id": partner.partner_id}
-                for principal in partner.principals
-            ),
-        ]
-        transact([{"Put": put_of(self._table, row)} for row in rows], table=self._table)
+        transact([{"Put": put_of(self._table, row)} for row in partner_rows(partner)], table=self._table)
+
+
+def partner_rows(partner: Partner) -> list[dict[str, Any]]:
+    """Return the plain values of every item that a partner has."""
+    named = {"sk": PRINCIPAL, "partner_id": partner.partner_id}
+    principals = [{"pk": _principal_pk(principal), **named} for principal in partner.principals]
+    return [partner_values(partner), *principals]
 
 
 def partner_values(partner: Partner) -> dict[str, Any]:
