@@ -62,6 +62,8 @@ def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime) -> list[str
     telemetry.count("InteractionsApplied", len(report.accepted))
     telemetry.count("TierChangesAnnounced", report.announced)
     telemetry.count_by_reason("InteractionsRefused", report.reasons)
+    for fault in report.faults:
+        telemetry.logger.error("interaction faulted", fault=type(fault).__name__, where=telemetry.place_of(fault))
     failed, parts = feed.left_over(report.faulted)
     for again in parts:
         wiring().requeue.send(again.events, received_at=again.received_at)

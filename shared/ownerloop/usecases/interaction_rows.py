@@ -16,6 +16,7 @@ class InteractionReport:
     accepted: list[str] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     faulted: list[str] = field(default_factory=list)
+    faults: list[Exception] = field(default_factory=list)
     announced: int = 0
 
     @property

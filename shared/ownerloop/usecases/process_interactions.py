@@ -92,17 +92,18 @@ def process(
     changes: list[Row] = []
     for arrival in arrivals:
         try:
-            done = _apply(arrival, names=names, world=world, now=now)
-        except VersionConflictError:
-            report.faulted.append(arrival.event_key)
-            continue
+            done = _take(arrival, names=names, world=world, now=now)
         except MalformedEventError as error:
             refused = refusal_of(arrival, reason=error.reason, at_field=error.field, rule=error.rule)
             report.refused.append(refused)
             continue
+        except Exception as fault:  # noqa: BLE001  # reported and queued again; the other events must not pay for it
+            report.faulted.append(arrival.event_key)
+            report.faults.append(fault)
+            continue
         report.accepted.append(arrival.event_key)
-        changes += _announce(done, cause=arrival.event_key, world=world)
         rows.append(interaction_row(done.fact))
+        changes += _change_rows(done, cause=arrival.event_key)
     if report.refused:
         world.quarantine.put(report.refused)
         world.history.append("refusals", [refusal_row(refusal) for refusal in report.refused])
@@ -123,6 +124,14 @@ def _names(arrivals: Sequence[InteractionArrival], *, directory: Directory) -> _
         addresses=directory.persons_at(sorted(addresses), channel=WECOM) if addresses else {},
         cars=directory.vehicle_ids(sorted(vins)) if vins else {},
     )
+
+
+def _take(arrival: InteractionArrival, *, names: _Names, world: InteractionWorld, now: datetime) -> _Done:
+    done = _apply(arrival, names=names, world=world, now=now)
+    if changes := done.tier.caused_by(arrival.event_key):
+        store_id = done.owner.store_id
+        world.bus.publish([world.announcement(done.tier, change=change, store_id=store_id) for change in changes])
+    return done
 
 
 def _apply(arrival: InteractionArrival, *, names: _Names, world: InteractionWorld, now: datetime) -> _Done:
@@ -262,11 +271,9 @@ def _changed_tier(fact: Fact, held: Held, *, world: InteractionWorld, now: datet
     return with_occasion(held.tier, occasion, policy=policy, as_of=as_of, at=now, cause=fact.event_key)
 
 
-def _announce(done: _Done, *, cause: str, world: InteractionWorld) -> list[Row]:
-    changes, store_id = done.tier.caused_by(cause), done.owner.store_id
-    if changes:
-        world.bus.publish([world.announcement(done.tier, change=change, store_id=store_id) for change in changes])
-    return [tier_change_row(done.tier, change, store_id=store_id) for change in changes]
+def _change_rows(done: _Done, *, cause: str) -> list[Row]:
+    store_id = done.owner.store_id
+    return [tier_change_row(done.tier, change, store_id=store_id) for change in done.tier.caused_by(cause)]
 
 
 def _unknown_owner() -> MalformedEventError:
