@@ -16,7 +16,17 @@ from tests.template.reading import FUNCTIONS, named, properties_of
 
 ROOT = Path(__file__).resolve().parents[2]
 MIB = 1024 * 1024
-HOT = {"EnrolOwners", "IngestVehicleData", "DispatchContacts", "SendWecom", "SettleWecom", "PlanContacts"}
+HOT = {
+    "EnrolOwners",
+    "IngestVehicleData",
+    "DispatchContacts",
+    "SendWecom",
+    "SettleWecom",
+    "PlanContacts",
+    "AuthorizePartner",
+    "PartnerApi",
+    "ReceiveWecom",
+}
 COLUMNAR = {"numpy": "ColumnsLayer", "pyarrow": "LakeLayer"}
 AARCH64 = 183
 LOADED = re.compile(rb"\0(lib(?:arrow|parquet)[a-z_]*\.so\.[0-9]+)(?=\0)")
