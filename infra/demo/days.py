@@ -43,9 +43,9 @@ DAY = (
     Step(time(12, 40), Act.SETTLE_WECOM),
     Step(time(16, 30), Act.SETTLE_WECOM),
     Step(time(16, 40), Act.SWEEP),
-    Step(time(20, 50), Act.SETTLE_WECOM),
+    Step(time(20, 40), Act.SETTLE_WECOM),
     Step(time(22, 30), Act.NIGHT),
-    Step(time(22, 50), Act.SETTLE_WECOM),
+    Step(time(22, 40), Act.SETTLE_WECOM),
 )
 _AFTER = frozenset({Act.SWEEP, Act.SETTLE_WECOM})
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from ownerloop.domain.calendar import QuietHours
 from ownerloop.domain.consent import ConsentHead, Ownership, Withdrawal
-from ownerloop.domain.contact import Contact, ContactClass, ContactState
+from ownerloop.domain.contact import Contact, ContactClass, ContactState, Step
 from ownerloop.domain.deciding import Decision, decide
-from ownerloop.domain.gate import Gate, Refused, reserve
+from ownerloop.domain.gate import Entry, Gate, Refused, reserve
 from ownerloop.domain.owner import Owner, Unsubscribe
 from ownerloop.domain.policy import ContactPolicy
 from ownerloop.domain.send_window import release_after_quiet, release_next_day, spread_offset
@@ -251,6 +251,27 @@ def test_a_contact_that_is_sending_or_sent_is_never_displaced() -> None:
         (recall.contact_id, "daily_cap")
     ]
     assert decision.gate is None
+
+
+@pytest.mark.parametrize("state", [ContactState.SENDING, ContactState.TASK_CREATED, ContactState.UNKNOWN])
+def test_a_task_of_yesterday_that_nobody_stopped_takes_a_slot_of_today_too(state: ContactState) -> None:
+    yesterday = TODAY - DAY
+    late = [
+        replace(a_contact(n), state=state, reserved_day=yesterday, trail=(Step(state, "sent", NOW - HOUR / 12),))
+        for n in (8, 9)
+    ]
+    gate = Gate(
+        person_id=ANN,
+        version=1,
+        entries=tuple(Entry(yesterday, c.contact_id, NOW - 24 * HOUR, c.contact_class, "wecom") for c in late),
+    )
+
+    decision = decided([*late, *(a_contact(n) for n in (1, 2))], gate)
+
+    assert [contact.contact_id for contact in decision.after_gate] == [a_contact(1).contact_id]
+    assert [contact.reason for contact in decision.before_gate] == ["daily_cap"]
+    assert decision.gate is not None
+    assert sum(entry.day == TODAY for entry in decision.gate.entries) == 3
 
 
 def test_a_slot_given_back_goes_to_the_next_in_order() -> None:

@@ -7,10 +7,15 @@ from zoneinfo import ZoneInfo
 
 from ownerloop.domain.consent import ConsentHead
 from ownerloop.domain.contact import BEFORE_SENDING, Contact, ContactState
-from ownerloop.domain.gate import Gate, gives_slot_back, prune
+from ownerloop.domain.gate import Gate, gives_slot_back, hold_also, prune
 from ownerloop.domain.moving import Person, next_move
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.policy import ContactPolicy
+
+# Whatever should have stopped it by its evening may have been down.
+_MAY_GO_OUT = frozenset(
+    {ContactState.SENDING, ContactState.TASK_CREATED, ContactState.STAFF_CONFIRMED, ContactState.UNKNOWN}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +46,16 @@ def decide(
     """Return what to write for one person: contacts in their order (priority, valid_until, id), each slot to the first.
 
     Every contact before sending is decided afresh, held ones too, so a higher one takes the slot of a lower one that is
-    reserved but not yet sending. Contacts that ended without a message give their slots back; sent ones keep theirs.
+    reserved but not yet sending. Contacts that ended without a message give their slots back; sent ones keep theirs,
+    and one of an earlier day that may still go out takes a slot of today as well.
     """
     person = Person(owner=owner, heads=heads, cycles=cycles, policy=policy, zone=zone, now=now)
     movable = sorted((c for c in contacts if c.state in BEFORE_SENDING), key=lambda contact: contact.order)
     loose = {c.contact_id for c in movable} | {c.contact_id for c in contacts if gives_slot_back(c)}
     settled = replace(gate, entries=tuple(entry for entry in gate.entries if entry.contact_id not in loose))
+    for contact in contacts if movable else ():
+        if contact.state in _MAY_GO_OUT and contact.reserved_day is not None and contact.reserved_day < person.day:
+            settled = hold_also(settled, contact, day=person.day, now=now)
     before = [moved for contact in contacts if (moved := _doubted(contact, policy=policy, now=now)) is not None]
     after: list[Contact] = []
     is_taken_up = False  # an entry left by a crash is used

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from ownerloop.domain.calendar import civil_day
@@ -20,6 +20,7 @@ from ownerloop.ports import Contacts, Gates, Owners, Senders, Vehicles
 
 SWEEP_CONTACTS_MAX = 500  # about 25 ms each end in half of the function's 30 s; the next sweep comes within a minute
 SWEEP_PAGE = 100
+UNSETTLED_DAYS = 2  # an ended contact whose message is in doubt is looked at this long, for it may still go out
 Written = TypeVar("Written", Contact, Gate)
 
 
@@ -109,7 +110,8 @@ def _decide(known: _Known, *, desk: Dispatch, now: datetime) -> Decision:
     gate = desk.gates.load(known.owner.person_id)
     today = civil_day(now, zone)
     open_ids = {contact.contact_id for contact in known.contacts}
-    others = [entry.contact_id for entry in gate.entries if entry.day >= today and entry.contact_id not in open_ids]
+    since = today - timedelta(days=UNSETTLED_DAYS)
+    others = [entry.contact_id for entry in gate.entries if entry.day >= since and entry.contact_id not in open_ids]
     ended = desk.contacts.load(others).values() if others else ()
     forecasts = [(v.vehicle_id, v.forecast) for v in known.vehicles.values() if v.forecast is not None]
     return decide(
