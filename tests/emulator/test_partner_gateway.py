@@ -12,6 +12,7 @@ import urllib3
 from infra.local.clients import client
 from infra.local.stack import Stack, Wish, start_stack
 from infra.partners.enrolling import enrol_partner
+from infra.partners.visiting import visit
 from infra.template.reading import load_template
 from ownerloop.adapters.dynamodb.items import written
 from ownerloop.adapters.dynamodb.owners import owner_values
@@ -49,7 +50,9 @@ class Gateway:
         token = a_token(sub=partner.partner_id) if token is None else token
         headers |= {"authorization": f"Bearer {token}"} if token else {}
         text = None if body is None else json.dumps(body)
-        answer = urllib3.request("POST" if text else "GET", self.url + path, body=text, headers=headers, retries=False)
+        answer = urllib3.request(
+            "POST" if text else "GET", self.url + path, body=text, headers=headers, retries=False, timeout=30
+        )
         return answer.status, json.loads(answer.data or b"null")
 
     def put(self, table: str, values: dict[str, Any]) -> None:
@@ -128,7 +131,7 @@ def test_a_withdrawal_closes_the_next_read(gateway: Gateway) -> None:
 
 
 def test_the_call_beyond_the_quota_gets_429_and_another_partner_does_not(gateway: Gateway) -> None:
-    eager, calm = gateway.partner("eager"), gateway.partner("calm")
+    eager, calm = gateway.partner("greedy"), gateway.partner("calm")
 
     answers = [gateway.call(eager, "/v1/openapi.json")[0] for _ in range(QUOTA + 2)]
 
@@ -143,14 +146,20 @@ def test_a_callback_needs_no_token_but_a_signature(gateway: Gateway) -> None:
     text = sealing.seal("4711")
     message = sealing.seal(sealing.a_message())
 
-    verified = urllib3.request("GET", f"{gateway.url}/wecom/callback", fields={**sealing.sign(text), "echostr": text})
+    verified = urllib3.request(
+        "GET", f"{gateway.url}/wecom/callback", fields={**sealing.sign(text), "echostr": text}, timeout=30
+    )
     told = urllib3.request(
-        "POST", f"{gateway.url}/wecom/callback?{_query(sealing.sign(message))}", body=sealing.a_body(message)
+        "POST",
+        f"{gateway.url}/wecom/callback?{_query(sealing.sign(message))}",
+        body=sealing.a_body(message),
+        timeout=30,
     )
     forged = urllib3.request(
         "POST",
         f"{gateway.url}/wecom/callback?{_query(sealing.sign(message, token='guess'))}",
         body=sealing.a_body(message),
+        timeout=30,
     )
 
     assert (verified.status, verified.data) == (200, b"4711")
@@ -160,3 +169,21 @@ def test_a_callback_needs_no_token_but_a_signature(gateway: Gateway) -> None:
 
 def _query(fields: dict[str, str]) -> str:
     return "&".join(f"{name}={value}" for name, value in fields.items())
+
+
+def test_a_visit_with_and_without_right_is_answered_as_it_should_be(gateway: Gateway) -> None:
+    outputs = gateway.stack.outputs
+    shared = a_shared_car(partner_id="visitor")
+    gateway.put("VehiclesTableName", vehicle_values(shared))
+
+    answers = visit(
+        endpoint=gateway.stack.endpoint,
+        outputs=outputs,
+        partner_id="visitor",
+        shared=[(VEHICLE_ID, PERSON_ID)],
+        quota=QUOTA,
+        now=gateway.stack.now(),
+    )
+
+    gateway.put("VehiclesTableName", vehicle_values(a_shared_car()))
+    assert answers == {"200": 2 + QUOTA - 1, "401": 2, "403": 1, "404": 2, "429": 1}

@@ -24,8 +24,10 @@ from tests.partners.builders import PERSON_ID, VEHICLE_ID, a_caller, a_partner
 OTHER_ID = "v_" + "9" * 24
 
 
-def a_shared_car(*, vehicle_id: str = VEHICLE_ID, withdrawals: Any = (), **changes: Any) -> Vehicle:
-    grant = a_grant(person_id=PERSON_ID, purpose="share:insurer", classes=("service",))
+def a_shared_car(
+    *, vehicle_id: str = VEHICLE_ID, partner_id: str = "insurer", withdrawals: Any = (), **changes: Any
+) -> Vehicle:
+    grant = a_grant(person_id=PERSON_ID, purpose=f"share:{partner_id}", classes=("service",))
     consent = a_consent(person_id=PERSON_ID, grants=[grant], withdrawals=withdrawals)
     oil = an_item_forecast(remaining_m=1_499_600, due_p50=TODAY + timedelta(days=40))
     brakes = an_item_forecast(item="brake_fluid", due_p50=TODAY + timedelta(days=90))
