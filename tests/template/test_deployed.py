@@ -1,4 +1,4 @@
-"""`sam build` and `sam deploy` bring the template onto the local cloud, as infra/local/README-sam.md says."""
+"""`sam build` and `sam deploy` bring the template onto the local cloud, as the README says."""
 
 import json
 import os
