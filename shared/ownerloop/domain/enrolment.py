@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeVar
 
-from ownerloop.domain.consent import ConsentHead, Grant, Ownership, Withdrawal
+from ownerloop.domain.consent import ConsentHead, Grant, Ownership, Purpose, Withdrawal
 from ownerloop.domain.owner import Owner, Unsubscribe, unsubscribed
 from ownerloop.domain.vehicle import ServiceDone, Vehicle
 
@@ -225,7 +225,7 @@ def grant(vehicle: Vehicle, event: ConsentGranted, *, person_id: str) -> Vehicle
         purpose=event.purpose,
         classes=event.classes,
     )
-    return replace(vehicle, consent=replace(vehicle.consent, grants=_newest([*vehicle.consent.grants, given])))
+    return replace(vehicle, consent=replace(vehicle.consent, grants=_kept([*vehicle.consent.grants, given])))
 
 
 def withdraw(vehicle: Vehicle, event: ConsentWithdrawn, *, person_id: str) -> Vehicle:
@@ -249,6 +249,14 @@ def _ends(taken: Withdrawal, given: Grant) -> bool:
 def _own(vehicle: Vehicle, ownership: Ownership) -> Vehicle:
     head: ConsentHead = vehicle.consent
     return replace(vehicle, consent=replace(head, owners=_newest([*head.owners, ownership])))
+
+
+def _kept(grants: Iterable[Grant]) -> tuple[Grant, ...]:
+    # Consents to share with many partners never push out what our own purposes rest on.
+    known = sorted(set(grants), key=_fact_order)
+    ours = {grant.purpose: grant for grant in known if grant.purpose in set(Purpose)}
+    others = [grant for grant in known if grant not in ours.values()]
+    return _newest([*ours.values(), *others[len(ours) - HEAD_FACTS_MAX :]])
 
 
 def _newest(facts: Iterable[Fact]) -> tuple[Fact, ...]:
