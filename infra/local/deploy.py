@@ -43,7 +43,13 @@ class Secrets:
 
 
 def deploy(
-    endpoint: str, *, wecom_base_url: str, secrets: Secrets, schedules_run: bool, build_dir: Path | None = None
+    endpoint: str,
+    *,
+    wecom_base_url: str,
+    secrets: Secrets,
+    schedules_run: bool,
+    build_dir: Path | None = None,
+    auth_mode: str = "LAMBDA",
 ) -> dict[str, str]:
     """Deploy the template as it is, put the secrets, and return the stack's outputs."""
     template_path = build_local(build_dir) if build_dir else build_local()
@@ -53,7 +59,7 @@ def deploy(
         "Profile": "local",
         "ScheduleState": "ENABLED" if schedules_run else "DISABLED",
         "WecomBaseUrl": wecom_base_url,
-        "AuthMode": "LAMBDA",  # the emulator knows who calls by IAM only where it checks signatures
+        "AuthMode": auth_mode,
     }
     outputs = _create(endpoint, parameters)
     _put_secrets(endpoint, outputs, secrets)

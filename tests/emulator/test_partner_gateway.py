@@ -4,12 +4,19 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 import urllib3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from infra.local.clients import client
+from infra.local.deploy import Secrets, deploy
+from infra.local.ministack import REGION, ministack
 from infra.local.stack import Stack, Wish, start_stack
 from infra.partners.enrolling import enrol_partner
 from infra.partners.visiting import visit
@@ -187,3 +194,33 @@ def test_a_visit_with_and_without_right_is_answered_as_it_should_be(gateway: Gat
 
     gateway.put("VehiclesTableName", vehicle_values(a_shared_car()))
     assert answers == {"200": 2 + QUOTA - 1, "401": 2, "403": 1, "404": 2, "429": 1}
+
+
+def test_where_the_api_is_open_to_iam_the_principal_is_the_partner(tmp_path: Path) -> None:
+    secrets = Secrets.of_seed(7, corp_id="ww", corp_secret="s")
+    with ministack(tmp_path, {}) as cloud:
+        clients = partial(client, endpoint=cloud.endpoint)
+        outputs = deploy(
+            cloud.endpoint,
+            wecom_base_url="http://127.0.0.1:9",
+            secrets=secrets,
+            schedules_run=False,
+            auth_mode="IAM",
+        )
+        user = clients("iam").create_user(UserName="insurer")["User"]
+        key = clients("iam").create_access_key(UserName="insurer")["AccessKey"]
+        partner = enrol_partner(a_partner(principals=(user["Arn"],)), outputs=outputs, client=clients)
+        base = f"{cloud.endpoint}/_aws/execute-api/{outputs['PartnerGatewayId']}/live"
+
+        named = _signed(f"{base}/v1/openapi.json", key, usage_key=partner.usage_key)
+        unknown_car = _signed(base + MAINTENANCE, key, usage_key=partner.usage_key)
+        unsigned = urllib3.request("GET", base + MAINTENANCE, headers={"x-api-key": partner.usage_key}, timeout=30)
+        without_key = _signed(base + MAINTENANCE, key, usage_key="")
+
+    assert (named, unknown_car, unsigned.status, without_key) == (200, 404, 403, 403)
+
+
+def _signed(url: str, key: dict[str, str], *, usage_key: str) -> int:
+    request = AWSRequest("GET", url, headers={"x-api-key": usage_key} if usage_key else {})
+    SigV4Auth(Credentials(key["AccessKeyId"], key["SecretAccessKey"]), "execute-api", REGION).add_auth(request)
+    return urllib3.request("GET", url, headers=dict(request.headers), retries=False, timeout=30).status
