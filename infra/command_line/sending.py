@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,12 +18,16 @@ from infra.fleet.parcels import instant_text, packed
 from infra.importing.rows import KINDS
 from infra.importing.rows import MissingColumnError as ImportColumnError
 from infra.importing.sending import Account, Target, import_file
-from infra.local.clients import client
+from infra.importing.targets import NoSuchStackError, deployed_target, local_target
 from infra.local.stack import STATE_DIR, Stack, Wish, find_stack, running
 from infra.replay.rows import MissingColumnError
 from infra.replay.run import Log, Replayed, open_log, replay
 
-_VEHICLE_DATA = ("ownerloop.vehicle.telemetry.",)
+_LANES = {
+    "vehicle_data": "VehicleDataQueueUrl",
+    "enrolment": "EnrolmentQueueUrl",
+    "interactions": "InteractionQueueUrl",
+}
 _PACK_OF = 200
 _SHOWN_MAX = 20
 Files = Annotated[list[Path] | None, typer.Argument(help="JSON or JSON-lines files of CloudEvents.", exists=True)]
@@ -67,8 +72,10 @@ def send(
         out.fail(str(error), str(error), code=MISUSED)
     sent = _put(stack, events)
     out.say(
-        f"已发送 {len(events)} 个事件：车辆数据 {sent['vehicle_data']}，登记 {sent['enrolment']}",
-        f"sent {len(events)} events: {sent['vehicle_data']} of vehicle data, {sent['enrolment']} of enrolment",
+        f"已发送 {len(events)} 个事件：车辆数据 {sent['vehicle_data']}，登记 {sent['enrolment']}，"
+        f"互动 {sent['interactions']}",
+        f"sent {len(events)} events: {sent['vehicle_data']} of vehicle data, {sent['enrolment']} of enrolment, "
+        f"{sent['interactions']} of interactions",
     )
     out.data(sent)
 
@@ -77,6 +84,8 @@ def import_rows(
     kind: Annotated[str, typer.Argument(help="owners, vehicles, services, consents or odometer.")],
     file: Annotated[Path, typer.Argument(help="The CSV file.", exists=True, dir_okay=False)],
     report: Annotated[Path | None, typer.Option("--report", help="Write one line a row to this CSV file.")] = None,
+    stack_name: Annotated[str, typer.Option("--stack", help="A deployed stack instead of the local one.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before touching a deployed stack.")] = False,  # noqa: FBT002
     lang: Lang = Tongue.EN,
     as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
 ) -> None:
@@ -88,16 +97,10 @@ def import_rows(
     if kind not in KINDS:
         known = ", ".join(KINDS)
         out.fail(f"不认识 {kind}；可用：{known}", f"there is no kind {kind}; there are {known}", code=MISUSED)
-    stack = _stack_that_is_up(out)
-    account = Account.of(KINDS[kind], file, folder=STATE_DIR / "imports")
-    target = Target(
-        client=lambda service: client(service, stack.endpoint),
-        enrolment_queue_url=stack.outputs["EnrolmentQueueUrl"],
-        owners_table=stack.outputs["OwnersTableName"],
-        quarantine_table=stack.outputs["QuarantineTableName"],
-    )
+    target, now = _target(stack_name, yes=yes, out=out)
+    account = Account.of(KINDS[kind], file, stack_id=target.stack_id, folder=STATE_DIR / "imports")
     try:
-        _import(kind, file, target=target, account=account, stack=stack, out=out)
+        _import(kind, file, target=target, account=account, now=now, out=out)
     except ImportColumnError as error:
         out.fail(f"文件缺少列 {error.column}", str(error), code=MISUSED)
     if report is not None:
@@ -105,14 +108,25 @@ def import_rows(
     _tell_import(account, out)
 
 
-def _import(kind: str, file: Path, *, target: Target, account: Account, stack: Stack, out: Output) -> None:
+def _target(stack_name: str, *, yes: bool, out: Output) -> tuple[Target, datetime]:
+    if not stack_name:
+        stack = _stack_that_is_up(out)
+        return local_target(stack), stack.now()
+    asked = pick(out.language, f"导入到已部署的 {stack_name}？", f"Import into the deployed stack {stack_name}?")
+    if not yes:
+        typer.confirm(asked, abort=True, err=True)
+    try:
+        return deployed_target(stack_name), datetime.now(UTC)
+    except NoSuchStackError as error:
+        out.fail(f"找不到堆栈 {stack_name}：{error}", str(error), code=MISUSED)
+
+
+def _import(kind: str, file: Path, *, target: Target, account: Account, now: datetime, out: Output) -> None:
     with file.open("rb") as lines:
         rows = max(0, sum(1 for _ in lines) - 1)
     with out.progress() as bar:
         task = bar.add_task(pick(out.language, "导入", "importing"), total=rows)
-        import_file(
-            KINDS[kind], file, target=target, account=account, now=stack.now(), advance=lambda n: bar.advance(task, n)
-        )
+        import_file(KINDS[kind], file, target=target, account=account, now=now, advance=lambda n: bar.advance(task, n))
 
 
 def _tell_import(account: Account, out: Output) -> None:
@@ -244,16 +258,21 @@ def _lines(path: Path, text: str) -> Iterator[dict[str, Any]]:
 
 def _put(stack: Stack, events: list[dict[str, Any]]) -> dict[str, int]:
     stamp = instant_text(stack.now())
-    lanes: dict[str, list[dict[str, Any]]] = {"vehicle_data": [], "enrolment": []}
+    lanes: dict[str, list[dict[str, Any]]] = {lane: [] for lane in _LANES}
     for event in events:
-        kind = str(event.get("type", ""))
-        known = kind.startswith("ownerloop.") and not kind.startswith(_VEHICLE_DATA)
-        lanes["enrolment" if known else "vehicle_data"].append({"receivedat": stamp, **event})
-    for lane, output in (("vehicle_data", "VehicleDataQueueUrl"), ("enrolment", "EnrolmentQueueUrl")):
+        lanes[_lane_of(str(event.get("type", "")))].append({"receivedat": stamp, **event})
+    for lane, output in _LANES.items():
         held = lanes[lane]
         bodies = [packed(held[start : start + _PACK_OF]) for start in range(0, len(held), _PACK_OF)]
         put_on_queue(stack, stack.outputs[output], bodies)
     return {lane: len(held) for lane, held in lanes.items()}
+
+
+def _lane_of(event_type: str) -> str:
+    if event_type.startswith("ownerloop.interaction."):
+        return "interactions"
+    known = event_type.startswith("ownerloop.") and not event_type.startswith("ownerloop.vehicle.telemetry.")
+    return "enrolment" if known else "vehicle_data"
 
 
 def _stack_that_is_up(out: Output) -> Stack:

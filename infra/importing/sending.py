@@ -40,9 +40,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The stack that the file goes to; `client` makes a boto3 client of a service."""
+    """The stack that the file goes to; `client` makes a boto3 client of a service, `stack_id` is never used again."""
 
     client: Callable[[str], Any]
+    stack_id: str
     enrolment_queue_url: str
     owners_table: str
     quarantine_table: str
@@ -56,9 +57,9 @@ class Account:
     outcomes: dict[int, Outcome] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, kind: Kind, file: Path, *, folder: Path) -> "Account":
-        """Return the account of a file, with what an earlier run of the same file already settled."""
-        digest = hashlib.sha256(kind.name.encode() + b"\x1f" + file.read_bytes()).hexdigest()[:32]
+    def of(cls, kind: Kind, file: Path, *, stack_id: str, folder: Path) -> "Account":
+        """Return the account of a file on a stack, with what an earlier run of the same file already settled there."""
+        digest = hashlib.sha256(f"{kind.name}\x1f{stack_id}\x1f".encode() + file.read_bytes()).hexdigest()[:32]
         path = folder / f"{kind.name}-{digest}.json"
         held = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
         return cls(path=path, outcomes={row["line"]: Outcome(**row) for row in held})

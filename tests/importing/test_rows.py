@@ -1,0 +1,98 @@
+"""A dealer's CSV rows as events: good rows, bad rows with field and rule, and an identity that follows from the row."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from infra.importing.rows import KINDS, ImportedRow, MissingColumnError, rows_of
+from ownerloop.contracts.parsing import parse_enrolment
+
+NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
+GOOD = {
+    "owners": ("owner_key,store_id,registered_at,daily_max\n", "wang,sh-pudong,2024-05-01,2\n"),
+    "vehicles": ("vin,owner_key,model,store_id,since\n", "LVSHFFAL5FF000001,wang,petrol,sh-pudong,2024-05-01\n"),
+    "services": ("vin,order_id,on,items,odometer_km\n", "LVSHFFAL5FF000001,S-1,2025-05-01,oil;inspection,10200.5\n"),
+    "consents": (
+        "vin,owner_key,purpose,data_classes,valid_from,valid_until,evidence,text_version\n",
+        "LVSHFFAL5FF000001,wang,maintenance,odometer;service,2025-01-01,2027-01-01,form 7,3\n",
+    ),
+    "odometer": ("vin,read_at,odometer_km\n", "LVSHFFAL5FF000001,2025-06-01,11000\n"),
+}
+
+
+def rows(kind: str, text: str, folder: Path) -> list[ImportedRow]:
+    path = folder / f"{kind}.csv"
+    path.write_text(text, encoding="utf-8")
+    return list(rows_of(KINDS[kind], path, received_at=NOW))
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_good_row_is_an_event_that_the_contract_takes(kind: str, tmp_path: Path) -> None:
+    (row,) = rows(kind, "".join(GOOD[kind]), tmp_path)
+
+    assert row.event is not None
+    assert parse_enrolment(row.event).to_domain()
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_the_same_row_is_the_same_event_wherever_it_stands(kind: str, tmp_path: Path) -> None:
+    head, line = GOOD[kind]
+
+    (first,) = rows(kind, head + line, tmp_path)
+    second, third = rows(kind, head + line + line, tmp_path)
+
+    identities = {row.event["id"] for row in (first, second, third) if row.event}
+    assert len(identities) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "column"), [(name, column) for name, kind in sorted(KINDS.items()) for column in kind.required]
+)
+def test_a_missing_column_is_named(kind: str, column: str, tmp_path: Path) -> None:
+    head = ",".join(name for name in KINDS[kind].required if name != column)
+
+    with pytest.raises(MissingColumnError) as missing:
+        rows(kind, f"{head}\n", tmp_path)
+
+    assert missing.value.column == column
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "field"),
+    [
+        ("odometer", "LVSHFFAL5FF000001,2025-06-01,eleven", "odometer_km"),
+        ("odometer", "LVSHFFAL5FF000001,2025-06-01,-5", "odometer_km"),
+        ("odometer", "LVSHFFAL5FF000001,2025-06-01,2000001", "odometer_km"),
+        ("odometer", "LVSHFFAL5FF000001,June,11000", "read_at"),
+        ("odometer", ",2025-06-01,11000", "vin"),
+        ("services", "LVSHFFAL5FF000001,S-1,2025-13-01,oil,1", "on"),
+        ("owners", "wang,sh-pudong,2024-05-01,two", "daily_max"),
+    ],
+)
+def test_a_bad_row_names_its_line_its_field_and_its_rule(kind: str, line: str, field: str, tmp_path: Path) -> None:
+    head, good = GOOD[kind]
+
+    bad, after = rows(kind, f"{head}{line}\n{good}", tmp_path)
+
+    assert (bad.line, bad.event, bad.field) == (2, None, field)
+    assert bad.rule
+    assert after.event is not None
+
+
+def test_kilometres_become_whole_metres_without_binary_error(tmp_path: Path) -> None:
+    (row,) = rows(
+        "odometer", "vin,read_at,odometer_km\nLVSHFFAL5FF000001,2025-06-01T08:00:00+08:00,10200.3\n", tmp_path
+    )
+
+    assert row.event is not None
+    assert row.event["data"] == {"odometer_m": 10_200_300, "date_only": False}
+    assert row.event["time"] == "2025-06-01T00:00:00Z"
+
+
+def test_a_byte_order_mark_and_further_columns_do_no_harm(tmp_path: Path) -> None:
+    head, line = GOOD["odometer"]
+
+    (row,) = rows("odometer", "\ufeffremark," + head + "x," + line, tmp_path)
+
+    assert row.event is not None
