@@ -8,6 +8,7 @@ from typing import NoReturn
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.command_line.decoding import decode
 from infra.command_line.demo import demo
 from infra.command_line.forecasting import backtest, forecast
 from infra.command_line.output import FAILED
@@ -31,6 +32,7 @@ app.command()(down)
 app.command()(demo)
 app.command("import")(import_rows)
 app.command()(send)
+app.command()(decode)
 app.command()(status)
 app.command()(explain)
 app.command()(doctor)

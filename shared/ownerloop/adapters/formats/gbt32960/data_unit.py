@@ -12,7 +12,7 @@ from ownerloop.adapters.formats.gbt32960.tables import TYPES_2016, TYPES_2025, L
 _SESSION = Number("session", 2, has_sentinels=False)
 _ICCID = Skipped("iccid", 20)
 _PACK_CODE_BYTES = 24
-_TIME_BYTES = 6
+_TIME_BYTES, _TIME_SYNC = 6, 0x08
 _PLATFORM_LOGIN: tuple[Part, ...] = (_SESSION, Skipped("account", 12), Skipped("secret", 20), Number("encryption", 1))
 _ACTIVATION: tuple[Part, ...] = (
     Skipped("chip", 16),
@@ -26,6 +26,9 @@ _ACTIVATED: tuple[Part, ...] = (
     Word("result", {1: "ok", 2: "failed"}),
     Word("cause", {1: "ok", 2: "chip_in_use", 3: "vin_duplicate"}),
 )
+_TIMED_2016: Mapping[int, tuple[Part, ...]] = {0x04: (_SESSION,), 0x05: _PLATFORM_LOGIN, 0x06: (_SESSION,)}
+_TIMED_2025: Mapping[int, tuple[Part, ...]] = {**_TIMED_2016, 0x09: _ACTIVATION}
+_PARAMETERS = frozenset({0x80, 0x81, 0x82})  # get, set, control; 2016, annex B.3
 _KEY: tuple[Part, ...] = (Number("encryption", 1), Sized("key_bytes"))
 
 Content = tuple[datetime | None, dict[str, Any]]
@@ -50,30 +53,31 @@ def read_response(command: int, cursor: Cursor) -> Content:
     return read_at, facts
 
 
-def _read(command: int, cursor: Cursor, *, is_2025: bool, absent: Absent) -> Content:  # noqa: PLR0911  # one per kind
+def _read(command: int, cursor: Cursor, *, is_2025: bool, absent: Absent) -> Content:
+    timed = _TIMED_2025 if is_2025 else _TIMED_2016
+    if command in timed:
+        return cursor.instant(), read_parts(timed[command], cursor, "", absent)
     match command:
         case 0x01:
             return cursor.instant(), _login(cursor, is_2025=is_2025, absent=absent)
         case 0x02 | 0x03:
             return cursor.instant(), _items(cursor, TYPES_2025 if is_2025 else TYPES_2016, absent)
-        case 0x04 | 0x06:
-            return cursor.instant(), read_parts((_SESSION,), cursor, "", absent)
-        case 0x05:
-            return cursor.instant(), read_parts(_PLATFORM_LOGIN, cursor, "", absent)
         case 0x07:
             return None, {}
-        case 0x08:
-            return (cursor.instant() if cursor.left else None), {}
-        case 0x09 if is_2025:
-            return cursor.instant(), read_parts(_ACTIVATION, cursor, "", absent)
-        case 0x0A if is_2025:
+        case 0x0A:
             return None, read_parts(_ACTIVATED, cursor, "", absent)
-        case 0x0B if is_2025:
+        case 0x0B:
             return None, _key(cursor, absent)
-        case 0x80 | 0x81 | 0x82 if cursor.left >= _TIME_BYTES and not is_2025:
-            return cursor.instant(), _stepped_over(cursor)
         case _:
-            return None, _stepped_over(cursor)
+            return _maybe_timed(command, cursor, is_2025=is_2025)
+
+
+def _maybe_timed(command: int, cursor: Cursor, *, is_2025: bool) -> Content:
+    """Return the time of a time sync or of a command about parameters, if it has one; the rest is stepped over."""
+    is_parameter = command in _PARAMETERS and not is_2025
+    is_timed = cursor.left > 0 if command == _TIME_SYNC else is_parameter and cursor.left >= _TIME_BYTES
+    read_at = cursor.instant() if is_timed else None
+    return read_at, {} if command == _TIME_SYNC else _stepped_over(cursor)
 
 
 def _login(cursor: Cursor, *, is_2025: bool, absent: Absent) -> dict[str, Any]:

@@ -8,18 +8,41 @@ from ownerloop.adapters.formats.event import CanonicalEvent, Signal
 from ownerloop.adapters.formats.gbt32960.frame import Frame
 from ownerloop.adapters.formats.presence import Zone, zones_holding
 from ownerloop.contracts import vocabulary as words
+from ownerloop.domain.vin import is_vin
 
 FORMAT = "gbt32960"
 _SPEED = "Vehicle.Speed"
 _PRESSED = 101
-_ALARMS = (
-    "temperature_difference battery_over_temperature pack_over_voltage pack_under_voltage state_of_charge_low "
-    "cell_over_voltage cell_under_voltage state_of_charge_high state_of_charge_jump pack_mismatch cell_inconsistency "
-    "insulation dc_dc_temperature brake_system dc_dc_state motor_controller_temperature high_voltage_interlock "
-    "motor_temperature over_charge motor_over_speed motor_over_current super_capacitor_over_temperature "
-    "super_capacitor_over_voltage battery_thermal_event hydrogen_leak hydrogen_pressure hydrogen_temperature "
-    "fuel_cell_stack_over_temperature"
-).split()
+_ALARMS = [  # bits 0 to 18 in both versions, 19 to 27 in 2025
+    "temperature_difference",
+    "battery_over_temperature",
+    "pack_over_voltage",
+    "pack_under_voltage",
+    "state_of_charge_low",
+    "cell_over_voltage",
+    "cell_under_voltage",
+    "state_of_charge_high",
+    "state_of_charge_jump",
+    "pack_mismatch",
+    "cell_inconsistency",
+    "insulation",
+    "dc_dc_temperature",
+    "brake_system",
+    "dc_dc_state",
+    "motor_controller_temperature",
+    "high_voltage_interlock",
+    "motor_temperature",
+    "over_charge",
+    "motor_over_speed",
+    "motor_over_current",
+    "super_capacitor_over_temperature",
+    "super_capacitor_over_voltage",
+    "battery_thermal_event",
+    "hydrogen_leak",
+    "hydrogen_pressure",
+    "hydrogen_temperature",
+    "fuel_cell_stack_over_temperature",
+]
 _GEARS = {0: "N", 13: "R", 14: "D", 15: "P", **{number: str(number) for number in range(1, 13)}}
 _DRIVING, _BRAKING, _GEAR_INVALID = 0x20, 0x10, 0x80
 
@@ -29,7 +52,7 @@ def canonical(frame: Frame, *, fetched_at: datetime | None = None, zones: Sequen
     facts = {name: value for name, value in frame.facts.items() if name not in {"vehicle", "location", "alarms"}}
     absent = dict(frame.absent)
     vehicle = dict(frame.facts.get("vehicle", {}))
-    signals = _signals(vehicle, absent)
+    signals = _signals(vehicle)
     if vehicle:
         facts["vehicle"] = _driving(vehicle, absent, is_2025=frame.version != 2016)  # noqa: PLR2004
     if "alarms" in frame.facts:
@@ -38,11 +61,13 @@ def canonical(frame: Frame, *, fetched_at: datetime | None = None, zones: Sequen
         facts["location"] = _presence(frame.facts["location"], zones)
     if words.ODOMETER not in signals:
         absent["odometer_m"] = absent.pop("vehicle.odometer_dkm", "not_sent")
+    if not is_vin(frame.code):
+        facts["unique_code"] = frame.code
     return CanonicalEvent(
         format_name=FORMAT,
         format_version=frame.version,
         kind=frame.kind,
-        vin=frame.code,
+        vin=frame.code if is_vin(frame.code) else None,
         read_at=frame.read_at,
         fetched_at=fetched_at,
         signals=signals,
@@ -51,7 +76,7 @@ def canonical(frame: Frame, *, fetched_at: datetime | None = None, zones: Sequen
     )
 
 
-def _signals(vehicle: dict[str, Any], absent: dict[str, str]) -> dict[str, Signal]:
+def _signals(vehicle: dict[str, Any]) -> dict[str, Signal]:
     """Return the odometer, charge and speed under their VSS paths; they leave `vehicle`."""
     signals: dict[str, Signal] = {}
     dkm = vehicle.pop("odometer_dkm", None)
@@ -64,7 +89,6 @@ def _signals(vehicle: dict[str, Any], absent: dict[str, str]) -> dict[str, Signa
         value = vehicle.get(name)
         if value is not None:
             signals[path] = Signal(value, unit, value, unit)
-    absent.pop("", None)
     return signals
 
 
