@@ -9,6 +9,7 @@ REGIONS := us-east-1 ap-southeast-1 cn-north-1 cn-northwest-1
 PROJECT := .venv
 TOOLS := .venv-tools
 MINISTACK := .venv-ministack
+RUNTIME := .venv-runtime
 
 PIP_INSTALL := -m pip --disable-pip-version-check -qq install --no-deps --no-compile
 ENVIRONMENTS := $(MAKE) -s -j3
@@ -26,7 +27,7 @@ demo: ## Run thirty days of a simulated fleet on a local cloud; ARGS="--seed 11 
 	@$(PROJECT)/bin/ownerloop demo $(ARGS)
 
 test: ## Everything CI runs: lint, types, template, all tests.
-	@$(ENVIRONMENTS) $(PROJECT)/.ready $(MINISTACK)/.ready $(TOOLS)/.ready
+	@$(ENVIRONMENTS) $(PROJECT)/.ready $(MINISTACK)/.ready $(TOOLS)/.ready $(RUNTIME)/.ready
 	@$(MAKE) -s lint types template tests
 
 check: ## Format, lint, types and unit tests, in under a minute.
@@ -35,18 +36,18 @@ check: ## Format, lint, types and unit tests, in under a minute.
 build: $(TOOLS)/.ready ## Build layers and functions for the deployed runtime into .aws-sam.
 	@$(TOOLS)/bin/sam build --parallel --cached
 
-bench: $(PROJECT)/.ready ## Time us and a peer side by side.
+bench: $(PROJECT)/.ready $(MINISTACK)/.ready $(TOOLS)/.ready $(RUNTIME)/.ready ## Time us and a peer side by side.
 	@$(PROJECT)/bin/python -m pytest tests/benchmarks -p no:randomly -p no:xdist -q -s $(ARGS)
 
 lock: .venv-lock/.ready ## Resolve every lock again, by hand, with network.
 	@infra/locks/make_locks.sh .venv-lock/bin/uv
 
 clean: ## Remove whatever was built, installed or recorded here.
-	rm -rf $(PROJECT) $(TOOLS) $(MINISTACK) .venv-lock .aws-sam .ownerloop .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(PROJECT) $(TOOLS) $(MINISTACK) $(RUNTIME) .venv-lock .aws-sam .ownerloop .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-env: ## Build all environments (project, local cloud, deploy tools).
-	@$(ENVIRONMENTS) $(PROJECT)/.ready $(MINISTACK)/.ready $(TOOLS)/.ready
+env: ## Build all environments (project, local cloud, deploy tools, Lambda's runtime).
+	@$(ENVIRONMENTS) $(PROJECT)/.ready $(MINISTACK)/.ready $(TOOLS)/.ready $(RUNTIME)/.ready
 
 lint: $(PROJECT)/.ready
 	@$(PROJECT)/bin/ruff format --check --quiet . || { echo 'run: .venv/bin/ruff format'; exit 1; }
@@ -63,7 +64,7 @@ template: $(TOOLS)/.ready $(PROJECT)/.ready
 unit: $(PROJECT)/.ready
 	@$(PROJECT)/bin/python -m pytest -n 2 --dist loadgroup -q -m 'not emulator and not build and not slow' $(ARGS)
 
-tests: $(PROJECT)/.ready $(MINISTACK)/.ready $(TOOLS)/.ready
+tests: $(PROJECT)/.ready $(MINISTACK)/.ready $(TOOLS)/.ready $(RUNTIME)/.ready
 	@$(PROJECT)/bin/python -m pytest -n 2 --dist loadgroup -q $(ARGS)
 
 define make_environment
@@ -87,6 +88,9 @@ $(TOOLS)/.ready: infra/locks/tools.lock
 
 $(MINISTACK)/.ready: infra/locks/ministack.lock
 	$(call make_environment,the local cloud,$(MINISTACK))
+
+$(RUNTIME)/.ready: infra/locks/runtime.lock
+	$(call make_environment,the runtime of Lambda,$(RUNTIME))
 
 .venv-lock/.ready:
 	@$(PYTHON) -m venv --clear .venv-lock

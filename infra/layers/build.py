@@ -110,19 +110,19 @@ def local() -> Target:
     return Target(name=name, pip_options=(), is_local=True)
 
 
-def fill(layer: Layer, target: Target, into: Path) -> None:
+def fill(layer: Layer, target: Target, into: Path, *, whole: bool = False) -> None:
     """Write the layer's content into a folder, as `sam build` wants it.
 
-    A local layer holds a pointer to what was built in the checkout: the local cloud unpacks every layer anew for each
-    worker process, and a hundred megabytes would cost seconds each time.
+    A local layer, unless it is wanted whole, holds a pointer to what was built in the checkout: the local cloud unpacks
+    every layer anew for each worker process, and a hundred megabytes would cost seconds each time.
     """
-    if target.is_local:
+    if target.is_local and not whole:
         _point(into, paths_of(layer, target))
         return
-    python = into / "python"
-    shutil.copytree(_dependencies(layer, target), python, dirs_exist_ok=True)
+    python, unshipped = into / "python", shutil.ignore_patterns("__pycache__")
+    shutil.copytree(_dependencies(layer, target), python, dirs_exist_ok=True, ignore=unshipped)
     if layer.carries_package:
-        shutil.copytree(PACKAGE, python / "ownerloop", dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(PACKAGE, python / "ownerloop", dirs_exist_ok=True, ignore=unshipped)
 
 
 def paths_of(layer: Layer, target: Target) -> list[Path]:
@@ -299,11 +299,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("layer", choices=sorted(LAYERS))
     parser.add_argument("--into", type=Path, default=Path(os.environ.get("ARTIFACTS_DIR", ".")))
-    parser.add_argument("--target", choices=("deployed", "local"), default="deployed")
+    parser.add_argument("--target", choices=("deployed", "local", "machine"), default="deployed")
     parser.add_argument("--architecture", choices=sorted(_MACHINES), default="arm64")
     arguments = parser.parse_args()
-    target = local() if arguments.target == "local" else deployed(arguments.architecture)
-    fill(LAYERS[arguments.layer], target, arguments.into)
+    target = deployed(arguments.architecture) if arguments.target == "deployed" else local()
+    fill(LAYERS[arguments.layer], target, arguments.into, whole=arguments.target == "machine")
 
 
 if __name__ == "__main__":

@@ -48,7 +48,13 @@ class Child:
 
 
 def start_child(
-    name: str, command: Sequence[str], *, env: Mapping[str, str], log: Path, outlives_us: bool = False
+    name: str,
+    command: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    log: Path,
+    folder: Path | None = None,
+    outlives_us: bool = False,
 ) -> Child:
     """Start a process in a session of its own, so that Ctrl-C reaches only us and we stop it in order.
 
@@ -59,6 +65,7 @@ def start_child(
         process = subprocess.Popen(
             list(command),
             env=dict(env),
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -6,6 +6,7 @@ uv=${1:?path of uv}
 resolve() { "$uv" pip compile --quiet --no-header --generate-hashes --no-annotate --python-version 3.11 "$@"; }
 
 resolve infra/locks/ministack.in -o infra/locks/ministack.lock
+resolve infra/locks/runtime.in -c infra/locks/ministack.lock -o infra/locks/runtime.lock
 # The SAM CLI pins its own boto3: what it shares with the local cloud is held equal, but for that family.
 grep -vE '^(boto3|botocore|s3transfer)==|^ ' infra/locks/ministack.lock | sed 's/ *\\$//' > infra/locks/.shared
 resolve infra/locks/tools.in -c infra/locks/.shared -o infra/locks/tools.lock

@@ -14,7 +14,7 @@ import boto3
 
 from infra.template.reading import load_template, resources
 from tests.partners import sealing
-from tests.tables import moto_tables
+from tests.tables import Tables, emulator_tables, moto_tables
 
 WECOM_SECRET = {
     "corpid": sealing.CORP_ID,
@@ -82,22 +82,33 @@ class Stack:
 @contextmanager
 def moto_stack() -> Iterator[Stack]:
     """Run moto with everything the template names for the duration of a `with` block."""
-    template = load_template()
     with moto_tables() as tables:
-        names = {f"{name.capitalize()}Table": getattr(tables, name) for name in _TABLES}
-        names["VaultSecret"] = tables.vault_secret
-        secret = boto3.client("secretsmanager").create_secret(Name="wecom", SecretString=json.dumps(WECOM_SECRET))
-        names["WecomSecret"] = secret["ARN"]
-        for queue in resources(template, "AWS::SQS::Queue"):
-            names[queue] = boto3.client("sqs").create_queue(QueueName=queue)["QueueUrl"]
-        for bucket in resources(template, "AWS::S3::Bucket"):
-            boto3.client("s3").create_bucket(Bucket=bucket.lower())
-            names[bucket] = bucket.lower()
-        for bus in resources(template, "AWS::Events::EventBus"):
-            boto3.client("events").create_event_bus(Name=bus)
-            names[bus] = bus
-        names |= {name: name for name in resources(template, "AWS::Serverless::Function")}
-        yield Stack(names=names, template=template)
+        yield _filled(tables)
+
+
+@contextmanager
+def emulator_stack(endpoint: str) -> Iterator[Stack]:
+    """Make everything the template names on the local cloud at an endpoint, for the duration of a `with` block."""
+    with emulator_tables(endpoint) as tables:
+        yield _filled(tables)
+
+
+def _filled(tables: Tables) -> Stack:
+    template = load_template()
+    names = {f"{name.capitalize()}Table": getattr(tables, name) for name in _TABLES}
+    names["VaultSecret"] = tables.vault_secret
+    secret = boto3.client("secretsmanager").create_secret(Name="wecom", SecretString=json.dumps(WECOM_SECRET))
+    names["WecomSecret"] = secret["ARN"]
+    for queue in resources(template, "AWS::SQS::Queue"):
+        names[queue] = boto3.client("sqs").create_queue(QueueName=queue)["QueueUrl"]
+    for bucket in resources(template, "AWS::S3::Bucket"):
+        boto3.client("s3").create_bucket(Bucket=bucket.lower())
+        names[bucket] = bucket.lower()
+    for bus in resources(template, "AWS::Events::EventBus"):
+        boto3.client("events").create_event_bus(Name=bus)
+        names[bus] = bus
+    names |= {name: name for name in resources(template, "AWS::Serverless::Function")}
+    return Stack(names=names, template=template)
 
 
 @contextmanager

@@ -8,8 +8,8 @@ import pytest
 from infra.layers.build import LAYERS
 
 LOCKS = Path(__file__).resolve().parents[2] / "infra" / "locks"
-PROJECT, TOOLS, MINISTACK = (LOCKS / f"{name}.lock" for name in ("project", "tools", "ministack"))
-ALL = [PROJECT, TOOLS, MINISTACK, *(layer.lock for layer in LAYERS.values())]
+PROJECT, TOOLS, MINISTACK, RUNTIME = (LOCKS / f"{name}.lock" for name in ("project", "tools", "ministack", "runtime"))
+ALL = [PROJECT, TOOLS, MINISTACK, RUNTIME, *(layer.lock for layer in LAYERS.values())]
 PINNED_BY_THE_SAM_CLI = {"boto3", "botocore", "s3transfer"}
 
 
