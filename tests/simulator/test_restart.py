@@ -33,7 +33,7 @@ def launch() -> Iterator[Callable[..., Process]]:
             }
             arguments = [str(word) for pair in files.items() for word in pair]
             command = [sys.executable, "-m", "infra.simulator", "--faults", "off", *arguments, *options]
-            started = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own module
+            started = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
             process = running.enter_context(started)
             running.callback(process.kill)
             assert process.stdout is not None
