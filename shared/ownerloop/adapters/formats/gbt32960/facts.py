@@ -116,14 +116,14 @@ def _alarms(alarms: dict[str, Any]) -> dict[str, Any]:
 
 
 def _presence(location: dict[str, Any], zones: Sequence[Zone]) -> dict[str, Any]:
-    """Return whether the fix is valid and which zones hold it; the position itself goes no further (design §4)."""
+    """Return whether the fix is valid and which of the zones hold it; the position goes no further (design §4)."""
     bits = location["fix_bits"]
     longitude, latitude = location.get("longitude_udeg"), location.get("latitude_udeg")
     is_valid = not bits & 1 and longitude is not None and latitude is not None
     told: dict[str, Any] = {"is_fix_valid": is_valid}
     if "datum" in location:
         told["datum"] = location["datum"]
-    if longitude is not None and latitude is not None and is_valid:
+    if zones and longitude is not None and latitude is not None and is_valid:
         east = -longitude if bits & 4 else longitude
         north = -latitude if bits & 2 else latitude
         told["inside"] = zones_holding(east / 1e6, north / 1e6, zones)

@@ -1,0 +1,301 @@
+"""GB/T 32960.3 frames: what is read, what is absent and why, and where a refused frame went wrong."""
+
+import base64
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from ownerloop.adapters.formats.event import CanonicalEvent, RefusedRecordError
+from ownerloop.adapters.formats.gbt32960.lines import read_line
+from ownerloop.adapters.formats.presence import Zone
+from ownerloop.contracts import vocabulary as words
+from tests.adapters.formats.encoder import (
+    VIN,
+    a_2025_frame,
+    a_frame,
+    a_location,
+    a_realtime_frame,
+    a_signature,
+    a_vehicle,
+    a_vehicle_2025,
+    alarms,
+    at,
+    custom,
+    full_2016,
+    full_2025,
+    motors,
+    temperatures,
+    u16,
+    voltages,
+)
+
+READ_AT = datetime(2026, 3, 2, 10, 40, tzinfo=UTC)
+
+
+def read(frame: bytes, **named: Any) -> CanonicalEvent:
+    return read_line(frame.hex(), **named)
+
+
+def refusal(frame: bytes) -> RefusedRecordError:
+    with pytest.raises(RefusedRecordError) as caught:
+        read(frame)
+    return caught.value
+
+
+def test_a_realtime_frame_gives_metres_charge_and_the_instant_in_utc() -> None:
+    event = read(a_realtime_frame())
+
+    assert (event.vin, event.odometer_m, event.read_at, event.kind) == (VIN, 48_213_400, READ_AT, "realtime")
+    assert event.signals[words.STATE_OF_CHARGE].value == 71
+    assert event.signals[words.ODOMETER].as_json()["received"] == {"value": 482_134, "unit": "0.1 km"}
+    assert event.facts["vehicle"]["gear"] == "D"
+    assert event.facts["alarms"]["raised"] == ["battery_over_temperature", "state_of_charge_low"]
+
+
+def test_both_versions_give_the_same_facts_though_they_number_and_shift_them_differently() -> None:
+    old, new = read(a_realtime_frame(*full_2016())), read(a_2025_frame(*full_2025()))
+
+    assert old.format_version == 2016
+    assert new.format_version == 2025
+    assert old.odometer_m == new.odometer_m
+    assert old.facts["vehicle"]["traction_current_a"] == new.facts["vehicle"]["traction_current_a"] == 12.3
+    assert old.facts["motors"][0]["torque_nm"] == new.facts["motors"][0]["torque_nm"] == 15.0
+    assert old.facts["temperatures"] == [{"number": 1, "probes_celsius": [20, 21, None]}]
+    assert new.facts["temperatures"] == [{"number": 1, "probes_celsius": [20, 21]}]
+    assert new.facts["alarms"]["raised"] == ["battery_thermal_event"]
+    assert new.facts["alarms"]["levels"] == [{"bit": 23, "level": 4}]
+
+
+def test_every_data_type_of_2016_is_read() -> None:
+    facts = read(a_realtime_frame(*full_2016())).facts
+
+    assert facts["fuel_cell"]["hydrogen_celsius"] == 24.0
+    assert facts["engine"] == {"state": "on", "speed_rpm": 1500, "fuel_l_per_100km": 6.2}
+    assert facts["extremes"]["highest_cell_v"] == 3.34
+    assert facts["voltages"][0]["cells_v"] == [3.34, 3.29, None]
+    assert facts["custom"] == [{"type": "0x0a", "bytes": 5}, {"type": "0x80", "bytes": 11}]
+
+
+def test_every_data_type_of_2025_is_read() -> None:
+    facts = read(a_2025_frame(*full_2025())).facts
+
+    assert facts["fuel_cell"]["hydrogen_left_percent"] == 80
+    assert facts["fuel_cell_stacks"][0]["coolant_celsius"] == [20, 21]
+    assert facts["super_capacitor"][0]["cells_v"] == [2.7]
+    assert facts["super_capacitor_extremes"]["lowest_celsius"] == 19
+    assert facts["signature"] == {"algorithm": "sm2", "r_bytes": 4, "s_bytes": 3}
+
+
+@pytest.mark.parametrize(
+    ("odometer", "reason"),
+    [(0xFFFFFFFE, "abnormal"), (0xFFFFFFFF, "invalid"), (10_000_000, "out_of_range")],
+)
+def test_an_odometer_that_is_no_distance_is_absent_with_its_reason_and_never_zero(odometer: int, reason: str) -> None:
+    event = read(a_realtime_frame(a_vehicle(odometer=odometer)))
+
+    assert event.odometer_m is None
+    assert event.absent["odometer_m"] == reason
+
+
+def test_sentinels_are_absent_in_every_width() -> None:
+    event = read(a_realtime_frame(a_vehicle(soc=0xFE, speed=0xFFFF, voltage=0xFFFE, brake=0xFF)))
+
+    assert event.absent == {
+        "vehicle.speed_kmh": "invalid",
+        "vehicle.traction_voltage_v": "abnormal",
+        "vehicle.state_of_charge_percent": "abnormal",
+        "vehicle.brake_percent": "invalid",
+    }
+    assert words.STATE_OF_CHARGE not in event.signals
+
+
+def test_a_count_that_is_a_sentinel_lists_nothing() -> None:
+    event = read(a_realtime_frame(a_vehicle(), bytes([2, 0xFE]), alarms(codes=())))
+
+    assert event.facts["motors"] == []
+    assert event.absent["motors.motors"] == "abnormal"
+
+
+def test_a_brake_pedal_without_a_percentage_is_pressed() -> None:
+    vehicle = read(a_realtime_frame(a_vehicle(brake=101))).facts["vehicle"]
+
+    assert vehicle["is_brake_pressed"]
+    assert "brake_percent" not in vehicle
+
+
+def test_an_invalid_gear_of_2025_is_absent() -> None:
+    event = read(a_2025_frame(a_vehicle_2025(gear=0x8E), a_signature()))
+
+    assert event.absent["vehicle.gear"] == "invalid"
+
+
+def test_a_reissued_frame_keeps_the_instant_at_which_it_was_recorded() -> None:
+    line = json.dumps({"hex": a_realtime_frame(command=3).hex(), "fetched_at": "2026-03-04T12:00:00Z"})
+
+    event = read_line(line)
+
+    assert (event.kind, event.read_at) == ("reissue", READ_AT)
+    assert event.fetched_at == datetime(2026, 3, 4, 12, tzinfo=UTC)
+
+
+def test_a_line_may_be_hex_or_base64_bare_or_in_an_object() -> None:
+    frame = a_realtime_frame()
+    in_base64 = base64.b64encode(frame).decode()
+    lines = [frame.hex(), frame.hex().upper(), frame.hex(" "), in_base64, json.dumps({"hex": frame.hex(), "n": 1})]
+
+    assert {read_line(f" {line}\r").odometer_m for line in lines} == {48_213_400}
+    assert read_line(json.dumps({"base64": in_base64})).odometer_m == 48_213_400
+
+
+@pytest.mark.parametrize("line", ["2323f", "no frame", "{}", '{"hex": 7}', "{", '{"hex": "zz"}', "[" * 9000, "ü"])
+def test_a_line_without_a_frame_is_refused(line: str) -> None:
+    with pytest.raises(RefusedRecordError):
+        read_line(line)
+
+
+COMMANDS = {
+    "login": (1, at() + u16(7) + b"0" * 20 + bytes([2, 3]) + b"AAABBB"),
+    "logout": (4, at() + u16(7)),
+    "platform_login": (5, at() + u16(7) + b"a" * 12 + b"s" * 20 + bytes([1])),
+    "platform_logout": (6, at() + u16(7)),
+    "heartbeat": (7, b""),
+    "time_sync": (8, b""),
+    "get": (0x80, at() + bytes([1, 2])),
+    "set": (0x81, at() + bytes([1, 2, 3])),
+    "control": (0x82, at() + bytes([1])),
+    "custom": (0xC7, b"anything"),
+}
+COMMANDS_2025 = {
+    "login": (1, at() + u16(7) + b"0" * 20 + bytes([2, 1, 2]) + b"P" * 72),
+    "activation": (9, at() + b"c" * 16 + u16(3) + b"key" + VIN.encode() + bytes([1]) + u16(2) + b"rr" + u16(1) + b"s"),
+    "activation_answer": (10, bytes([1, 1])),
+    "key_exchange": (11, bytes([4]) + u16(3) + b"key" + at() + at()),
+    "heartbeat": (7, b""),
+}
+
+
+@pytest.mark.parametrize("kind", COMMANDS)
+def test_every_command_of_2016_is_one_event(kind: str) -> None:
+    command, data = COMMANDS[kind]
+
+    event = read(a_frame(data, command=command))
+
+    assert (event.kind, event.vin, event.odometer_m) == (kind, VIN, None)
+    assert event.read_at in {READ_AT, None}
+
+
+@pytest.mark.parametrize("kind", COMMANDS_2025)
+def test_every_command_of_2025_is_one_event(kind: str) -> None:
+    command, data = COMMANDS_2025[kind]
+
+    event = read(a_frame(data, command=command, start=b"$$"))
+
+    assert (event.kind, event.vin) == (kind, VIN)
+
+
+@pytest.mark.parametrize("command", [1, 2, 3, 4, 5, 6, 7, 8, 0x80, 0xC0])
+def test_a_response_is_one_event_with_the_time_it_repeats_or_none(command: int) -> None:
+    full, empty = (read(a_frame(data, command=command, response=1)) for data in (at(), b""))
+
+    assert full.facts["response"] == empty.facts["response"] == "ok"
+    assert empty.read_at is None
+
+
+def test_nothing_secret_and_no_second_name_of_a_car_is_told() -> None:
+    told = ""
+    for command, data in COMMANDS.values():
+        told += json.dumps(read(a_frame(data, command=command)).as_json())
+
+    assert "ssss" not in told
+    assert "AAA" not in told
+    assert "0000000000" not in told
+
+
+def test_a_platform_has_a_code_and_no_vin() -> None:
+    event = read(a_frame(b"", command=7, code=b"PLATFORM-IO-1\0\0\0\0"))
+
+    assert event.vin is None
+    assert event.facts["unique_code"] == "PLATFORM-IO-1"
+
+
+def test_a_position_becomes_presence_and_its_coordinates_go_no_further() -> None:
+    near, far = Zone("store-1", 121.401, 31.201, 500), Zone("store-2", 121.5, 31.2, 500)
+
+    event = read(a_realtime_frame(a_location()), zones=[near, far])
+
+    assert event.facts["location"] == {"is_fix_valid": True, "inside": ["store-1"]}
+    assert "121" not in json.dumps(event.as_json())
+
+
+def test_west_and_south_are_other_places() -> None:
+    zones = [Zone("rio", -43.2, -22.9, 2000)]
+
+    event = read(a_realtime_frame(a_location(bits=0b110, longitude=43_200_000, latitude=22_900_000)), zones=zones)
+
+    assert event.facts["location"]["inside"] == ["rio"]
+
+
+@pytest.mark.parametrize("changes", [{"bits": 1}, {"longitude": 0xFFFFFFFF}, {"latitude": 0xFFFFFFFE}])
+def test_a_fix_that_is_not_valid_is_nowhere(changes: dict[str, int]) -> None:
+    location = read(a_realtime_frame(a_location(**changes)), zones=[Zone("z", 121.4, 31.2, 500)]).facts["location"]
+
+    assert location == {"is_fix_valid": False}
+
+
+@pytest.mark.parametrize(
+    ("frame", "reason", "at_byte"),
+    [
+        (b"", "bad_start", 0),
+        (b"#$" + a_realtime_frame()[2:], "bad_start", 0),
+        (b"##" + bytes(10), "short_frame", 12),
+        (a_realtime_frame()[:-1], "short_frame", len(a_realtime_frame()) - 1),
+        (a_realtime_frame() + b"\0", "trailing_bytes", len(a_realtime_frame())),
+        (a_frame(at(), bcc=0), "bad_check_sum", 30),
+        (a_frame(b"", length=0xFFFC), "bad_length", 22),
+        (a_frame(b"", command=0x0B), "unknown_command", 2),
+        (a_frame(b"", command=0x90), "unknown_command", 2),
+        (a_frame(b"", command=0xFF), "unknown_command", 2),
+        (a_frame(b"", response=4), "unknown_response", 3),
+        (a_frame(b"", command=0x0C, start=b"$$"), "unknown_command", 2),
+        (a_frame(at(), code=b"SHORT" + bytes(12)), "bad_vin", 4),
+        (a_frame(b"", command=7, code=bytes([0x80] * 17)), "bad_vin", 4),
+        (a_frame(bytes([26, 13, 2, 18, 40, 0])), "bad_time", 24),
+        (a_frame(bytes([26, 3, 2, 25, 40, 0])), "bad_time", 24),
+        (a_frame(bytes([26, 3, 2])), "beyond_frame", 24),
+        (a_frame(b"", command=2), "beyond_frame", 24),
+        (a_frame(b"x", command=7), "trailing_bytes", 24),
+        (a_frame(at() + b"x", command=3, response=1), "trailing_bytes", 30),
+        (a_realtime_frame(a_vehicle()[:-1]), "beyond_frame", 50),
+        (a_realtime_frame(motors(count=9)), "beyond_frame", 80),
+        (a_realtime_frame(a_vehicle(), a_vehicle()), "repeated_type", 51),
+        (a_realtime_frame(a_vehicle(), b"\x42"), "unknown_type", 51),
+        (a_realtime_frame(custom(b"abc", length=4)), "beyond_frame", 33),
+        (a_realtime_frame(custom(b"abc", length=2)), "unknown_type", 35),
+        (a_realtime_frame(a_vehicle() + bytes([0xFF])), "unknown_type", 51),
+        (a_realtime_frame(voltages(3340)[:-1]), "beyond_frame", 42),
+        (a_realtime_frame(temperatures(60)[:-1]), "beyond_frame", 35),
+        (a_2025_frame(a_vehicle_2025(), a_signature(), b"\0"), "trailing_bytes", 62),
+        (a_2025_frame(a_vehicle_2025(), a_signature()[:-1]), "beyond_frame", 59),
+    ],
+    ids=lambda value: f"{len(value)} bytes" if isinstance(value, bytes) else str(value),
+)
+def test_a_broken_frame_is_refused_whole_with_the_byte_where_it_went_wrong(
+    frame: bytes, reason: str, at_byte: int
+) -> None:
+    told = refusal(frame)
+
+    assert (told.reason, told.at_byte) == (reason, at_byte)
+    assert f"byte {at_byte}: " in str(told)
+
+
+@pytest.mark.parametrize("encryption", [2, 3, 4, 5, 0xFE, 0xFF, 0])
+def test_an_encrypted_frame_is_refused_with_that_reason(encryption: int) -> None:
+    told = refusal(a_frame(b"secret", encryption=encryption))
+
+    assert (told.reason, told.at_byte) == ("encrypted", 21)
+
+
+def test_the_time_of_2025_lies_where_that_of_2016_does() -> None:
+    assert read(a_2025_frame(a_vehicle_2025())).read_at == READ_AT
