@@ -110,6 +110,8 @@ def test_a_required_field_that_is_missing_is_named(missing: str) -> None:
         ({"signals": {words.ODOMETER: {"paths": ["way"], "unit": "s", "to": "m"}}}, "to"),
         ({"signals": {words.ODOMETER: {"paths": ["a..b"], "unit": "km", "to": "m"}}}, "paths"),
         ({"signals": {words.ODOMETER: {"paths": ["way"], "unit": "km", "to": "m", "low": 2, "high": 1}}}, "low"),
+        ({"signals": {words.ODOMETER: {"paths": ["way"], "unit": "km", "to": "m", "kind": "text"}}}, "kind"),
+        ({"signals": {words.FAULT_CODES: {"paths": ["codes"]}}, "requires": []}, "kind"),
         ({"services": [{"span": {"paths": ["in"], "unit": "d", "to": "s"}}]}, "services[0]"),
         ({"services": [{"each": ["jobs"]}]}, "named_by"),
         ({"services": [{"item": "a", "span": {"paths": ["in"], "unit": "d", "to": "d"}}]}, "span.to"),

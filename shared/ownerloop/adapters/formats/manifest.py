@@ -188,6 +188,8 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
             _check(_is_vss(path) is not None, f"signals.{path}", "is no VSS path")
             field.check(f"signals.{path}")
             _check(_OUR_UNITS.get(path, field.to) == field.to, f"signals.{path}.to", "must be the contract's unit")
+            kind = "codes" if path == words.FAULT_CODES else "number" if path in _OUR_UNITS else field.kind
+            _check(field.kind == kind, f"signals.{path}.kind", f"must be {kind}")
         for name, field in self.facts.items():
             field.check(f"facts.{name}")
         for place, service in enumerate(self.services):

@@ -11,8 +11,6 @@ from ownerloop.adapters.formats.values import Moment, Scope, moment_of, needed, 
 from ownerloop.contracts import vocabulary as words
 from ownerloop.domain.vin import is_vin
 
-_ROWS_MAX = 10_000  # records in one object
-_GROUP_MAX = 64
 _UNIT_REASONS = {"ambiguous_unit", "wrong_unit"}
 
 
@@ -22,7 +20,7 @@ def scopes_of(manifest: Manifest, record: Any) -> Iterator[Scope]:
     if not isinstance(rows, list):
         yield Scope(record)
         return
-    for row in rows[:_ROWS_MAX]:
+    for row in rows:
         yield Scope(row, record)
 
 
@@ -129,7 +127,7 @@ def _group(group: Group, scope: Scope) -> list[dict[str, Any]]:
     if not isinstance(rows, list):
         return []
     taken = [{name: found(unwrapped(row)[0], paths) for name, paths in group.fields.items()} for row in rows]
-    plain = [{name: str(value)[:64] for name, value in row.items() if value is not None} for row in taken[:_GROUP_MAX]]
+    plain = [{name: str(value)[:64] for name, value in row.items() if value is not None} for row in taken]
     return [row for row in plain if row]
 
 

@@ -6,8 +6,8 @@ from ownerloop.adapters.formats.event import Signal
 from ownerloop.adapters.formats.manifest import Clue, Service, Time
 from ownerloop.adapters.formats.paths import found, unwrapped
 from ownerloop.adapters.formats.values import Moment, Scope, moment_of, signal_of
+from ownerloop.contracts.vocabulary import INT32_MAX
 
-_ITEMS_MAX = 64  # no car has more
 Absent = dict[str, str]
 
 
@@ -31,7 +31,7 @@ def _rows(rule: Service, scope: Scope) -> list[Scope]:
     rows, _ = unwrapped(scope.find(rule.each))
     if not isinstance(rows, list):
         return []
-    return [Scope(unwrapped(row)[0], scope.record) for row in rows[:_ITEMS_MAX] if isinstance(row, dict)]
+    return [Scope(unwrapped(row)[0], scope.record) for row in rows if isinstance(row, dict)]
 
 
 def _named(rule: Service, scope: Scope) -> str:
@@ -95,8 +95,9 @@ def _completed(item: dict[str, Any], odometer_m: int | None, recorded: Moment | 
     if "time_s" not in told and "due_on" in told and recorded is not None:
         due = Time(("due_on",), "date")
         moment = moment_of((due,), Scope(told))
-        if isinstance(moment, Moment):
-            told["time_s"] = int((moment.at - recorded.at).total_seconds())
+        seconds = int((moment.at - recorded.at).total_seconds()) if isinstance(moment, Moment) else None
+        if seconds is not None and abs(seconds) <= INT32_MAX:
+            told["time_s"] = seconds
     return told
 
 

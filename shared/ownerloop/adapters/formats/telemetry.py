@@ -45,5 +45,6 @@ def _signal(path: str, signal: Signal | None) -> dict[str, Any] | None:
     if signal is None:
         return None
     if path == words.FAULT_CODES:
-        return {"value": [code for code in signal.value if _is_fault_code(code)][: words.FAULT_CODES_MAX]}
+        known = [code for code in signal.value if _is_fault_code(code)][: words.FAULT_CODES_MAX]
+        return {"value": known} if known or not signal.value else None
     return {"value": signal.value, "unit": signal.unit}

@@ -17,6 +17,7 @@ from ownerloop.contracts.vocabulary import FIRST_YEAR, LAST_YEAR
 _is_number = re.compile(r"[+-]?\d{1,18}(\.\d{1,18})?").fullmatch
 _MS = 1000
 _MONTHS = 12
+_MIDNIGHT = datetime.min.time()
 _TEXT_MAX = 256
 
 
@@ -177,23 +178,24 @@ def _year_month(value: Any, zone: ZoneInfo) -> Moment | str:
         return "bad_time"
     if not FIRST_YEAR <= year <= LAST_YEAR:
         return "out_of_range"
-    return Moment(datetime(year, month, 1, tzinfo=zone).astimezone(UTC), is_bare_date=True)
+    return _of_our_century(datetime(year, month, 1, tzinfo=zone), is_bare_date=True)
 
 
 def _written(text: str, zone: ZoneInfo) -> Moment | str:
     is_bare_date = len(text) == len("2026-01-31") and "T" not in text
     try:
-        said = datetime.combine(date.fromisoformat(text), datetime.min.time()) if is_bare_date else _instant(text)
+        said = datetime.combine(date.fromisoformat(text), _MIDNIGHT) if is_bare_date else datetime.fromisoformat(text)
     except ValueError:
         return "bad_time"
     if not FIRST_YEAR <= said.year <= LAST_YEAR:
         return "out_of_range"
-    aware = said if said.tzinfo else said.replace(tzinfo=zone)
-    return Moment(aware.astimezone(UTC), is_bare_date)
+    return _of_our_century(said if said.tzinfo else said.replace(tzinfo=zone), is_bare_date=is_bare_date)
 
 
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def _of_our_century(aware: datetime, *, is_bare_date: bool) -> Moment | str:
+    """Return the moment in UTC; near the century's ends the offset decides on which side it lies."""
+    at = aware.astimezone(UTC)
+    return Moment(at, is_bare_date) if FIRST_YEAR <= at.year <= LAST_YEAR else "out_of_range"
 
 
 def _plain(number: Decimal, *, whole: bool) -> int | float:

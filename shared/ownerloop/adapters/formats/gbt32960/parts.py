@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from struct import unpack
 from typing import Any
 
 from ownerloop.adapters.formats.gbt32960.cursor import Cursor
 
 Absent = dict[str, str]
+_LETTERS = {1: "B", 2: "H", 4: "I"}  # of the struct module, by width
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +25,18 @@ class Number:
     def read(self, cursor: Cursor, at: str, absent: Absent) -> Any:
         """Return the value, or None with its reason in `absent`."""
         raw = cursor.whole(self.width, f"{at}{self.name}")
-        reason = self._reason(raw)
+        reason = self.reason(raw)
         if reason:
             absent[f"{at}{self.name}"] = reason
             return None
+        return self.value(raw)
+
+    def value(self, raw: int) -> int | float:
+        """Return what a raw number means."""
         return raw + self.shift if self.per == 1 else (raw + self.shift) / self.per
 
-    def _reason(self, raw: int) -> str:
+    def reason(self, raw: int) -> str:
+        """Return why a raw number means nothing, or an empty text."""
         highest = 256**self.width - 1
         if self.has_sentinels and raw >= highest - 1:
             return "invalid" if raw == highest else "abnormal"
@@ -63,13 +70,13 @@ class Series:
     def read(self, cursor: Cursor, at: str, absent: Absent) -> Any:
         """Return the numbers; none where the count is a sentinel."""
         count = _count(cursor, self.count_width, f"{at}{self.name}", absent)
-        start = cursor.at
-        cursor.take(count * self.each.width, f"{at}{self.name}")
-        inner = Cursor(cursor.frame, at=start, end=cursor.at)
-        reasons: Absent = {}
-        values = [self.each.read(inner, at, reasons) for _ in range(count)]
-        absent.update({f"{at}{self.name}": reason for reason in reasons.values()})
-        return values
+        body = cursor.take(count * self.each.width, f"{at}{self.name}")
+        raws = unpack(f">{count}{_LETTERS[self.each.width]}", body)
+        reasons = {raw: reason for raw in set(raws) if (reason := self.each.reason(raw))}
+        if not reasons:
+            return [self.each.value(raw) for raw in raws]
+        absent[f"{at}{self.name}"] = reasons[max(reasons)]
+        return [None if raw in reasons else self.each.value(raw) for raw in raws]
 
 
 @dataclass(frozen=True, slots=True)
