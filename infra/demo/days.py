@@ -21,6 +21,8 @@ class Act(StrEnum):
     SWEEP = "sweep"
     SETTLE_WECOM = "settle_wecom"
     SETTLE_PRIORS = "settle_priors"
+    SETTLE_TIERS = "settle_tiers"
+    VISIT = "visit"  # the partner's
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Step:
 
 DAY = (
     Step(time(2, 30), Act.SETTLE_PRIORS),
+    Step(time(2, 40), Act.SETTLE_TIERS),
     Step(time(5, 30), Act.ENROL),
     Step(time(6, 0), Act.MORNING),
     Step(time(7, 5), Act.PLAN),
@@ -43,18 +46,22 @@ DAY = (
     Step(time(12, 40), Act.SETTLE_WECOM),
     Step(time(16, 30), Act.SETTLE_WECOM),
     Step(time(16, 40), Act.SWEEP),
+    Step(time(17, 0), Act.VISIT),
     Step(time(20, 40), Act.SETTLE_WECOM),
     Step(time(22, 30), Act.NIGHT),
     Step(time(22, 40), Act.SETTLE_WECOM),
 )
 _AFTER = frozenset({Act.SWEEP, Act.SETTLE_WECOM})
+_NIGHTLY = frozenset({Act.SETTLE_PRIORS, Act.SETTLE_TIERS})
 
 
-def steps_of(day: int, *, is_settling: bool) -> Iterator[Step]:
+def steps_of(day: int, *, days: int) -> Iterator[Step]:
     """Yield the steps of a day of the run; once the fleet is silent only what is open is brought to its end."""
     for step in DAY:
-        if is_settling and step.act not in _AFTER:
+        if day >= days and step.act not in _AFTER:
             continue
-        if day == 0 and step.act is Act.SETTLE_PRIORS:
+        if day == 0 and step.act in _NIGHTLY:
+            continue
+        if day != days - 1 and step.act is Act.VISIT:
             continue
         yield step

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from infra.demo.answering import Answers
 from infra.demo.days import Act, Step, steps_of
+from infra.demo.partner import visit_as_partner
 from infra.demo.setting import instant
 from infra.fleet.fleet import Fleet
 from infra.fleet.parcels import Lane, Parcel, messages
@@ -15,15 +17,21 @@ from infra.local.clients import client
 from infra.local.clock import ClockFile
 from infra.local.deploy import schedules
 from infra.local.drain import Drain
-from infra.local.stack import Stack
+from infra.local.stack import Stack, gateway_url
+from infra.partners.calling_back import call_back
 
 SETTLING_DAYS_MAX = 21  # a contact is valid for 14 days at most, and a result is read for two more
-_QUEUE_OUTPUTS = {Lane.VEHICLE_DATA: "VehicleDataQueueUrl", Lane.ENROLMENT: "EnrolmentQueueUrl"}
+_QUEUE_OUTPUTS = {
+    Lane.VEHICLE_DATA: "VehicleDataQueueUrl",
+    Lane.ENROLMENT: "EnrolmentQueueUrl",
+    Lane.INTERACTION: "InteractionQueueUrl",
+}
 _SCHEDULES = {
     Act.PLAN: "plan_contacts",
     Act.SWEEP: "sweep",
     Act.SETTLE_WECOM: "settle_wecom",
     Act.SETTLE_PRIORS: "settle_priors",
+    Act.SETTLE_TIERS: "settle_tiers",
 }
 _WATCHED = {Act.SWEEP: "contact", Act.SETTLE_WECOM: "task"}
 _NEXT_START = timedelta(minutes=5)  # every minute, ten minutes or hour deployed; a step has ten minutes here
@@ -40,30 +48,32 @@ class Driver:
     fleet: Fleet
     drain: Drain
     on_step: Callable[[int, Step], None]
+    answers: Answers
     seconds: dict[str, float] = field(default_factory=dict)
     payloads: dict[str, tuple[str, bytes]] = field(default_factory=schedules)
     failed_starts: list[str] = field(default_factory=list)
+    api_calls: dict[str, int] = field(default_factory=dict)
     days_run: int = 0
 
     def run(self) -> None:
         """Run every day of the fleet, then go on until nothing waits any more."""
         for day in range(len(self.fleet.days)):
-            self._run_day(day, is_settling=False)
+            self._run_day(day)
         first = len(self.fleet.days)
         for day in range(first, first + SETTLING_DAYS_MAX):
             if not self.drain.watch.is_waiting:
                 break
-            self._run_day(day, is_settling=True)
-            self.days_run = day + 1
+            self._run_day(day)
 
-    def _run_day(self, day: int, *, is_settling: bool) -> None:
+    def _run_day(self, day: int) -> None:
         self.days_run = day + 1
-        for step in steps_of(day, is_settling=is_settling):
+        for step in steps_of(day, days=len(self.fleet.days)):
             now = instant(day, step.at)
             self.on_step(day, step)
             began = time.monotonic()
+            failed = len(self.failed_starts)
             if self._make(day, step, now):
-                self.drain.wait(now=now)
+                self.drain.wait(now=now, start_failed=len(self.failed_starts) > failed)
             self.seconds[step.act] = self.seconds.get(step.act, 0.0) + time.monotonic() - began
 
     def _make(self, day: int, step: Step, now: datetime) -> bool:
@@ -75,7 +85,10 @@ class Driver:
             case Act.MORNING:
                 return self._send(self.fleet.days[day].morning, now)
             case Act.NIGHT:
-                return self._send(self.fleet.days[day].night, now)
+                return self._send([*self.fleet.days[day].night, *self._bookings(now)], now)
+            case Act.VISIT:
+                self.api_calls = visit_as_partner(self.stack, self.fleet, now=now)
+                return True
             case act:
                 watched = _WATCHED.get(act)
                 if watched and not self.drain.watch.is_due(watched, by=now):
@@ -88,7 +101,22 @@ class Driver:
         for lane, output in _QUEUE_OUTPUTS.items():
             bodies = list(messages([item for item in parcels if item.lane is lane], received_at=now))
             send(self.stack, self.stack.outputs[output], bodies)
+        self._call_back([item for item in parcels if item.lane is Lane.CALLBACK])
         return bool(parcels)
+
+    def _bookings(self, now: datetime) -> list[Parcel]:
+        return self.answers.bookings(self.drain.watch.contacts.values(), at=now)
+
+    def _call_back(self, parcels: Sequence[Parcel]) -> None:
+        if not parcels:
+            return
+        told = client("secretsmanager", self.stack.endpoint).get_secret_value(
+            SecretId=self.stack.outputs["WecomSecretId"]
+        )
+        secret = json.loads(told["SecretString"])
+        for item in parcels:
+            if not isinstance(item.body, bytes):
+                call_back(item.body, url=f"{gateway_url(self.stack)}/wecom/callback", secret=secret)
 
     def _start(self, schedule: str, now: datetime) -> None:
         """Start a scheduled function; where it fails the next start of the schedule does its work, as deployed."""

@@ -8,6 +8,7 @@ from datetime import time as clock_time
 from pathlib import Path
 from typing import Any
 
+from infra.demo.answering import Answers
 from infra.demo.days import Step
 from infra.demo.driver import Driver
 from infra.demo.setting import Options, fleet_of, instant
@@ -57,7 +58,7 @@ def run_demo(
     with running(wish, descriptor=descriptor) as stack:
         on_phase("days")
         drain = _drain_of(stack)
-        driver = Driver(stack=stack, fleet=fleet, drain=drain, on_step=on_step)
+        driver = Driver(stack=stack, fleet=fleet, drain=drain, on_step=on_step, answers=Answers(stack, options.seed))
         driver.run()
         on_phase("count")
         record = record_of(stack.endpoint, stack.outputs, at=stack.now())
@@ -70,6 +71,7 @@ def run_demo(
         drain=drain,
         provider=provider,
         invocations=invocations,
+        api_calls=driver.api_calls,
         seconds=time.monotonic() - began,
     )
     summary.write(SUMMARY)

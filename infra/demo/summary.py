@@ -13,6 +13,7 @@ from infra.local.deploy import log_groups
 from infra.local.drain import Drain
 from infra.local.lake_view import LakeView
 from ownerloop.domain.contact import ENDS, Contact, ContactState
+from ownerloop.domain.tiers import Tier
 
 TRIGGERS = ("sqs", "stream", "schedule", "api", "async", "manual")
 _STATES = ("accepted", "delivered", "failed", "expired", "suppressed", "unknown")
@@ -34,6 +35,8 @@ class Summary:
     reasons: dict[str, int]
     provider_messages: int
     max_messages_per_owner_day: int
+    tiers: dict[str, int]
+    api_calls: dict[str, int]
     invocations: dict[str, dict[str, int]]
     lake: dict[str, int]
     seconds: float
@@ -51,6 +54,7 @@ def summary_of(
     drain: Drain,
     provider: Mapping[str, Any],
     invocations: dict[str, dict[str, int]],
+    api_calls: dict[str, int],
     seconds: float,
 ) -> Summary:
     """Return the figures of a finished run."""
@@ -67,6 +71,8 @@ def summary_of(
         reasons=dict(sorted(Counter(contact.reason for contact in contacts).items())),
         provider_messages=provider["provider_messages"],
         max_messages_per_owner_day=provider["max_messages_per_owner_day"],
+        tiers=tiers_of(record),
+        api_calls=api_calls,
         invocations=invocations,
         lake={"files": drain.lake.files, "rows": drain.lake.rows},
         seconds=round(seconds, 1),
@@ -84,6 +90,12 @@ def contacts_by_state(contacts: Iterable[Contact]) -> dict[str, int]:
     counted = Counter(str(state) for state in states)
     ends = {name: counted[name] for name in _STATES}
     return {"requested": len(states), **ends, "open": sum(state not in ENDS for state in states)}
+
+
+def tiers_of(record: Record) -> dict[str, int]:
+    """Return how many owners are in each tier; one without a tier item is a prospect."""
+    counted = Counter(record.tier_of(person_id).tier for person_id in record.owners)
+    return {str(tier): counted[tier] for tier in Tier}
 
 
 def count_invocations(endpoint: str) -> dict[str, dict[str, int]]:
@@ -134,9 +146,21 @@ def broken_promises(summary: Summary, record: Record, drain: Drain, provider: Ma
         found.append(f"{len(provider['quiet_hours_violations'])} messages arrived in quiet hours")
     if summary.max_messages_per_owner_day > 3:  # noqa: PLR2004  # the law
         found.append(f"an owner got {summary.max_messages_per_owner_day} messages on one day")
+    if sum(summary.tiers.values()) != len(record.owners):
+        found.append(f"{sum(summary.tiers.values())} owners have a tier, and there are {len(record.owners)}")
+    found += _idle_triggers(summary)
     if silent := _without_forecast_row(record, drain.lake):
         found.append(f"{silent} forecasts never reached the lake")
     return found
+
+
+def _idle_triggers(summary: Summary) -> Iterator[str]:
+    counted: Counter[str] = Counter()
+    for by_trigger in summary.invocations.values():
+        counted.update(by_trigger)
+    if counted["manual"]:
+        yield f"{counted['manual']} invocations had no trigger"
+    yield from (f"nothing was started by {name}" for name in TRIGGERS if name != "manual" and not counted[name])
 
 
 def _failed_after_acceptance(contact: Contact) -> bool:

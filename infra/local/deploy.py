@@ -1,5 +1,6 @@
 """Brings template.yaml onto the local cloud: the same resources, with layers built for this interpreter."""
 
+import base64
 import hashlib
 import json
 import time
@@ -34,12 +35,16 @@ class Secrets:
     vault_key: str
     corp_id: str
     corp_secret: str
+    callback_token: str = ""
+    callback_aes_key: str = ""
 
     @classmethod
     def of_seed(cls, seed: int, *, corp_id: str, corp_secret: str) -> "Secrets":
         """Return secrets that follow from the seed, so that two runs draw the same surrogates."""
         key = hashlib.sha256(f"{seed}|vault".encode()).hexdigest()
-        return cls(vault_key=key, corp_id=corp_id, corp_secret=corp_secret)
+        aes_key = base64.b64encode(hashlib.sha256(f"{seed}|callback".encode()).digest()).decode().rstrip("=")
+        token = hashlib.sha256(f"{seed}|token".encode()).hexdigest()[:32]
+        return cls(key, corp_id, corp_secret, callback_token=token, callback_aes_key=aes_key)
 
 
 def deploy(
@@ -128,5 +133,6 @@ def _put_secrets(endpoint: str, outputs: Mapping[str, str], secrets: Secrets) ->
     manager = client("secretsmanager", endpoint)
     vault = {"current": "1", "keys": {"1": secrets.vault_key}}
     wecom = {"corpid": secrets.corp_id, "corpsecret": secrets.corp_secret, "link_base_url": LINK_BASE_URL}
+    wecom |= {"callback_token": secrets.callback_token, "callback_aes_key": secrets.callback_aes_key}
     manager.put_secret_value(SecretId=outputs["VaultSecretId"], SecretString=json.dumps(vault))
     manager.put_secret_value(SecretId=outputs["WecomSecretId"], SecretString=json.dumps(wecom))

@@ -39,6 +39,7 @@ class Queues:
     endpoint: str
     worked: dict[str, str]
     given_up: dict[str, str]
+    send_failures: str
 
     @classmethod
     def of(cls, endpoint: str) -> "Queues":
@@ -50,13 +51,22 @@ class Queues:
             name: url for name, url in urls.items() if name.endswith("DeadLetters") or name == "StreamFailureQueue"
         }
         worked = {f"{name.removesuffix('DeadLetters')}Queue": "" for name in given_up if name.endswith("DeadLetters")}
-        return cls(endpoint=endpoint, worked={name: urls[name] for name in worked}, given_up=given_up)
+        return cls(
+            endpoint=endpoint,
+            worked={name: urls[name] for name in worked},
+            given_up=given_up,
+            send_failures=urls["SendFailureQueue"],
+        )
 
     def busy(self) -> Iterator[str]:
         """Yield each queue that still holds a message, seen, unseen or delayed."""
         for name, url in self.worked.items():
             if depth := self._depth(url):
                 yield f"{name} holds {depth}"
+
+    def failed_sends(self) -> int:
+        """Return how many asynchronous starts of a sender failed so far; the sweep finds their contacts."""
+        return self._depth(self.send_failures)
 
     def depths(self) -> dict[str, int]:
         """Return how many messages every queue holds."""
@@ -83,17 +93,19 @@ class Drain:
     forecasts: ForecastWatch
     window: LakeWindow
     sent: set[str] = field(default_factory=set)
+    failed_sends: int = 0
 
     def expect(self, identities: Iterable[str]) -> None:
         """Add event identities that must come back accepted or refused."""
         self.sent.update(identities)
 
-    def wait(self, *, now: datetime) -> None:
+    def wait(self, *, now: datetime, start_failed: bool = False) -> None:
         """Return once nothing is on its way any more at the moved instant, or raise NotDrainedError naming what is.
 
         First what moves contacts comes to rest, then the lake's window opens for what the tables' streams told.
         """
-        self._until_none(lambda: self._on_the_way(now))
+        self._until_none(lambda: self._on_the_way(now, start_failed=start_failed))
+        self.failed_sends = self.queues.failed_sends()
         if self._behind(now):
             with self.window.open():
                 self._until_none(lambda: self._behind(now))
@@ -110,16 +122,18 @@ class Drain:
                 raise NotDrainedError(missing)
             time.sleep(next(pauses, _POLL_SECONDS[-1]))
 
-    def _on_the_way(self, now: datetime) -> list[str]:
+    def _on_the_way(self, now: datetime, *, start_failed: bool) -> list[str]:
         # Cheapest first; a queue that still holds something says enough.
         if (busy := next(self.queues.busy(), None)) is not None:
             return [busy]
         self.watch.look()
-        if moving := list(self.watch.moving(now=now)):
-            return moving
+        if any(self.watch.moving(now=now, has_failed=start_failed)):
+            has_failed = start_failed or self.queues.failed_sends() > self.failed_sends
+            if moving := list(self.watch.moving(now=now, has_failed=has_failed)):
+                return moving
         if not (lost := self.sent - self.lake.answered()):
             return []
-        self.lake.look(("readings", "enrolments", "refusals"), days=_days_around(now))
+        self.lake.look(("readings", "enrolments", "interactions", "refusals"), days=_days_around(now))
         if not (lost := self.sent - self.lake.answered()):
             return []
         return [f"{len(lost)} events are neither accepted nor refused, such as {min(lost)}"]

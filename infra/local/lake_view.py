@@ -59,7 +59,7 @@ class LakeView:
 
     def _take(self, dataset: str, row: dict[str, Any]) -> None:
         match dataset:
-            case "readings" | "enrolments":
+            case "readings" | "enrolments" | "interactions":
                 self.accepted[row["event_key"].hex()] = dataset
             case "refusals":
                 told = (row["received_at"].isoformat(), row["reason"])
@@ -69,6 +69,8 @@ class LakeView:
             case "forecasts":
                 held = self.forecasts.get(row["vehicle_id"], 0)
                 self.forecasts[row["vehicle_id"]] = max(held, row["version"])
+            case "tier_changes" | "partner_reads":
+                return
             case _:
                 raise ValueError(f"nobody knows the dataset {dataset}")
 
@@ -76,6 +78,9 @@ class LakeView:
 _COLUMNS = {
     "readings": ["event_key"],
     "enrolments": ["event_key"],
+    "interactions": ["event_key"],
+    "tier_changes": ["event_key"],
+    "partner_reads": ["request_id"],
     "refusals": ["event_key", "received_at", "reason"],
     "contacts": ["contact_id", "step"],
     "forecasts": ["vehicle_id", "version"],

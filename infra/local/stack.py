@@ -111,6 +111,11 @@ def running(wish: Wish, *, descriptor: Path = DESCRIPTOR) -> Iterator[Stack]:
         yield stack
 
 
+def gateway_url(stack: Stack) -> str:
+    """Return the address of the deployed REST API, before /v1 and /wecom/callback."""
+    return f"{stack.endpoint}/_aws/execute-api/{stack.outputs['PartnerGatewayId']}/live"
+
+
 def write_descriptor(stack: Stack, descriptor: Path = DESCRIPTOR) -> None:
     """Write where the stack can be found."""
     descriptor.parent.mkdir(parents=True, exist_ok=True)

@@ -13,10 +13,11 @@ from ownerloop.domain.contact import Contact, ContactState
 
 _RECORDS_MAX = 1000
 _PAGES_MAX = 10_000
-# How long a contact may stand still in a state that something should end, before its mover is taken for dead. A
-# sender's own timeout bounds the last; the sweep moves each of them on when its time has come.
-_MOVING = {ContactState.REQUESTED: 2.0, ContactState.RESERVED: 6.0, ContactState.SENDING: 35.0}
-_PUT_OFF = 0.3  # of a request that its sender put off to a later instant: the stream's reader only looks at it
+# How many seconds a contact may stand still in a state that something should end, before its mover is taken for dead;
+# the sweep moves it on when its time has come. A sender that failed says so, and then nobody else is coming.
+_MOVING = {ContactState.REQUESTED: 90.0, ContactState.RESERVED: 90.0, ContactState.SENDING: 90.0}
+_AFTER_A_FAILURE = {ContactState.REQUESTED: 90.0, ContactState.RESERVED: 3.0, ContactState.SENDING: 8.0}
+_PUT_OFF = 1.0  # of a request that its sender put off to a later instant: the stream's reader only looks at it
 
 
 class StreamReader:
@@ -60,11 +61,12 @@ class ContactWatch:
         for record in self._stream.read():
             self._take(record.get("NewImage", {}))
 
-    def moving(self, *, now: datetime) -> Iterator[str]:
-        """Yield each contact that something is about to move."""
+    def moving(self, *, now: datetime, has_failed: bool) -> Iterator[str]:
+        """Yield each contact that something is about to move; `has_failed` says that a sender or its start failed."""
         ticks = time.monotonic()
+        patiences = _AFTER_A_FAILURE if has_failed else _MOVING
         for contact in self.contacts.values():
-            patience = _MOVING.get(contact.state)
+            patience = patiences.get(contact.state)
             if patience is None:
                 continue
             put_off = contact.state is ContactState.REQUESTED and (contact.release_at or now) > now

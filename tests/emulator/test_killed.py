@@ -14,7 +14,6 @@ from infra.demo.days import Act, Step
 from infra.demo.driver import Driver
 from infra.demo.setting import Options, fleet_of, instant
 from infra.explain.record import record_of
-from infra.local import watch
 from infra.local.drain import Drain, Queues
 from infra.local.lake_view import LakeView
 from infra.local.provider import Provider, counts_of, start_provider
@@ -28,7 +27,6 @@ pytestmark = [pytest.mark.emulator, pytest.mark.slow]
 _DAYS = 5
 _VICTIMS = ("SendWecom", "DispatchContacts", "SettleWecom")
 _KILLING = {Act.SWEEP, Act.SETTLE_WECOM, Act.PLAN}
-_PATIENCE = {ContactState.REQUESTED: 2.0, ContactState.RESERVED: 3.0, ContactState.SENDING: 5.0}
 
 
 class Killer:
@@ -74,10 +72,7 @@ def _drain(stack: Stack) -> Drain:
     )
 
 
-def test_functions_killed_mid_run_lose_nothing_and_send_nothing_twice(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(watch, "_MOVING", _PATIENCE)
+def test_functions_killed_mid_run_lose_nothing_and_send_nothing_twice(tmp_path: Path) -> None:
     options = Options(seed=7, owners=25, days=_DAYS, work_dir=tmp_path)
     fleet = fleet_of(options)
     fleet.write_people(options.people)
@@ -130,10 +125,7 @@ class Flaky:
         self._pid = provider.child.process.pid
 
 
-def test_a_provider_that_dies_and_comes_back_is_asked_what_it_had_done(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(watch, "_MOVING", _PATIENCE)
+def test_a_provider_that_dies_and_comes_back_is_asked_what_it_had_done(tmp_path: Path) -> None:
     options = Options(seed=8, owners=25, days=_DAYS, work_dir=tmp_path)
     fleet = fleet_of(options)
     fleet.write_people(options.people)

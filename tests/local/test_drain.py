@@ -29,6 +29,9 @@ class SomeQueues:
             self.looks -= 1
             yield f"VehicleDataQueue holds {self.looks + 1}"
 
+    def failed_sends(self) -> int:
+        return 0
+
     def check_given_up(self) -> None:
         if self.dead:
             raise DeadLettersError(self.dead)
@@ -62,7 +65,7 @@ class SomeContacts:
         if self.movers:
             self.movers.pop()
 
-    def moving(self, **_: datetime) -> Iterator[str]:
+    def moving(self, **_: Any) -> Iterator[str]:
         yield from self.movers
 
 
