@@ -9,7 +9,14 @@ from ownerloop.domain.contact import Contact, ContactClass, ContactState
 from ownerloop.domain.evidence import merge
 from ownerloop.domain.owner import Owner, Unsubscribe
 from ownerloop.domain.plans import PlanItem, ServicePlan, Store
-from ownerloop.domain.policy import ContactPolicy, ForecastPolicy, IntakePolicy, ReminderPolicy, ReminderStage
+from ownerloop.domain.policy import (
+    ContactPolicy,
+    ForecastPolicy,
+    IntakePolicy,
+    ReminderPolicy,
+    ReminderStage,
+    UsageModel,
+)
 from ownerloop.domain.vehicle import Forecast, ItemForecast, Reading, ServiceDone, Vehicle
 
 START = datetime(2026, 1, 5, 4, tzinfo=UTC)  # a Monday, noon in Shanghai
@@ -296,9 +303,23 @@ def an_intake_policy(*, vin_check_digit: str = "warn") -> IntakePolicy:
     )
 
 
-def a_forecast_policy(*, prior_cars_min: int = 5, cycles_min: int = 200) -> ForecastPolicy:
+def a_usage_model() -> UsageModel:
+    return UsageModel(
+        level_variance=0.12,
+        fading=((0.14, 365), (0.10, 28)),
+        season_variance=0.003,
+        season_amplitude=0.08,
+        season_peak_day=196,
+        noise_days=4.0,
+        spread_factor=0.55,
+    )
+
+
+def a_forecast_policy(
+    *, prior_cars_min: int = 5, cycles_min: int = 200, usage: UsageModel | None = None
+) -> ForecastPolicy:
     return ForecastPolicy(
-        version="forecast-policy-1",
+        version="forecast-policy-2",
         effective_on=date(2014, 1, 1),
         half_life_days=90,
         prior_weight_days=30,
@@ -312,4 +333,5 @@ def a_forecast_policy(*, prior_cars_min: int = 5, cycles_min: int = 200) -> Fore
         cluster_span_min=timedelta(hours=24),
         prior_cars_min=prior_cars_min,
         cycles_min=cycles_min,
+        usage=usage,
     )

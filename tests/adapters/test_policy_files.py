@@ -10,7 +10,14 @@ import pytest
 
 from ownerloop.adapters import policy_files
 from ownerloop.adapters.policy_rows import PolicyDataError, Row, rows_of
-from tests.builders import a_contact_policy, a_forecast_policy, a_reminder_policy, a_store, an_intake_policy
+from tests.builders import (
+    a_contact_policy,
+    a_forecast_policy,
+    a_reminder_policy,
+    a_store,
+    a_usage_model,
+    an_intake_policy,
+)
 
 ON = date(2026, 3, 1)
 READERS: dict[str, Callable[[Row], object]] = {
@@ -35,7 +42,7 @@ def test_the_shipped_policies_are_the_ones_the_tests_build() -> None:
     assert policy_files.contact_policy(ON) == a_contact_policy()
     assert policy_files.reminder_policy(ON) == a_reminder_policy()
     assert policy_files.intake_policy(ON) == an_intake_policy()
-    assert policy_files.forecast_policy(ON) == a_forecast_policy()
+    assert policy_files.forecast_policy(ON) == a_forecast_policy(usage=a_usage_model())
 
 
 def test_the_first_contact_policy_lets_maintenance_alone_reach_three() -> None:
@@ -140,6 +147,7 @@ def test_a_field_of_the_wrong_kind_is_named_with_its_file(file: str) -> None:
         ("reminder_policy.json", "stages", [{"stage": 2, "lead_days": 7, "remaining_m": None, "valid_days": 7}]),
         ("intake_policy.json", "vin_check_digit", "maybe"),
         ("forecast_policy.json", "half_life_days", 0),
+        ("forecast_policy.json", "usage", {}),
         ("plans.json", "items", [{"item": "oil", "every_m": None, "every_months": None}]),
         ("plans.json", "items", ["oil"]),
         ("plans.json", "effective_on", "2026-02-30"),
@@ -150,6 +158,21 @@ def test_a_value_outside_its_rule_is_named(file: str, field: str, value: object)
         read(file, {**shipped(file), field: value})
 
     assert field in raised.value.field or "channel_daily_max" in raised.value.field
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("noise_days", 0), ("season_amplitude", 1), ("fading", []), ("fading", [{"variance": 0.1, "days": 0}])],
+)
+def test_a_usage_model_that_cannot_be_reckoned_with_is_refused(field: str, value: object) -> None:
+    usage = {**shipped("forecast_policy.json")["usage"], field: value}
+
+    with pytest.raises(PolicyDataError, match=field):
+        read("forecast_policy.json", {**shipped("forecast_policy.json"), "usage": usage})
+
+
+def test_without_a_usage_model_the_plain_rule_holds() -> None:
+    assert read("forecast_policy.json", {**shipped("forecast_policy.json"), "usage": None}) == a_forecast_policy()
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}", "[]", "[1]", '"plans"'])

@@ -12,7 +12,14 @@ from zoneinfo import available_timezones
 from ownerloop.adapters.policy_rows import Row, rows_of
 from ownerloop.domain.calendar import QuietHours
 from ownerloop.domain.plans import PlanItem, ServicePlan, Store, Team
-from ownerloop.domain.policy import ContactPolicy, ForecastPolicy, IntakePolicy, ReminderPolicy, ReminderStage
+from ownerloop.domain.policy import (
+    ContactPolicy,
+    ForecastPolicy,
+    IntakePolicy,
+    ReminderPolicy,
+    ReminderStage,
+    UsageModel,
+)
 
 _ANY = "*"
 _CHECK_DIGIT = frozenset({"off", "warn", "refuse"})
@@ -195,6 +202,25 @@ def read_forecast_policy(row: Row) -> ForecastPolicy:
         prior_silence_max_days=row.whole("prior_silence_max_days", low=1),
         cycles_min=row.whole("cycles_min", low=1),
         cycle_m=row.whole("cycle_m", low=2),
+        usage=None if row.values.get("usage", ...) is None else read_usage_model(row.row("usage")),
+    )
+
+
+def read_usage_model(row: Row) -> UsageModel:
+    """Return the model of one object; a day's noise must be above 0, and no season brings a car to a standstill."""
+    noise_days, amplitude = row.number("noise_days"), row.number("season_amplitude")
+    if noise_days <= 0:
+        raise row.refusal("noise_days", "must be above 0")
+    if amplitude >= 1:
+        raise row.refusal("season_amplitude", "must be below 1")
+    return UsageModel(
+        level_variance=row.number("level_variance"),
+        fading=tuple((part.number("variance"), part.whole("days", low=1)) for part in row.rows("fading")),
+        season_variance=row.number("season_variance"),
+        season_amplitude=amplitude,
+        season_peak_day=row.whole("season_peak_day"),
+        noise_days=noise_days,
+        spread_factor=row.number("spread_factor"),
     )
 
 

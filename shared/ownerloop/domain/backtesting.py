@@ -1,7 +1,7 @@
 """How good the forecast was on logs of the past: cases without hindsight, and errors beside simple rules."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
@@ -65,7 +65,7 @@ def cases_of(
         known = _origins(logs[car], course, gap_days=gap_days)
         priors = _priors(courses, without=car)
         ours = _forecasts(known, every_m=every_m, priors=priors, policy=policy)
-        plain = _forecasts(known, every_m=every_m, priors=priors, policy=policy)
+        plain = _forecasts(known, every_m=every_m, priors=priors, policy=replace(policy, usage=None))
         for origin, forecast, simple in zip(known, ours, plain, strict=True):
             true = _true_day(course, forecast)
             horizon = true - origin.on.toordinal()

@@ -10,7 +10,7 @@ import numpy as np
 
 from ownerloop.domain.believing import believe
 from ownerloop.domain.consent import DataClass, Purpose
-from ownerloop.domain.forecast import spread
+from ownerloop.domain.pace import pace_of
 from ownerloop.domain.policy import ForecastPolicy
 from ownerloop.domain.priors import Priors
 from ownerloop.domain.rate import DAY_SECONDS, Points, driven
@@ -19,6 +19,7 @@ from ownerloop.domain.vehicle import Reading, Vehicle
 _QUANTILES = (0.1, 0.5, 0.9)
 _FLEET = "*"
 _CARS_AT_ONCE = 1_000
+_ALONE = np.zeros(1, dtype=np.int64)
 
 
 def settle(vehicles: Iterable[Vehicle], *, held: Priors, policy: ForecastPolicy, now: datetime) -> Priors:
@@ -66,11 +67,11 @@ def cycle_scores(course: Points, *, prior: float, policy: ForecastPolicy) -> lis
         if origin == 0 or left_m <= 0:
             continue
         known = Points(course.seconds[: origin + 1], course.metres[: origin + 1], np.array([0, origin + 1]))
-        sums = driven(known, policy=policy)
-        forecast_days = left_m / sums.rates(np.array([float(prior)]), policy=policy)
+        pace = pace_of(known, np.array([float(prior)]), policy=policy)
+        forecast_days = pace.days_to(np.array([float(left_m)]), _ALONE)
         passed_at = float(np.interp(target, course.metres[origin:], course.seconds[origin:].astype(np.float64)))
         true_days = (passed_at - int(course.seconds[origin])) / DAY_SECONDS
-        deviation = spread(forecast_days, sums.days, policy=policy)
+        deviation = pace.spread(forecast_days, _ALONE)
         scores.append(float((np.log(true_days / forecast_days) / deviation)[0]))
     return scores
 

@@ -9,13 +9,13 @@ import numpy as np
 from ownerloop.domain.believing import Believed, believe
 from ownerloop.domain.calendar import zone_of
 from ownerloop.domain.limits import Course, Limit, limits
+from ownerloop.domain.pace import Pace, pace_of
 from ownerloop.domain.plans import ServicePlan
 from ownerloop.domain.policy import ForecastPolicy
 from ownerloop.domain.priors import Priors
-from ownerloop.domain.rate import FloatArray, IntArray, Points, driven
+from ownerloop.domain.rate import FloatArray, IntArray, Points
 from ownerloop.domain.vehicle import ClusterFlag, Forecast, ItemForecast, Vehicle
 
-RULE_VERSION = "forecast-1"
 NORMAL_Z = (-1.2816, 0.0, 1.2816)  # P10, P50 and P90 of the standard normal
 DAYS_MAX = 36_500  # beyond a hundred years a due day says nothing more
 
@@ -58,20 +58,19 @@ def forecast_columns(
 ) -> list[Outlook]:
     """Return the outlook of each car, equal to what `forecast` says of it alone; the columns go by car."""
     believed = believe([vehicle.evidence for vehicle in vehicles], policy=policy)
-    sums = driven(believed.points, policy=policy)
-    rates = sums.rates(_prior_rates(vehicles, priors, policy), policy=policy)
-    courses = _courses(believed.points, rates, zones)
+    pace = pace_of(believed.points, _prior_rates(vehicles, priors, policy), policy=policy)
+    courses = _courses(believed.points, pace.rates, zones)
     found = [limits(car, plan=plan, course=course) for car, plan, course in zip(vehicles, plans, courses, strict=True)]
-    items = _due(found, courses, rate_days=sums.days, priors=priors, policy=policy)
+    items = _due(found, courses, pace=pace, priors=priors)
     outlooks: list[Outlook] = []
     for place, (vehicle, plan, course) in enumerate(zip(vehicles, plans, courses, strict=True)):
         made = Forecast(
             as_of=as_of[place],
-            rule_version=RULE_VERSION,
+            rule_version=pace.rule_version,
             plan_version=plan.version,
             priors_version=priors.version,
             metres_per_day=round(course.rate),
-            rate_days=round(float(sums.days[place])),
+            rate_days=round(float(pace.rate_days[place])),
             reading_age_days=max(0, (as_of[place] - course.last_on).days) if course.last_on else 0,
             last_odometer_m=course.last_m,
             items=items[place],
@@ -84,20 +83,6 @@ def forecast_columns(
         )
         outlooks.append(Outlook(forecast=made if made.items else None, cluster_flag=believed.flags[place]))
     return outlooks
-
-
-def spread(remaining_days: FloatArray, rate_days: FloatArray, *, policy: ForecastPolicy) -> FloatArray:
-    """Return the standard deviation of the log of the days to go: s^2 = 0.06 + 1.5/p + 3/n (design §5.3).
-
-    Less than one day counts as one, so that the ends stay finite and a faster car is never due later.
-    """
-    variance = (
-        policy.spread_floor
-        + policy.spread_per_remaining_day / np.maximum(remaining_days, 1.0)
-        + policy.spread_per_rate_day / np.maximum(rate_days, 1.0)
-    )
-    deviation: FloatArray = np.sqrt(variance)
-    return deviation
 
 
 def _prior_rates(vehicles: Sequence[Vehicle], priors: Priors, policy: ForecastPolicy) -> FloatArray:
@@ -124,18 +109,16 @@ def _due(
     found: Sequence[Sequence[Limit]],
     courses: Sequence[Course],
     *,
-    rate_days: FloatArray,
+    pace: Pace,
     priors: Priors,
-    policy: ForecastPolicy,
 ) -> list[tuple[ItemForecast, ...]]:
     """Return each car's item forecasts; all distances of all cars are turned into days at once."""
     rows = [(place, limit) for place, its in enumerate(found) for limit in its]
     remaining = [None if limit.target_m is None else limit.target_m - courses[place].last_m for place, limit in rows]
     cars = np.array([place for place, _ in rows], dtype=np.int64)
-    rate = np.array([course.rate for course in courses], dtype=np.float64)
-    days_left = np.array([max(metres or 0, 0) for metres in remaining], dtype=np.float64) / rate[cars]
+    days_left = pace.days_to(np.array([max(metres or 0, 0) for metres in remaining], dtype=np.float64), cars)
     z = np.array(priors.z_quantiles or NORMAL_Z)
-    deviation = spread(days_left, rate_days[cars], policy=policy)
+    deviation = pace.spread(days_left, cars)
     days: IntArray = np.rint(np.minimum(days_left[:, None] * np.exp(deviation[:, None] * z[None, :]), DAYS_MAX)).astype(
         np.int64
     )

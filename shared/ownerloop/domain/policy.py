@@ -64,8 +64,24 @@ class IntakePolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class UsageModel:
+    """How a car's rate varies, relative to itself (domain/usage.py; where each comes from: infra/decisions/0007)."""
+
+    level_variance: float  # between cars, in squared shares of the rate, as all variances here
+    fading: tuple[tuple[float, int], ...]  # variance, and the days in which a deviation falls to 37 %
+    season_variance: float  # of a car's own season
+    season_amplitude: float  # of the season that all cars have in common
+    season_peak_day: int  # days after the new year
+    noise_days: float  # the variance of one day's distance
+    spread_factor: float  # the share of the model's variance at which the 80 % interval holds 80 %
+
+
+@dataclass(frozen=True, slots=True)
 class ForecastPolicy:
-    """The constants of design §5; see facts §2.4 for where each comes from."""
+    """The constants of design §5; see facts §2.4 for where each comes from. Without a usage model the plain rule holds.
+
+    The half-life and prior weight rule the plain rate; with a usage model they serve priors and the told evidence days.
+    """
 
     version: str
     effective_on: date
@@ -84,3 +100,4 @@ class ForecastPolicy:
     prior_silence_max_days: int = 400  # a car silent for longer says nothing about its kind
     cycles_min: int = 200  # empirical quantiles replace the normal ones from here on
     cycle_m: int = 10_000_000  # the distance whose multiples are scored for those quantiles
+    usage: UsageModel | None = None
