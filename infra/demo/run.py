@@ -57,8 +57,8 @@ def run_demo(
     wish = Wish(seed=options.seed, starts_at=instant(0, _WAKES_AT), people=options.people, work_dir=options.work_dir)
     with running(wish, descriptor=descriptor) as stack:
         on_phase("days")
-        drain = _drain_of(stack)
-        driver = Driver(stack=stack, fleet=fleet, drain=drain, on_step=on_step, answers=Answers(stack, options.seed))
+        driver = driver_of(stack, fleet, seed=options.seed, on_step=on_step)
+        drain = driver.drain
         driver.run()
         on_phase("count")
         record = record_of(stack.endpoint, stack.outputs, at=stack.now())
@@ -85,6 +85,11 @@ def run_demo(
         seconds_by_act=driver.seconds,
         days_run=driver.days_run,
     )
+
+
+def driver_of(stack: Stack, fleet: Fleet, *, seed: int, on_step: Callable[[int, Step], None]) -> Driver:
+    """Return the driver of a fleet over a stack that runs."""
+    return Driver(stack=stack, fleet=fleet, drain=_drain_of(stack), on_step=on_step, answers=Answers(stack, seed))
 
 
 def _drain_of(stack: Stack) -> Drain:

@@ -11,15 +11,11 @@ from pathlib import Path
 import pytest
 
 from infra.demo.days import Act, Step
-from infra.demo.driver import Driver
+from infra.demo.run import driver_of
 from infra.demo.setting import Options, fleet_of, instant
 from infra.explain.record import record_of
-from infra.local.drain import Drain, Queues
-from infra.local.lake_view import LakeView
 from infra.local.provider import Provider, counts_of, start_provider
 from infra.local.stack import Stack, Wish, running
-from infra.local.watch import ContactWatch, ForecastWatch
-from infra.local.window import LakeWindow
 from ownerloop.domain.contact import ENDS, ContactState
 
 pytestmark = [pytest.mark.emulator, pytest.mark.slow]
@@ -62,16 +58,6 @@ def _workers(parent: int) -> Iterator[int]:
                 yield int(folder.name)
 
 
-def _drain(stack: Stack) -> Drain:
-    return Drain(
-        queues=Queues.of(stack.endpoint),
-        lake=LakeView(stack.endpoint, stack.outputs["LakeBucketName"]),
-        watch=ContactWatch(stack.endpoint, stack.outputs["ContactsTableName"]),
-        forecasts=ForecastWatch(stack.endpoint, stack.outputs["VehiclesTableName"]),
-        window=LakeWindow(stack.endpoint, stack.outputs["WriteLakeName"]),
-    )
-
-
 def test_functions_killed_mid_run_lose_nothing_and_send_nothing_twice(tmp_path: Path) -> None:
     options = Options(seed=7, owners=25, days=_DAYS, work_dir=tmp_path)
     fleet = fleet_of(options)
@@ -79,7 +65,7 @@ def test_functions_killed_mid_run_lose_nothing_and_send_nothing_twice(tmp_path: 
     wish = Wish(seed=7, starts_at=instant(0, clock_time(1)), people=options.people, work_dir=tmp_path)
     with running(wish, descriptor=tmp_path / "stack.json") as stack:
         killer = Killer(stack)
-        driver = Driver(stack=stack, fleet=fleet, drain=_drain(stack), on_step=killer.on_step)
+        driver = driver_of(stack, fleet, seed=7, on_step=killer.on_step)
 
         driver.run()
 
@@ -134,7 +120,7 @@ def test_a_provider_that_dies_and_comes_back_is_asked_what_it_had_done(tmp_path:
         flaky = Flaky(stack, options.people)
         undo.callback(flaky.stop)
 
-        Driver(stack=stack, fleet=fleet, drain=_drain(stack), on_step=flaky.on_step).run()
+        driver_of(stack, fleet, seed=8, on_step=flaky.on_step).run()
 
         contacts = record_of(stack.endpoint, stack.outputs, at=stack.now()).contacts.values()
         provider = counts_of(log=stack.provider_log, people=stack.people)
