@@ -35,7 +35,7 @@ def decode(
             _tell(result.line, result.refusal, out)
         elif result.event is not None:
             accepted += 1
-            sys.stdout.write(json.dumps(result.event.as_json(), ensure_ascii=False, allow_nan=False) + "\n")
+            sys.stdout.write(json.dumps(result.event.as_json(), allow_nan=False) + "\n")
     sys.stdout.flush()
     sys.stderr.write(
         pick(out.language, f"接受 {accepted}，拒绝 {refused}\n", f"{accepted} accepted, {refused} refused\n")

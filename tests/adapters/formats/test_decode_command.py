@@ -41,6 +41,16 @@ def test_a_file_of_which_nothing_is_accepted_fails(file: Path) -> None:
     assert (said.exit_code, said.stdout) == (1, "")
 
 
+def test_no_name_can_break_a_line(file: Path) -> None:
+    report = {"capturedAt": "2026-03-02T10:40:00Z", "mileageInKm": 71}
+    file.write_text(json.dumps({"vehicle": "a\u2028b\ud800", "maintenanceReport": report}))
+
+    said = decode(file, name="skoda")
+
+    assert len(said.stdout.splitlines()) == 1
+    assert json.loads(said.stdout)["provenance"]["vehicle"] == "a\u2028b\ud800"
+
+
 def test_an_unknown_format_or_file_is_misuse(file: Path) -> None:
     file.write_text(GOOD)
 
