@@ -36,6 +36,7 @@ def lines_of(text: str) -> list[tuple[int, object]]:
         ('[{"a": 1}] 7', [(1, {"a": 1}), (1, "not_json")]),
         ("x,y\n1, two \n\n3,\n", [(2, {"x": "1", "y": "two"}), (4, {"x": "3", "y": None})]),
         ("x,y\n1\n2,3", [(2, "not_csv"), (3, {"x": "2", "y": "3"})]),
+        ("no: data\nat: all", [(1, "not_json")]),
         ('x,y\n"open', [(2, "not_csv")]),
     ],
 )

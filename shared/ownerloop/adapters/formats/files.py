@@ -109,6 +109,9 @@ def _csv(text: str) -> Iterator[Record]:
             continue
         if not header:
             header = [cell.strip() for cell in row]
+            if len(header) == 1:
+                yield Record(line, refusal=RefusedRecordError("not_json", "the file is neither JSON nor CSV"))
+                return
         elif len(row) != len(header):
             rule = f"has {len(row)} cells, the header {len(header)}"
             yield Record(line, refusal=RefusedRecordError("not_csv", rule))
