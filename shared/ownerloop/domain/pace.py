@@ -7,10 +7,9 @@ import numpy as np
 
 from ownerloop.domain.policy import ForecastPolicy
 from ownerloop.domain.rate import FloatArray, IntArray, Points, driven
-from ownerloop.domain.usage import Usage, usage_of
+from ownerloop.domain.usage import usage_of
 
 PLAIN, BY_USAGE = "forecast-1", "forecast-2"  # versions of the rule; its constants are policy
-_SHOWN_DAYS = 90.0  # the horizon of the one rate that is told of a car
 
 
 class _DaysAhead(Protocol):
@@ -42,8 +41,8 @@ def pace_of(points: Points, prior: FloatArray, *, policy: ForecastPolicy) -> Pac
     if policy.usage is None:
         rates = sums.rates(prior, policy=policy)
         return Pace(rates, sums.days, PLAIN, _Plain(rates, sums.days, policy))
-    usage: Usage = usage_of(points, prior, model=policy.usage)
-    return Pace(usage.rate(_SHOWN_DAYS), sums.days, BY_USAGE, usage)
+    usage = usage_of(points, prior, model=policy.usage)
+    return Pace(usage.rates, sums.days, BY_USAGE, usage)
 
 
 def spread(remaining_days: FloatArray, rate_days: FloatArray, *, policy: ForecastPolicy) -> FloatArray:

@@ -16,8 +16,16 @@ from ownerloop.domain.rate import DAY_SECONDS, FloatArray, IntArray, Points
 
 # Days before the last point at which the windows begin and end: fine where much is fading, coarse where little is.
 EDGES = (0, 7, 14, 28, 56, 84, 126, 182, 252, 336, 448, 574)  # evidence reaches back 82 weeks at most
-_HORIZONS = np.concatenate([[0.0], np.geomspace(4.0, 1_460.0, 27)])  # days ahead at which the distance is worked out
+_EDGES = np.array(EDGES, dtype=np.int64) * DAY_SECONDS
+_NEAR, _FAR = np.array(EDGES[:-1], dtype=np.float64), np.array(EDGES[1:], dtype=np.float64)
+# Days ahead at which the distance is worked out: in equal ratios up to four years, and the horizon of the told rate.
+SHOWN_DAYS = 90.0
+_HORIZONS = np.sort(np.concatenate([[0.0, SHOWN_DAYS], np.geomspace(4.0, 1_460.0, 27)]))
+_SHOWN_AT = int(np.searchsorted(_HORIZONS, SHOWN_DAYS))
+_SINCE, _UNTIL = _HORIZONS[:-1], _HORIZONS[1:]
+_SPREAD_MIN_DAYS = 2.0
 _UNSEEN = 1e-6  # days: a window without readings weighs nothing
+_ONE = np.eye(_NEAR.size)
 _TURN = 2 * np.pi / 365.25
 _SLOWEST = 0.1  # of the level: no season and no fading part brings a car closer to a standstill
 
@@ -30,43 +38,50 @@ class Usage:
     variance: FloatArray  # cars x horizons: of the distance, in days of driving squared
 
     def days_to(self, metres: FloatArray, cars: IntArray) -> FloatArray:
-        """Return the days until each named car has driven so far."""
-        return _interpolated(self.metres[cars], _HORIZONS, metres)
+        """Return the days until each named car has driven so far; beyond four years its last pace goes on."""
+        driven, row = self.metres[cars], np.arange(cars.size)
+        at = np.clip((driven <= metres[:, None]).sum(axis=1), 1, _HORIZONS.size - 1)
+        low, high = driven[row, at - 1], driven[row, at]
+        days: FloatArray = _HORIZONS[at - 1] + (metres - low) / (high - low) * (_HORIZONS[at] - _HORIZONS[at - 1])
+        return days
 
     def spread(self, days: FloatArray, cars: IntArray) -> FloatArray:
-        """Return the standard deviation of the log of the days to go; less than one day counts as one."""
-        ahead = np.maximum(days, 1.0)
+        """Return the standard deviation of the log of the days to go.
+
+        Less than two days count as two, so that the ends stay finite and a faster car is never due later; more than
+        four years count as four.
+        """
+        ahead = np.clip(days, _SPREAD_MIN_DAYS, _HORIZONS[-1])
         at = np.clip(np.searchsorted(_HORIZONS, ahead), 1, _HORIZONS.size - 1)
         share = (ahead - _HORIZONS[at - 1]) / (_HORIZONS[at] - _HORIZONS[at - 1])
         low, high = self.variance[cars, at - 1], self.variance[cars, at]
         deviation: FloatArray = np.sqrt(low + share * (high - low)) / ahead
         return deviation
 
-    def rate(self, days: float) -> FloatArray:
-        """Return the mean metres a day that each car is expected to drive within so many days."""
-        ahead = np.full(self.metres.shape[0], days)
-        rate: FloatArray = _interpolated(np.broadcast_to(_HORIZONS, self.metres.shape), self.metres, ahead) / days
-        return rate
+    @property
+    def rates(self) -> FloatArray:
+        """Return the mean metres a day that each car is expected to drive within the next 90 days."""
+        rates: FloatArray = self.metres[:, _SHOWN_AT] / SHOWN_DAYS
+        return rates
 
 
 def usage_of(points: Points, prior: FloatArray, *, model: UsageModel) -> Usage:
     """Return what each car is expected to drive; a car with fewer than two points drives as the prior does."""
     metres, days = _windows(points)
     today = _today(points)
-    edges = -np.array(EDGES, dtype=np.float64)
-    metres = metres / _season(today[:, None] + edges[1:], today[:, None] + edges[:-1], model)
-    rate = np.divide(metres, days, out=np.repeat(prior[:, None], days.shape[1], axis=1), where=days > _UNSEEN)
     shape = _shape(model)
-    noise = model.noise_days / np.maximum(days, _UNSEEN)
-    between = shape.between + np.eye(days.shape[1]) * noise[:, None, :]
+    seen = np.maximum(days, _UNSEEN)
+    rate = metres / seen / _season(today - _FAR, today - _NEAR, model)
+    between = shape.between + _ONE * (model.noise_days / seen)[:, None, :]
     right = np.empty((*days.shape, 1 + shape.ahead.shape[1]))
-    right[:, :, 0] = rate - prior[:, None]
+    right[:, :, 0] = np.where(days > _UNSEEN, rate - prior[:, None], 0.0)
     right[:, :, 1:] = shape.ahead
-    solved = np.einsum("bc,nbd->ncd", shape.ahead, np.linalg.solve(between, right))
+    solved = shape.ahead.T @ np.linalg.solve(between, right)
     parts = solved[:, :, 0]
     parts[:, 0] += prior
-    driven = _driven(parts, shape, prior)
-    driven[:, 1:] *= _season(today[:, None], today[:, None] + _HORIZONS[1:], model)
+    pace = _pace(parts, shape, prior) * _season(today + _SINCE, today + _UNTIL, model)
+    driven = np.zeros((prior.size, _HORIZONS.size))
+    np.cumsum(pace * (_UNTIL - _SINCE), axis=1, out=driven[:, 1:])
     return Usage(metres=driven, variance=model.spread_factor * _variance(solved[:, :, 1:], shape))
 
 
@@ -80,9 +95,7 @@ class _Shape:
 
 @cache
 def _shape(model: UsageModel) -> _Shape:
-    edges = np.array(EDGES, dtype=np.float64)
-    near, far = edges[:-1], edges[1:]
-    wide = far - near
+    near, far, wide = _NEAR, _FAR, _FAR - _NEAR
     between = np.full((wide.size, wide.size), model.level_variance)
     ahead = [np.full(wide.size, model.level_variance)]
     reach = [_HORIZONS]
@@ -106,11 +119,11 @@ def _shape(model: UsageModel) -> _Shape:
 
 
 def _today(points: Points) -> FloatArray:
-    """Return the day of each car's last point, counted from 1970; 0 without points."""
+    """Return the day of each car's last point as a column, counted from 1970; 0 without points."""
     if not points.seconds.size:
-        return np.zeros(points.counts.size)
-    last = np.maximum(points.starts[1:] - 1, 0)
-    today: FloatArray = np.where(points.counts > 0, points.seconds[last], 0) / DAY_SECONDS
+        return np.zeros((points.counts.size, 1))
+    last = points.seconds[np.maximum(points.starts[1:] - 1, 0)]
+    today: FloatArray = (np.where(points.counts > 0, last, 0) / DAY_SECONDS)[:, None]
     return today
 
 
@@ -127,50 +140,36 @@ def _windows(points: Points) -> tuple[FloatArray, FloatArray]:
     Places are found in whole seconds, so that a car's figures are the same alone and among others.
     """
     counts = points.counts
-    edges = np.array(EDGES, dtype=np.int64) * DAY_SECONDS
     if not points.seconds.size:
-        empty = np.zeros((counts.size, edges.size - 1))
+        empty = np.zeros((counts.size, _NEAR.size))
         return empty, empty
     cars = np.arange(counts.size)
     car_of = np.repeat(cars, counts)
     last = np.maximum(points.starts[1:] - 1, 0)
     first = np.minimum(points.starts[:-1], last)
-    lane = 4 * int(edges[-1])  # longer than what is asked about, so that one search serves all cars
+    lane = 4 * int(_EDGES[-1])  # longer than what is asked about, so that one search serves all cars
     age = points.seconds[last][car_of] - points.seconds
-    asked = np.minimum(edges[None, :], np.where(counts > 0, age[first], 0)[:, None])
+    asked = np.minimum(_EDGES, np.where(counts > 0, age[first], 0)[:, None])
     keys = lane * car_of - np.minimum(age, lane // 2)
     right = np.searchsorted(keys, (lane * cars[:, None] - asked).ravel()).reshape(asked.shape)
     right = np.clip(right, np.minimum(first + 1, last)[:, None], last[:, None])
     left = np.maximum(right - 1, first[:, None])
     span = age[left] - age[right]
-    share = np.divide(age[left] - asked, span, out=np.ones(asked.shape), where=span > 0)
-    passed = points.metres[left] + np.minimum(share, 1.0) * (points.metres[right] - points.metres[left])
-    has_points = counts[:, None] > 0
-    days = np.diff(asked, axis=1) / DAY_SECONDS
-    return np.where(has_points, -np.diff(passed, axis=1), 0.0), np.where(has_points, days, 0.0)
+    share = np.minimum((age[left] - asked) / np.maximum(span, 1), 1.0)
+    passed = points.metres[left] + share * (points.metres[right] - points.metres[left])
+    days = (asked[:, 1:] - asked[:, :-1]) / DAY_SECONDS  # all 0 without two points
+    return passed[:, :-1] - passed[:, 1:], days
 
 
-def _driven(parts: FloatArray, shape: _Shape, prior: FloatArray) -> FloatArray:
-    """Return the expected metres within each horizon, never slower than a tenth of the level or of the prior."""
+def _pace(parts: FloatArray, shape: _Shape, prior: FloatArray) -> FloatArray:
+    """Return the metres a day from each horizon to the next, never slower than a tenth of the level or the prior's."""
+    expected = parts @ shape.reach
     slowest = np.maximum(_SLOWEST * np.maximum(parts[:, :1], _SLOWEST * prior[:, None]), 1.0)
-    steps = np.maximum(np.diff(parts @ shape.reach, axis=1), slowest * np.diff(_HORIZONS))
-    metres = np.zeros((parts.shape[0], _HORIZONS.size))
-    np.cumsum(steps, axis=1, out=metres[:, 1:])
-    return metres
+    pace: FloatArray = np.maximum((expected[:, 1:] - expected[:, :-1]) / (_UNTIL - _SINCE), slowest)
+    return pace
 
 
 def _variance(learned: FloatArray, shape: _Shape) -> FloatArray:
-    known = np.einsum("ch,ncd,dh->nh", shape.reach, learned, shape.reach, optimize=True)
+    known = ((learned @ shape.reach) * shape.reach).sum(axis=1)
     variance: FloatArray = np.maximum(shape.unsure - known, 0.0)
     return variance
-
-
-def _interpolated(grid: FloatArray, values: FloatArray, at: FloatArray) -> FloatArray:
-    """Return row by row the value at a place of a growing grid; beyond its end the last step goes on."""
-    wide = np.broadcast_to(values, grid.shape)
-    right = np.clip((grid <= at[:, None]).sum(axis=1), 1, grid.shape[1] - 1)
-    row = np.arange(grid.shape[0])
-    low, high = grid[row, right - 1], grid[row, right]
-    share = (at - low) / (high - low)
-    found: FloatArray = wide[row, right - 1] + share * (wide[row, right] - wide[row, right - 1])
-    return found
