@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -10,22 +10,31 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.clients import client
+from ownerloop.adapters.dynamodb.cases import case_from
 from ownerloop.adapters.dynamodb.contact_items import contact_of
+from ownerloop.adapters.dynamodb.facts import fact_from
 from ownerloop.adapters.dynamodb.items import read
 from ownerloop.adapters.dynamodb.owners import owner_from
+from ownerloop.adapters.dynamodb.tiers import tier_from
 from ownerloop.adapters.dynamodb.vehicle_items import vehicle_of
+from ownerloop.domain.cases import Case
 from ownerloop.domain.contact import Contact
+from ownerloop.domain.facts import Fact
 from ownerloop.domain.owner import Owner
+from ownerloop.domain.tier_record import TierRecord
 from ownerloop.domain.vehicle import Vehicle
 
 Item = Mapping[str, Mapping[str, Any]]
-# Which items of which table are kept: the output that names the table, and how their partition keys begin.
+# Which items of which table are kept: the output that names the table, and how their partition and sort keys begin.
 _KEPT = {
-    "owners": ("OwnersTableName", "person#"),
-    "aliases": ("OwnersTableName", "alias#"),
-    "owner_keys": ("VaultTableName", "alias#"),
-    "vehicles": ("VehiclesTableName", "vehicle#"),
-    "contacts": ("ContactsTableName", "contact#"),
+    "owners": ("OwnersTableName", "person#", "profile"),
+    "tiers": ("OwnersTableName", "person#", "tier"),
+    "facts": ("OwnersTableName", "person#", "fact#"),
+    "cases": ("CasesTableName", "case#", "state"),
+    "aliases": ("OwnersTableName", "alias#", "alias"),
+    "owner_keys": ("VaultTableName", "alias#", "plain"),
+    "vehicles": ("VehiclesTableName", "vehicle#", "state"),
+    "contacts": ("ContactsTableName", "contact#", "state"),
 }
 
 
@@ -47,7 +56,7 @@ class Record:
     @cached_property
     def owners(self) -> dict[str, Owner]:
         """Return the profiles by person."""
-        told = (owner_from(read(item)) for item in self.items["owners"] if "person_id" in item or "version" in item)
+        told = (owner_from(read(item)) for item in self.items["owners"])
         return {owner.person_id: owner for owner in told}
 
     @cached_property
@@ -61,6 +70,12 @@ class Record:
         """Return the contacts, ended ones too."""
         told = map(contact_of, self.items["contacts"])
         return {contact.contact_id: contact for contact in told}
+
+    @cached_property
+    def tiers(self) -> dict[str, TierRecord]:
+        """Return what is kept of the tiers by person; whoever never ordered anything has nothing."""
+        told = (tier_from(read(item)) for item in self.items.get("tiers", ()))
+        return {tier.person_id: tier for tier in told}
 
     @cached_property
     def persons(self) -> dict[str, str]:
@@ -90,6 +105,20 @@ class Record:
         mine = (v for v in self.vehicles.values() if any(o.person_id == person_id for o in v.consent.owners))
         return sorted(mine, key=lambda vehicle: vehicle.vehicle_id)
 
+    def tier_of(self, person_id: str) -> TierRecord:
+        """Return what is kept of the person's tier."""
+        return self.tiers.get(person_id, TierRecord(person_id=person_id))
+
+    def facts_of(self, person_id: str) -> list[Fact]:
+        """Return what the person did, newest first."""
+        told = (fact_from(read(item)) for item in self.items.get("facts", ()) if item["person_id"]["S"] == person_id)
+        return sorted(told, key=lambda fact: (fact.occurred_at, fact.event_key), reverse=True)
+
+    def cases_of(self, person_id: str) -> list[Case]:
+        """Return the person's complaints in their order."""
+        told = (case_from(read(item)) for item in self.items.get("cases", ()) if item["person_id"]["S"] == person_id)
+        return sorted(told, key=lambda case: case.case_key)
+
     def contacts_of(self, person_id: str) -> list[Contact]:
         """Return the person's contacts in the order of their requests."""
         mine = (contact for contact in self.contacts.values() if contact.person_id == person_id)
@@ -98,11 +127,10 @@ class Record:
 
 def record_of(endpoint: str, outputs: Mapping[str, str], *, at: datetime) -> Record:
     """Return what the stack's tables hold now."""
-    tables = {output for output, _ in _KEPT.values()}
+    tables = {output for output, _, _ in _KEPT.values()}
     scanned = {output: list(_scan(endpoint, outputs[output])) for output in sorted(tables)}
     kept = {
-        name: [item for item in scanned[output] if item["pk"]["S"].startswith(begin)]
-        for name, (output, begin) in _KEPT.items()
+        name: [item for item in scanned[output] if _is_of(item, begins)] for name, (output, *begins) in _KEPT.items()
     }
     return Record(at=at, items=kept)
 
@@ -118,6 +146,10 @@ def read_record(path: Path) -> Record:
     """Return the record that a run left behind."""
     told = json.loads(path.read_text(encoding="utf-8"))
     return Record(at=datetime.fromisoformat(told["at"]), items=told["items"])
+
+
+def _is_of(item: Item, begins: Sequence[str]) -> bool:
+    return all(str(item[key]["S"]).startswith(begin) for key, begin in zip(("pk", "sk"), begins, strict=True))
 
 
 def _scan(endpoint: str, table: str) -> Iterator[Item]:

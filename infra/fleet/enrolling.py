@@ -14,6 +14,10 @@ ZONE = ZoneInfo("Asia/Shanghai")
 _FULL = ["battery", "diagnostics", "odometer", "service", "tyres"]
 _PARTIAL = ["battery", "diagnostics", "service"]
 _EVENT_HOUR = time(5, 0)
+PARTNER_ID = "insurer"
+SHARE = f"share:{PARTNER_ID}"
+_SHARES_EVERY = 8
+_MARKETS_FROM_DAY = 2
 
 
 def instant_of(starts_on: date, day: int, at: time = _EVENT_HOUR) -> datetime:
@@ -30,9 +34,37 @@ def enrolments(people: list[Person], cars: list[Car], *, starts_on: date) -> Ite
         yield 0, _registered(person, starts_on=starts_on)
         for car in cars_of.get(person.owner_key, []):
             yield from ((0, told) for told in _arrival(person, car, starts_on=starts_on))
-            if car.visits_on is not None:
+            if car.visits_on is not None and is_told_by_dealer(car):
                 yield car.visits_on, _serviced(car, on_day=car.visits_on, starts_on=starts_on)
         yield from _story(person, cars_of.get(person.owner_key, []), starts_on=starts_on)
+        yield from _permissions(person, cars_of.get(person.owner_key, []), starts_on=starts_on)
+
+
+def is_told_by_dealer(car: Car) -> bool:
+    """Return whether the visit within the run comes as an enrolment event; some come both ways."""
+    return _teller(car) != 1
+
+
+def is_told_by_workshop(car: Car) -> bool:
+    """Return whether the visit within the run comes as an interaction; some come both ways."""
+    return _teller(car) != 0
+
+
+def shares(person: Person) -> bool:
+    """Return whether the owner shares the maintenance of the cars with the partner for some time."""
+    number = int(person.owner_key.rpartition("-")[2])
+    return person.temper is Temper.WITHDRAWING or (person.temper is Temper.PLAIN and number % _SHARES_EVERY == 1)
+
+
+def visit_order(car: Car, *, starts_on: date) -> dict[str, Any]:
+    """Return the order of the car's visit within the run: number, day, odometer and items."""
+    day = car.visits_on or 0
+    return {
+        "order_id": f"visit-{day}-{car.vin[-6:]}",
+        "on": (starts_on + timedelta(days=day - 1)).isoformat(),
+        "odometer_m": car.odometer_m(day - 1, 0.5),
+        "items": [item.item for item in car.plan.items],
+    }
 
 
 def _registered(person: Person, *, starts_on: date) -> Parcel:
@@ -57,7 +89,7 @@ def _arrival(person: Person, car: Car, *, starts_on: date) -> Iterator[Parcel]:
         "in_service_on": car.in_service_on.isoformat(),
     }
     yield _told("vehicle.linked", car.vin, at, linked)
-    yield _service(car, on=car.serviced_on, odometer_m=car.serviced_at_m, order_id="first", at=at)
+    yield _first_service(car, at=at)
     if person.temper is not Temper.UNASKED:
         yield _granted(person, car, since=at - timedelta(days=60), at=at)
 
@@ -69,6 +101,9 @@ def _story(person: Person, cars: list[Car], *, starts_on: date) -> Iterator[tupl
             for car in cars:
                 withdrawn = {"owner_key": person.owner_key, "purpose": "maintenance", "data_classes": _FULL}
                 yield day, _told("consent.withdrawn", car.vin, at, withdrawn)
+            if cars:
+                unshared = {"owner_key": person.owner_key, "purpose": SHARE, "data_classes": ["service"]}
+                yield day, _told("consent.withdrawn", cars[0].vin, at, unshared)
         case Temper.HANDING_OVER:
             buyer = buyer_of(person)
             yield day, _registered(buyer, starts_on=starts_on + timedelta(days=day))
@@ -82,11 +117,29 @@ def _story(person: Person, cars: list[Car], *, starts_on: date) -> Iterator[tupl
             return
 
 
-def _granted(person: Person, car: Car, *, since: datetime, at: datetime) -> Parcel:
+def _permissions(person: Person, cars: list[Car], *, starts_on: date) -> Iterator[tuple[int, Parcel]]:
+    """Yield what the owner allows beyond maintenance: one car shared with the partner, messages about offers."""
+    if cars and shares(person):
+        at = instant_of(starts_on, 0)
+        yield 0, _granted(person, cars[0], since=at - timedelta(days=60), at=at, purpose=SHARE, classes=["service"])
+    if cars and person.temper in {Temper.PLAIN, Temper.POOL}:
+        at = instant_of(starts_on, _MARKETS_FROM_DAY)
+        yield _MARKETS_FROM_DAY, _granted(person, cars[0], since=at, at=at, purpose="marketing")
+
+
+def _granted(
+    person: Person,
+    car: Car,
+    *,
+    since: datetime,
+    at: datetime,
+    purpose: str = "maintenance",
+    classes: list[str] | None = None,
+) -> Parcel:
     data = {
         "owner_key": person.owner_key,
-        "purpose": "maintenance",
-        "data_classes": _PARTIAL if person.temper is Temper.PARTIAL else _FULL,
+        "purpose": purpose,
+        "data_classes": classes or (_PARTIAL if person.temper is Temper.PARTIAL else _FULL),
         "valid_from": instant_text(since),
         "valid_until": instant_text(since + timedelta(days=360)),
         "evidence": f"signed at {person.store_id}, form {car.vin[-5:]}",
@@ -96,19 +149,21 @@ def _granted(person: Person, car: Car, *, since: datetime, at: datetime) -> Parc
 
 
 def _serviced(car: Car, *, on_day: int, starts_on: date) -> Parcel:
-    on = starts_on + timedelta(days=on_day - 1)
-    at = instant_of(starts_on, on_day)
-    return _service(car, on=on, odometer_m=car.odometer_m(on_day - 1, 0.5), order_id=f"visit-{on_day}", at=at)
+    return _told("service.completed", car.vin, instant_of(starts_on, on_day), visit_order(car, starts_on=starts_on))
 
 
-def _service(car: Car, *, on: date, odometer_m: int, order_id: str, at: datetime) -> Parcel:
+def _first_service(car: Car, *, at: datetime) -> Parcel:
     data: dict[str, Any] = {
-        "order_id": f"{order_id}-{car.vin[-6:]}",
-        "on": on.isoformat(),
-        "odometer_m": odometer_m,
+        "order_id": f"first-{car.vin[-6:]}",
+        "on": car.serviced_on.isoformat(),
+        "odometer_m": car.serviced_at_m,
         "items": [item.item for item in car.plan.items],
     }
     return _told("service.completed", car.vin, at, data)
+
+
+def _teller(car: Car) -> int:
+    return int(car.vin[-1]) % 3  # the dealer's list, the workshop, or both
 
 
 def _told(kind: str, subject: str, at: datetime, data: dict[str, Any]) -> Parcel:

@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from infra.fleet.broken import broken
 from infra.fleet.cars import Car, Style, draw_cars
 from infra.fleet.driving import DUPLICATE_SHARE, telemetry
 from infra.fleet.enrolling import enrolments
+from infra.fleet.interacting import interactions
+from infra.fleet.leaving import departures
+from infra.fleet.misdeeds import misdeeds
 from infra.fleet.parcels import Parcel
 from infra.fleet.people import Person, Temper, buyer_of, draw_people
 from ownerloop.domain.plans import ServicePlan
@@ -59,7 +63,12 @@ def build_fleet(
     mornings: list[list[Parcel]] = [[] for _ in range(days)]
     nights: list[list[Parcel]] = [[] for _ in range(days)]
     _fill_enrolments(told, people, cars, seed=seed, starts_on=starts_on)
-    for due in telemetry(cars, seed=seed, starts_on=starts_on, days=days):
+    for due in chain(
+        telemetry(cars, seed=seed, starts_on=starts_on, days=days),
+        interactions(people, cars, seed=seed, starts_on=starts_on, days=days),
+        misdeeds(cars, seed=seed, starts_on=starts_on, days=days),
+        departures(people, seed=seed, starts_on=starts_on, days=days),
+    ):
         (nights if due.at_night else mornings)[due.day].append(due.parcel)
     a_day = max(2, round(len(cars) * _BROKEN_SHARE))
     for day, item in broken(seed=seed, starts_on=starts_on, days=days, a_day=a_day):

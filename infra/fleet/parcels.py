@@ -13,15 +13,17 @@ from typing import Any
 _ARRAY_OF = 20
 # A vehicle event costs a share of one write per car and batch, an enrolment a transaction of its own: ten messages of
 # either must be done in half of the function's timeout.
-_PACK_OF = {"vehicle_data": 150, "enrolment": 10}
+_PACK_OF = {"vehicle_data": 150, "enrolment": 10, "interaction": 20}
 _SINGLES_OF_A_ROUND = 3
 
 
 class Lane(StrEnum):
-    """The queue that a parcel goes to."""
+    """The way that a parcel goes."""
 
     VEHICLE_DATA = "vehicle_data"
     ENROLMENT = "enrolment"
+    INTERACTION = "interaction"
+    CALLBACK = "callback"  # no queue: what WeCom tells over HTTP
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -101,6 +101,8 @@ def visit(
     answers[partner.call(_maintenance(f"v_{'0' * 24}"), now=now)[0]] += 1
     answers[partner.call(DESCRIPTION, now=now, token="")[0]] += 1
     answers[partner.call(DESCRIPTION, now=now, token=partner.token(now=now - timedelta(days=1)))[0]] += 1
+    forged = replace(partner, key=eager.key).token(now=now)
+    answers[partner.call(DESCRIPTION, now=now, token=forged)[0]] += 1
     for _ in range(quota - len(shared) + 1):
         answers[eager.call(DESCRIPTION, now=now)[0]] += 1
     return {str(status): count for status, count in sorted(answers.items())}

@@ -193,7 +193,7 @@ def test_a_visit_with_and_without_right_is_answered_as_it_should_be(gateway: Gat
     )
 
     gateway.put("VehiclesTableName", vehicle_values(a_shared_car()))
-    assert answers == {"200": 2 + QUOTA - 1, "401": 2, "403": 1, "404": 2, "429": 1}
+    assert answers == {"200": 2 + QUOTA - 1, "401": 3, "403": 1, "404": 2, "429": 1}
 
 
 def test_where_the_api_is_open_to_iam_the_principal_is_the_partner(tmp_path: Path) -> None:

@@ -39,15 +39,20 @@ def test_every_contact_counts_once_more_by_its_present_state() -> None:
 
 
 def test_the_driver_starts_only_what_the_template_schedules() -> None:
-    named = {"sweep", "plan_contacts", "settle_wecom", "settle_priors"}
+    named = {"sweep", "plan_contacts", "settle_wecom", "settle_priors", "settle_tiers"}
 
     assert named <= set(schedules())
-    assert {step.act.value for step in DAY} - {"enrol", "morning", "night"} == named
+    assert {step.act.value for step in DAY} - {"enrol", "morning", "night", "visit"} == named
 
 
 def test_the_steps_of_a_day_follow_each_other_and_settling_only_finishes() -> None:
     times = [step.at for step in DAY]
 
     assert times == sorted(set(times))
-    assert {step.act for step in steps_of(40, is_settling=True)} == {Act.SWEEP, Act.SETTLE_WECOM}
-    assert Act.SETTLE_PRIORS not in {step.act for step in steps_of(0, is_settling=False)}
+    assert {step.act for step in steps_of(40, days=30)} == {Act.SWEEP, Act.SETTLE_WECOM}
+    assert {step.act for step in DAY} - {step.act for step in steps_of(0, days=30)} == {
+        Act.SETTLE_PRIORS,
+        Act.SETTLE_TIERS,
+        Act.VISIT,
+    }
+    assert [day for day in range(40) if Act.VISIT in {step.act for step in steps_of(day, days=30)}] == [29]
