@@ -19,6 +19,7 @@ from ownerloop.domain.vehicle import Forecast, Reading, Vehicle
 ORIGIN_DAYS = 30  # a forecast is tried this often (facts §2.3)
 HORIZON_MIN_DAYS, HORIZON_MAX_DAYS = 5, 400
 OURS, PLAIN = "ownerloop", "plain_formula"
+_QUANTILES = {OURS: 3, PLAIN: 3}  # the simple rules say one day
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _DAY = timedelta(days=1)
 _ITEM = "multiple"
@@ -82,7 +83,7 @@ def cases_of(
         cars=tuple(cars),
         origin=columns[:, 0],
         true=columns[:, 1],
-        said={name: np.array(of, dtype=np.float64).reshape(len(cars), -1) for name, of in said.items()},
+        said={name: np.array(of, dtype=np.float64).reshape(-1, _QUANTILES.get(name, 1)) for name, of in said.items()},
     )
 
 
