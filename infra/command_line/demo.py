@@ -14,7 +14,7 @@ from infra.demo.run import SUMMARY, Outcome, run_demo
 from infra.demo.setting import Options
 from infra.demo.stories import three_stories
 from infra.explain.telling import explain
-from infra.explain.words import REASONS, STATES, pick, say
+from infra.explain.words import REASONS, STATES, TIERS, pick, say
 from infra.local.stack import STATE_DIR
 
 _PHASES = {
@@ -34,6 +34,15 @@ _REFUSALS = {
     "future_time": ("时间在将来", "lies in the future"),
     "too_old": ("过旧", "too old"),
     "bad_vin": ("VIN 不合规", "bad VIN"),
+    "bad_amount": ("金额不合规", "bad amount"),
+    "bad_value": ("数值不合规", "bad value"),
+    "before_owner": ("早于车主登记", "before the owner was registered"),
+    "foreign_currency": ("外币", "a foreign currency"),
+    "foreign_vehicle": ("他人的车辆", "somebody else's car"),
+    "missing_field": ("缺少字段", "a missing field"),
+    "not_json": ("不是 JSON", "no JSON"),
+    "unknown_owner": ("未登记的车主", "an owner whom nobody registered"),
+    "wrong_unit": ("单位错误", "wrong unit"),
 }
 
 
@@ -87,6 +96,11 @@ def _tell(outcome: Outcome, out: Output) -> None:
         f"{summary.forecasts} cars have a forecast.",
     )
     contacts = summary.contacts
+    tiers = ", ".join(f"{say(TIERS, tier, out.language)} {n}" for tier, n in summary.tiers.items())
+    out.say(
+        f"车主等级：{tiers}；一家伙伴调用接口 {sum(summary.api_calls.values())} 次，有权和无权的都有。",
+        f"Tiers: {tiers}; a partner called the API {sum(summary.api_calls.values())} times, with and without right.",
+    )
     out.say(
         f"申请提醒 {contacts['requested']} 条，平台实际发出 {summary.provider_messages} 条；"
         f"任何车主任何一天最多收到 {summary.max_messages_per_owner_day} 条（上限 3 条）。",
@@ -119,6 +133,8 @@ def _table(outcome: Outcome, out: Output) -> Table:
     told = ", ".join(f"{_state(name, out)} {n}" for name, n in states)
     reasons = sorted(summary.reasons.items(), key=lambda pair: (-pair[1], pair[0]))
     why = ", ".join(f"{say(REASONS, k, out.language)} {n}" for k, n in reasons)
+    tiers = ", ".join(f"{say(TIERS, k, out.language)} {n}" for k, n in summary.tiers.items())
+    calls = ", ".join(f"{status} x {n}" for status, n in summary.api_calls.items())
     sends = ", ".join(f"{name} {sum(by.values())}" for name, by in summary.invocations.items())
     rows = (
         (("收下的事件", "events accepted"), summary.events_accepted, ""),
@@ -126,6 +142,8 @@ def _table(outcome: Outcome, out: Output) -> Table:
         (("提醒", "contacts"), summary.contacts["requested"], told),
         (("现状原因", "for the reason"), summary.contacts["requested"], why),
         (("平台发出", "messages at the provider"), summary.provider_messages, ""),
+        (("等级", "tiers"), sum(summary.tiers.values()), tiers),
+        (("伙伴调用", "API calls"), sum(summary.api_calls.values()), calls),
         (("函数调用", "invocations"), sum(sum(by.values()) for by in summary.invocations.values()), sends),
         (("数据湖文件", "files in the lake"), summary.lake["files"], f"{summary.lake['rows']} rows"),
     )

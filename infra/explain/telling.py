@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from infra.explain.conduct import conduct, conduct_data
 from infra.explain.record import Record
 from infra.explain.words import BASES, CLASSES, ITEMS, REASONS, STATES, Language, pick, say
 from ownerloop.adapters.policy_files import stores
@@ -35,7 +36,7 @@ def explain(record: Record, name: str, *, language: Language) -> Explanation:
     contacts = record.contacts_of(person_id)
     if name in record.contacts:
         contacts = [record.contacts[name]]
-    lines = [*teller.profile(), *teller.cars(), *teller.contacts(contacts)]
+    lines = [*teller.profile(), *teller.conduct(), *teller.cars(), *teller.contacts(contacts)]
     return Explanation(lines=tuple(lines), data=teller.data(contacts))
 
 
@@ -64,13 +65,15 @@ class _Teller:
 
     def profile(self) -> Iterator[str]:
         """Yield who the owner is and what they wish."""
-        owner, key = self._owner, self._record.key_of(self._owner.person_id)
+        owner, person_id = self._owner, self._owner.person_id
+        key = self._record.key_of(person_id)
         store = stores().get(owner.store_id or "")
         home = (store.name_zh if self._language == "zh" else store.name_en) if store else owner.store_id or "-"
         way = ", ".join(owner.channels)
+        team = f"{_team(owner) or '-'}, {owner.staff_userid or '-'}"
         yield self._say(
-            f"车主 {key}（{owner.person_id}），{home}，每天最多 {owner.daily_max} 条，渠道：{way or '无'}",
-            f"Owner {key} ({owner.person_id}), {home}, at most {owner.daily_max} a day, channels: {way or 'none'}",
+            f"车主 {key}（{person_id}），{home}（{team}），每天最多 {owner.daily_max} 条，渠道：{way or '无'}",
+            f"Owner {key} ({person_id}), {home} ({team}), at most {owner.daily_max} a day, channels: {way or 'none'}",
         )
         for refused in owner.unsubscribes:
             at = self._at(refused.at)
@@ -78,6 +81,10 @@ class _Teller:
                 f"  {at} 退订 {refused.channel}/{refused.topic}",
                 f"  unsubscribed {refused.channel}/{refused.topic} on {at}",
             )
+
+    def conduct(self) -> Iterator[str]:
+        """Yield the tier and why, complaints, and what the owner did of late."""
+        return conduct(self._record, self._owner.person_id, language=self._language, at=self._at)
 
     def cars(self) -> Iterator[str]:
         """Yield each car with its consent, its forecast and the forecast's inputs."""
@@ -117,6 +124,8 @@ class _Teller:
             "owner_key": self._record.key_of(owner.person_id),
             "person_id": owner.person_id,
             "store_id": owner.store_id,
+            "team": _team(owner),
+            "staff_userid": owner.staff_userid,
             "zone": self._zone.key,
             "daily_max": owner.daily_max,
             "channels": list(owner.channels),
@@ -125,6 +134,7 @@ class _Teller:
             ],
             "vehicles": [self._car_data(vehicle) for vehicle in self._cars],
             "contacts": [_contact_data(contact) for contact in contacts],
+            **conduct_data(self._record, owner.person_id),
         }
 
     def _consent(self, vehicle: Vehicle) -> str:
@@ -191,6 +201,11 @@ class _Teller:
 
     def _at(self, instant: datetime) -> str:
         return instant.astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
+
+
+def _team(owner: Owner) -> str | None:
+    store = stores().get(owner.store_id or "")
+    return owner.team or (store.team_of(owner.staff_userid) if store else None)
 
 
 def _forecast_data(vehicle: Vehicle) -> dict[str, Any] | None:

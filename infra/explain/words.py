@@ -21,6 +21,8 @@ STATES = {
 }
 
 REASONS = {
+    "requested": ("已申请", "asked for"),
+    "open_complaint": ("投诉未结，营销暂停", "a complaint is open, promotion waits"),
     "reminder_due": ("保养提醒日已到", "its reminder day has come"),
     "reserved": ("三个名额之内", "within the day's three"),
     "sending": ("交给企业微信", "handed over"),
@@ -81,6 +83,8 @@ ITEMS = {
     "cabin_filter": ("空调滤芯", "cabin filter"),
     "spark_plugs": ("火花塞", "spark plugs"),
     "transmission_fluid": ("变速箱油", "transmission fluid"),
+    "potential": ("欢迎成为潜力客户", "welcome to the potential tier"),
+    "core": ("欢迎成为核心客户", "welcome to the core tier"),
 }
 
 CLASSES = {
@@ -95,6 +99,34 @@ BASES = {
     "distance": ("按里程", "by distance"),
     "time": ("按时间", "by time"),
     "both": ("里程与时间", "by distance and time"),
+}
+
+
+TIERS = {
+    "prospect": ("潜在客户", "prospect"),
+    "new": ("新客户", "new"),
+    "potential": ("潜力客户", "potential"),
+    "core": ("核心客户", "core"),
+    "at_risk": ("流失风险客户", "at risk"),
+}
+
+FACTS = {
+    "purchase": ("购买", "purchase"),
+    "service_order_completed": ("维修保养工单完成", "workshop order"),
+    "booking_made": ("预约到店", "booking"),
+    "wecom_chat": ("企业微信聊天", "WeCom chat"),
+    "complaint_opened": ("投诉", "complaint"),
+    "complaint_closed": ("投诉结案", "complaint settled"),
+    "subscribed": ("订阅", "subscription"),
+    "unsubscribed": ("退订", "unsubscription"),
+    "wecom_friend_added": ("添加企业微信好友", "became a WeCom friend"),
+    "wecom_friend_deleted": ("删除企业微信好友", "deleted the staff member on WeCom"),
+}
+
+TOPICS = {
+    "waiting_time": ("等待时间", "waiting time"),
+    "billing": ("费用", "billing"),
+    "workmanship": ("施工质量", "workmanship"),
 }
 
 
