@@ -65,7 +65,7 @@ unit: $(PROJECT)/.ready
 	@$(PROJECT)/bin/python -m pytest -n 2 --dist loadgroup -q -m 'not emulator and not build and not slow' $(ARGS)
 
 tests: $(PROJECT)/.ready $(MINISTACK)/.ready $(TOOLS)/.ready $(RUNTIME)/.ready
-	@$(PROJECT)/bin/python -m pytest -n 2 --dist loadgroup -q $(ARGS)
+	@$(PROJECT)/bin/python -m pytest -n 2 --dist loadgroup -q -m 'not bench' $(ARGS)
 
 define make_environment
 @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'python3.11 or newer is needed: make PYTHON=/path/of/python3.11'; exit 1; }

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,14 @@ _GRACE_SECONDS = 30.0  # beyond the function's own timeout: a cold start is not 
 _INIT = re.compile(r"INIT REPORT\(durationMs: ([0-9.]+)\)")
 _PROCESSORS = {"x86_64": "x86_64", "AMD64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 _KEPT = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR")
+
+
+class UnloadableError(Exception):
+    """A function whose module could not be imported; carries what it wrote."""
+
+    def __init__(self, *, name: str, said: list[str]) -> None:
+        super().__init__(f"{name} could not be loaded:\n" + "\n".join(said))
+        self.name, self.said = name, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +75,15 @@ class Emulator:
     child: Child
 
     def invoke(self, event: Any) -> Answer:
-        """Return what the function answers to an event."""
+        """Return what the function answers to an event, its error too; what cannot be loaded raises."""
         body = json.dumps(event).encode()
         request = urllib.request.Request(f"http://{self.address}{_PATH}", data=body)  # 127.0.0.1 only
         since = time.perf_counter()
-        with urllib.request.urlopen(request, timeout=self.task.timeout_seconds + _GRACE_SECONDS) as answer:  # noqa: S310  # 127.0.0.1 only
+        try:
+            answer = urllib.request.urlopen(request, timeout=self.task.timeout_seconds + _GRACE_SECONDS)  # noqa: S310  # 127.0.0.1 only
+        except urllib.error.HTTPError as refusal:
+            raise UnloadableError(name=self.task.name, said=self.said) from refusal
+        with answer:
             payload = json.load(answer)
         return Answer(payload, (time.perf_counter() - since) * 1000)
 
@@ -78,6 +91,11 @@ class Emulator:
     def log(self) -> str:
         """Return what emulator and function have written."""
         return self.child.log.read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def said(self) -> list[str]:
+        """Return the lines that the function itself wrote."""
+        return [line for line in self.log.splitlines() if "(rapid)" not in line]
 
     @property
     def init_milliseconds(self) -> float:
