@@ -9,13 +9,18 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "shared" / "ownerloop"
 
+PORTS = ("ports", "outreach_ports", "owner_ports", "partner_ports")
+
 # What each layer may know of the package; everything else points outwards.
 MAY_KNOW = {
     "domain": {"domain"},
     "contracts": {"contracts", "domain"},
     "ports": {"domain"},
-    "usecases": {"usecases", "ports", "domain"},
-    "adapters": {"adapters", "ports", "domain", "contracts"},
+    "outreach_ports": {"ports", "domain"},
+    "owner_ports": {"ports", "domain"},
+    "partner_ports": {"ports", "domain"},
+    "usecases": {"usecases", *PORTS, "domain"},
+    "adapters": {"adapters", *PORTS, "domain", "contracts"},
     "settings": {"domain"},
     "telemetry": set(),
     "data": set(),

@@ -9,7 +9,8 @@ from ownerloop.adapters.clock import the_clock
 from ownerloop.adapters.dynamodb.partners import DynamoPartners
 from ownerloop.adapters.jwt_keys import JwtTokens
 from ownerloop.domain.errors import UnauthorizedError
-from ownerloop.ports import Clock, Partners, Tokens
+from ownerloop.partner_ports import Partners, Tokens
+from ownerloop.ports import Clock
 from ownerloop.settings import AuthorizePartnerSettings
 from ownerloop.telemetry import count, count_by_reason, log_invocation, logger, metrics
 from ownerloop.usecases.admit_partner import admit

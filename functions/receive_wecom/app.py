@@ -11,7 +11,8 @@ from ownerloop.adapters.secrets import read_secret
 from ownerloop.adapters.wecom.callbacks import keys_in, notice_in, sealed_in
 from ownerloop.adapters.wecom.crypto import CallbackRefusedError, opened
 from ownerloop.contracts.partner_events import friend_event
-from ownerloop.ports import Clock, EventQueue
+from ownerloop.partner_ports import EventQueue
+from ownerloop.ports import Clock
 from ownerloop.settings import ReceiveWecomSettings
 from ownerloop.telemetry import count, count_by_reason, log_invocation, logger, metrics
 from ownerloop.usecases.receive_wecom import relay

@@ -17,7 +17,8 @@ from ownerloop.adapters.policy_files import contact_policy, stores
 from ownerloop.adapters.secrets import read_secret
 from ownerloop.adapters.wecom.client import WecomClient
 from ownerloop.domain.calendar import civil_day, zone_of
-from ownerloop.ports import Breakers, Clock
+from ownerloop.outreach_ports import Breakers
+from ownerloop.ports import Clock
 from ownerloop.settings import SendWecomSettings
 from ownerloop.telemetry import count, count_by_reason, log_invocation, logger, metrics
 from ownerloop.usecases.send_wecom import send_wecom

@@ -5,18 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from ownerloop.domain.breaker import Breaker
-from ownerloop.domain.contact import Contact
-from ownerloop.domain.facts import Fact
-from ownerloop.domain.gate import Gate
-from ownerloop.domain.interaction_change import Held, InteractionChange
 from ownerloop.domain.owner import Owner
-from ownerloop.domain.partner import AcceptedEvent, Partner
 from ownerloop.domain.priors import Priors
-from ownerloop.domain.tier_record import TierRecord
 from ownerloop.domain.vehicle import Vehicle
-from ownerloop.domain.wecom import Answer, Order, SendStatus
-from ownerloop.domain.wecom_task import WecomTask
 
 Row = Mapping[str, Any]  # one row of a history dataset; names and types live in adapters/lake.py
 
@@ -55,14 +46,6 @@ class Vault(Protocol):
     def remember_address(self, person_id: str, *, channel: str, address: str) -> None:
         """Keep the address of a person on a channel (`wecom`: external_userid)."""
         ...
-
-    def addresses(self, person_ids: Iterable[str], *, channel: str) -> dict[str, str]:
-        """Return the address of each person who has one on the channel."""
-        ...
-
-
-class Addresses(Protocol):
-    """The vault for those who only send."""
 
     def addresses(self, person_ids: Iterable[str], *, channel: str) -> dict[str, str]:
         """Return the address of each person who has one on the channel."""
@@ -185,126 +168,6 @@ class PriorsBook(Protocol):
         ...
 
 
-class Contacts(Protocol):
-    """The contacts, one item each."""
-
-    def request(self, contacts: Sequence[Contact]) -> list[str]:
-        """Put each contact that does not exist yet; return the ids that are new."""
-        ...
-
-    def load(self, contact_ids: Iterable[str]) -> dict[str, Contact]:
-        """Return each contact that exists, as last written."""
-        ...
-
-    def open_of(self, person_id: str) -> list[Contact]:
-        """Return the person's contacts that have not ended, in their order."""
-        ...
-
-    def reserved_group(self, group_key: str) -> list[Contact]:
-        """Return the reserved contacts of one send group (`domain.wecom_task.send_group`), in their order."""
-        ...
-
-    def save(self, contact: Contact) -> None:
-        """Write the contact if the stored version is its `version` - 1, else raise VersionConflictError."""
-        ...
-
-    def due(self, *, now: datetime) -> list[str]:
-        """Return the ids of contacts the sweep must look at by now, oldest first."""
-        ...
-
-
-class Gates(Protocol):
-    """One gate item per person."""
-
-    def load(self, person_id: str) -> Gate:
-        """Return the gate as last written; version 0 where there is none."""
-        ...
-
-    def save(self, gate: Gate) -> None:
-        """Write the gate if the stored version is its `version` - 1, else raise VersionConflictError."""
-        ...
-
-
-class WecomTasks(Protocol):
-    """The WeCom tasks, one item each."""
-
-    def create(self, task: WecomTask) -> bool:
-        """Put the task if there is none of its id; return whether it is new."""
-        ...
-
-    def load(self, task_id: str) -> WecomTask | None:
-        """Return the task as last written, or None."""
-        ...
-
-    def save(self, task: WecomTask) -> None:
-        """Write the task if the stored version is its `version` - 1, else raise VersionConflictError."""
-        ...
-
-    def due(self, *, now: datetime) -> list[str]:
-        """Return the ids of tasks to look at by now, oldest first."""
-        ...
-
-
-class Wecom(Protocol):
-    """The provider of group messages; a question without a usable answer raises ProviderUnavailableError."""
-
-    def link_url(self, task_id: str) -> str:
-        """Return the address in a task's link, by which the task is known again."""
-        ...
-
-    def create_task(self, order: Order, *, now: datetime) -> Answer:
-        """Ask for a task and return what is known of it then; never asks twice for what may have been done."""
-        ...
-
-    def find_task(self, link_url: str, *, since: datetime, until: datetime, now: datetime) -> str | None:
-        """Return the msgid of the task with this link made in the span, or None if the provider has none."""
-        ...
-
-    def results(self, msgid: str, *, sender: str, now: datetime) -> dict[str, SendStatus]:
-        """Return what became of the task for each address."""
-        ...
-
-    def was_confirmed(self, msgid: str, *, sender: str, now: datetime) -> bool:
-        """Return whether the staff member sent the task."""
-        ...
-
-    def cancel(self, msgid: str, *, now: datetime) -> bool:
-        """Stop a task and return whether the provider said that it is stopped."""
-        ...
-
-
-class Breakers(Protocol):
-    """The circuit breakers of the channels; a courtesy that may forget."""
-
-    def of(self, channel: str) -> Breaker:
-        """Return the channel's breaker; a closed one at first."""
-        ...
-
-    def keep(self, channel: str, breaker: Breaker) -> None:
-        """Remember the breaker."""
-        ...
-
-
-class TokenCache(Protocol):
-    """A provider's token, shared by all invocations."""
-
-    def get(self) -> tuple[str, datetime] | None:
-        """Return the token and the instant it expires, or None."""
-        ...
-
-    def put(self, token: str, expires_at: datetime) -> None:
-        """Share the token until it expires."""
-        ...
-
-
-class Senders(Protocol):
-    """The outbound notification functions."""
-
-    def start(self, *, channel: str, contact_id: str) -> None:
-        """Invoke the channel's function asynchronously with the contact id and nothing else."""
-        ...
-
-
 class History(Protocol):
     """The way into the lake for what functions accept or refuse; packed, before success is reported."""
 
@@ -357,104 +220,4 @@ class Lake(Protocol):
 
     def write(self, dataset: str, rows: Sequence[Row], *, on: date) -> str:
         """Write the rows of a dataset as one file of the day and return its key; the same rows give the same file."""
-        ...
-
-
-class Directory(Protocol):
-    """Who is meant by an identifier, where somebody was enrolled under it; nobody is enrolled by asking."""
-
-    def vehicle_ids(self, vins: Iterable[str]) -> dict[str, str]:
-        """Return the surrogate of each VIN that is known; the others are absent."""
-        ...
-
-    def alias_ids(self, owner_keys: Iterable[str]) -> dict[str, str]:
-        """Return the alias of each owner key that is known; the others are absent."""
-        ...
-
-    def persons_at(self, addresses: Iterable[str], *, channel: str) -> dict[str, str]:
-        """Return the person behind each address on a channel that is known; the others are absent."""
-        ...
-
-
-class Interactions(Protocol):
-    """What owners do, each event with all its effects."""
-
-    def person_of(self, alias_id: str) -> str | None:
-        """Return the person an alias points at now, or None."""
-        ...
-
-    def held(self, person_id: str, *, event_key: str, case_key: str | None) -> Held:
-        """Return what an event of the person is decided on; items that do not exist come with version 0."""
-        ...
-
-    def apply(self, change: InteractionChange) -> bool:
-        """Write change and marker in one transaction; False if marked before; VersionConflictError if an item moved."""
-        ...
-
-
-class Facts(Protocol):
-    """What owners did, for those who only read."""
-
-    def newest(self, person_id: str, *, facts_max: int) -> list[Fact]:
-        """Return the person's newest facts, newest first."""
-        ...
-
-
-class Tiers(Protocol):
-    """The tier items, one a person who ever ordered anything."""
-
-    def of_store(self, store_id: str) -> Iterable[str]:
-        """Return every person registered in the store, with or without a tier item."""
-        ...
-
-    def load(self, person_ids: Iterable[str]) -> dict[str, TierRecord]:
-        """Return each person's tier; one without an item comes with version 0."""
-        ...
-
-    def save(self, records: Sequence[TierRecord]) -> set[str]:
-        """Write each tier whose stored version is its `version` - 1; return the persons who lost."""
-        ...
-
-
-class Partners(Protocol):
-    """The partners of the dealer group."""
-
-    def load(self, partner_id: str) -> Partner | None:
-        """Return the partner, or None."""
-        ...
-
-    def of_principal(self, principal: str) -> Partner | None:
-        """Return the partner that calls by this principal, or None."""
-        ...
-
-    def save(self, partner: Partner) -> None:
-        """Write the partner and what it is known by."""
-        ...
-
-
-class Tokens(Protocol):
-    """The tokens that partners bring; whatever proves nothing raises UnauthorizedError."""
-
-    def partner_id_in(self, token: str) -> str:
-        """Return which partner the token says it is of, before anything is proved."""
-        ...
-
-    def scopes_in(self, token: str, *, partner: Partner, now: datetime) -> frozenset[str] | None:
-        """Prove the token with the partner's keys and return the scopes it is limited to, None if to none."""
-        ...
-
-
-class PartnerEvents(Protocol):
-    """The contract of the events that partners send."""
-
-    def read(self, event: Any) -> AcceptedEvent:
-        """Return the event, or raise MalformedEventError for the first field that breaks its rule."""
-        ...
-
-
-class EventQueue(Protocol):
-    """A queue of events."""
-
-    def send(self, events: Sequence[bytes], *, received_at: datetime) -> None:
-        """Queue the events in as few messages as it takes, with the instant they came to us."""
         ...

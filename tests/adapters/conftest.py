@@ -16,18 +16,8 @@ from ownerloop.adapters.dynamodb.priors import DynamoPriorsBook
 from ownerloop.adapters.dynamodb.tasks import DynamoWecomTasks
 from ownerloop.adapters.dynamodb.vault import DynamoTokenCache, DynamoVault
 from ownerloop.adapters.dynamodb.vehicles import DynamoPlanningCursor, DynamoVehicles
-from ownerloop.ports import (
-    Contacts,
-    Enrolments,
-    Gates,
-    Owners,
-    PlanningCursor,
-    PriorsBook,
-    TokenCache,
-    Vault,
-    Vehicles,
-    WecomTasks,
-)
+from ownerloop.outreach_ports import Contacts, Gates, TokenCache, WecomTasks
+from ownerloop.ports import Enrolments, Owners, PlanningCursor, PriorsBook, Vault, Vehicles
 from tests.tables import Tables, emulator_tables, moto_tables
 
 

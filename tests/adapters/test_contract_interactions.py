@@ -21,7 +21,8 @@ from ownerloop.domain.facts import Fact, FactKind, occasion_of
 from ownerloop.domain.interaction_change import Held, InteractionChange
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.tier_record import TierRecord, settled, with_occasion
-from ownerloop.ports import Directory, EnrolmentChange, Enrolments, Facts, Interactions, Marker, Tiers, Vault, Vehicles
+from ownerloop.owner_ports import Directory, Facts, Interactions, Tiers
+from ownerloop.ports import EnrolmentChange, Enrolments, Marker, Vault, Vehicles
 from tests.adapters.full_items import a_full_owner, a_full_vehicle, surrogate
 from tests.builders import DAY, START, TODAY, an_owner
 from tests.tables import Tables

@@ -5,7 +5,7 @@ import pytest
 from ownerloop.adapters.dynamodb.partners import DynamoPartners
 from ownerloop.adapters.memory_partners import MemoryPartners
 from ownerloop.domain.partner import Role
-from ownerloop.ports import Partners
+from ownerloop.partner_ports import Partners
 from tests.partners.builders import a_partner
 from tests.tables import Tables
 

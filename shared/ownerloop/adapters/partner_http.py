@@ -16,7 +16,7 @@ from ownerloop.contracts.partner_api import BODY_MAX_BYTES, EVENTS_MAX, EventsV1
 from ownerloop.contracts.problems import PROBLEM_JSON, ProblemV1, RequestRefusedError
 from ownerloop.domain.errors import MalformedEventError, UnauthorizedError
 from ownerloop.domain.partner import Partner, principal_of
-from ownerloop.ports import Partners
+from ownerloop.partner_ports import Partners
 
 JSON = "application/json"
 REQUEST_ID = "x-request-id"

@@ -14,7 +14,7 @@ from ownerloop.adapters.idempotency import Idempotency
 from ownerloop.contracts.problems import fault, no_such_path, problem_of
 from ownerloop.domain.errors import OwnerLoopError
 from ownerloop.domain.partner import Caller
-from ownerloop.ports import Partners
+from ownerloop.partner_ports import Partners
 
 Resolver = APIGatewayRestResolver
 ACCEPTED = 202

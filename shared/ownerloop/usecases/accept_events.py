@@ -8,7 +8,7 @@ from typing import Any
 from ownerloop.domain.access import NOTHING_HELD, Action, authorize
 from ownerloop.domain.errors import MalformedEventError
 from ownerloop.domain.partner import AcceptedEvent, Caller, EventAnswer
-from ownerloop.ports import EventQueue, PartnerEvents
+from ownerloop.partner_ports import EventQueue, PartnerEvents
 
 ID_MAX = 256  # characters of an id that we repeat to its sender
 

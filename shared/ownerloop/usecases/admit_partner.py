@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ownerloop.domain.errors import UnauthorizedError
 from ownerloop.domain.partner import Partner
-from ownerloop.ports import Partners, Tokens
+from ownerloop.partner_ports import Partners, Tokens
 
 
 @dataclass(frozen=True, slots=True)

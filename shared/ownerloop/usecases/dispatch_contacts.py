@@ -16,7 +16,8 @@ from ownerloop.domain.plans import Store
 from ownerloop.domain.policy import ContactPolicy
 from ownerloop.domain.send_window import owner_zone
 from ownerloop.domain.vehicle import Vehicle
-from ownerloop.ports import Contacts, Gates, Owners, Senders, Vehicles
+from ownerloop.outreach_ports import Contacts, Gates, Senders
+from ownerloop.ports import Owners, Vehicles
 
 SWEEP_CONTACTS_MAX = 500  # about 25 ms each end in half of the function's 30 s; the next sweep comes within a minute
 SWEEP_PAGE = 100

@@ -12,7 +12,8 @@ from ownerloop.domain.owner import Owner
 from ownerloop.domain.partner import Caller
 from ownerloop.domain.partner_views import MaintenanceView, OwnerView, maintenance_view, owner_view
 from ownerloop.domain.vehicle import Vehicle
-from ownerloop.ports import History, Owners, Row, Tiers, Vehicles
+from ownerloop.owner_ports import Tiers
+from ownerloop.ports import History, Owners, Row, Vehicles
 
 DATASET = "partner_reads"
 CARS_MAX = 100  # of one owner; a fleet is a partner of its own

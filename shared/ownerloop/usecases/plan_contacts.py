@@ -17,7 +17,8 @@ from ownerloop.domain.reminders import reminders_due
 from ownerloop.domain.replanning import silenced, with_forecast
 from ownerloop.domain.requesting import PlanningRules, request
 from ownerloop.domain.vehicle import Vehicle
-from ownerloop.ports import Contacts, Owners, PlanningCursor, PriorsBook, StoreJobs, Vehicles
+from ownerloop.outreach_ports import Contacts
+from ownerloop.ports import Owners, PlanningCursor, PriorsBook, StoreJobs, Vehicles
 
 JOB = "plan_contacts"
 SPAN_DAYS_MAX = 31  # days looked through at once, 16 index reads each; after a longer stop the next hours go on

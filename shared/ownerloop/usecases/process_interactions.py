@@ -30,7 +30,8 @@ from ownerloop.domain.owner import Owner, Subscribe, Unsubscribe, subscribed, un
 from ownerloop.domain.tier_policy import TierPolicy
 from ownerloop.domain.tier_record import TierChange, TierRecord, with_occasion
 from ownerloop.domain.vehicle import Vehicle
-from ownerloop.ports import Bus, Directory, History, Interactions, Quarantine, Refusal, Row, Vehicles
+from ownerloop.owner_ports import Directory, Interactions
+from ownerloop.ports import Bus, History, Quarantine, Refusal, Row, Vehicles
 from ownerloop.usecases.enrolment_rows import refusal_row
 from ownerloop.usecases.interaction_rows import InteractionReport, interaction_row, refusal_of, tier_change_row
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ownerloop.domain.wecom_notice import FriendNotice
-from ownerloop.ports import EventQueue
+from ownerloop.partner_ports import EventQueue
 
 
 def relay(

@@ -16,7 +16,8 @@ from ownerloop.domain.recheck import why_not
 from ownerloop.domain.send_window import owner_zone
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.domain.wecom import WECOM_POLICY, WecomPolicy
-from ownerloop.ports import Addresses, Contacts, Gates, Owners, Vehicles, Wecom, WecomTasks
+from ownerloop.outreach_ports import Addresses, Contacts, Gates, Wecom, WecomTasks
+from ownerloop.ports import Owners, Vehicles
 
 CHANNEL = "wecom"
 

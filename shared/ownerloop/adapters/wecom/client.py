@@ -17,7 +17,7 @@ from ownerloop.adapters.wecom.tokens import Tokens
 from ownerloop.adapters.wecom.transport import Deadline, Json, Transport
 from ownerloop.domain.errors import ProviderUnavailableError
 from ownerloop.domain.wecom import Answer, Created, Lost, Order, Refused, SendStatus, Unreached
-from ownerloop.ports import TokenCache
+from ownerloop.outreach_ports import TokenCache
 
 CONTACT = "/cgi-bin/externalcontact/"
 PAUSES = (0.2, 0.4)  # seconds before the second and the third try (document 90455: retry -1 at most three times)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from ownerloop.adapters.wecom.errors import OK, NoAnswerError, NotSentError
 from ownerloop.adapters.wecom.transport import Deadline, Json, Transport
-from ownerloop.ports import TokenCache
+from ownerloop.outreach_ports import TokenCache
 
 MARGIN = timedelta(minutes=5)  # not used in its last minutes, so that it lives through the call
 

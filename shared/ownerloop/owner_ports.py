@@ -1,0 +1,64 @@
+"""What the life of an owner needs from the world: interactions, facts and tiers."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from ownerloop.domain.facts import Fact
+from ownerloop.domain.interaction_change import Held, InteractionChange
+from ownerloop.domain.tier_record import TierRecord
+
+
+class Directory(Protocol):
+    """Who is meant by an identifier, where somebody was enrolled under it; nobody is enrolled by asking."""
+
+    def vehicle_ids(self, vins: Iterable[str]) -> dict[str, str]:
+        """Return the surrogate of each VIN that is known; the others are absent."""
+        ...
+
+    def alias_ids(self, owner_keys: Iterable[str]) -> dict[str, str]:
+        """Return the alias of each owner key that is known; the others are absent."""
+        ...
+
+    def persons_at(self, addresses: Iterable[str], *, channel: str) -> dict[str, str]:
+        """Return the person behind each address on a channel that is known; the others are absent."""
+        ...
+
+
+class Interactions(Protocol):
+    """What owners do, each event with all its effects."""
+
+    def person_of(self, alias_id: str) -> str | None:
+        """Return the person an alias points at now, or None."""
+        ...
+
+    def held(self, person_id: str, *, event_key: str, case_key: str | None) -> Held:
+        """Return what an event of the person is decided on; items that do not exist come with version 0."""
+        ...
+
+    def apply(self, change: InteractionChange) -> bool:
+        """Write change and marker in one transaction; False if marked before; VersionConflictError if an item moved."""
+        ...
+
+
+class Facts(Protocol):
+    """What owners did, for those who only read."""
+
+    def newest(self, person_id: str, *, facts_max: int) -> list[Fact]:
+        """Return the person's newest facts, newest first."""
+        ...
+
+
+class Tiers(Protocol):
+    """The tier items, one a person who ever ordered anything."""
+
+    def of_store(self, store_id: str) -> Iterable[str]:
+        """Return every person registered in the store, with or without a tier item."""
+        ...
+
+    def load(self, person_ids: Iterable[str]) -> dict[str, TierRecord]:
+        """Return each person's tier; one without an item comes with version 0."""
+        ...
+
+    def save(self, records: Sequence[TierRecord]) -> set[str]:
+        """Write each tier whose stored version is its `version` - 1; return the persons who lost."""
+        ...
