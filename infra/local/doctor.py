@@ -67,6 +67,7 @@ def _environments(checkout: Path) -> Iterator[Finding]:
         ("project environment", checkout / ".venv" / "bin" / "python", True),
         ("local cloud", INTERPRETER if checkout == CHECKOUT else checkout / ".venv-ministack" / "bin" / "python", True),
         ("deploy tools", checkout / ".venv-tools" / "bin" / "python", False),
+        ("the runtime of Lambda", checkout / ".venv-runtime" / "bin" / "python", False),
     ):
         there = python.is_file()
         yield Finding(

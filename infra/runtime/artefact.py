@@ -4,7 +4,9 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ from infra.template.reading import TEMPLATE, load_template, resources
 ROOT = TEMPLATE.parent
 BUILDS = ROOT / ".ownerloop" / "build" / "machine"
 SAM = ROOT / ".venv-tools" / "bin" / "sam"
+KEPT_SECONDS = 1800  # since its last use; a parallel run may still stand on a build of other content
 _SOURCES = ("functions", "shared/ownerloop", "infra/layers")
 
 
@@ -64,11 +67,12 @@ def built() -> Artefact:
     done = BUILDS / _content()
     if not done.is_dir():
         BUILDS.mkdir(parents=True, exist_ok=True)
-        outdated = list(BUILDS.iterdir())
         making = Path(tempfile.mkdtemp(dir=BUILDS, prefix=".making-"))
         _sam_build(making / "artefact")
         _name(making, done)
-        for folder in outdated:
+    os.utime(done)
+    for folder in BUILDS.iterdir():
+        if time.time() - folder.stat().st_mtime > KEPT_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
     folder = done / "artefact"
     return Artefact(folder=folder, template=load_template(folder / "template.yaml"))
@@ -83,7 +87,7 @@ def _sam_build(into: Path) -> None:
 
 
 def _content() -> str:
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(str(sys.implementation.cache_tag).encode())
     for path in [TEMPLATE, *_files(ROOT / name for name in _SOURCES)]:
         body = path.read_bytes()
         digest.update(f"{path.relative_to(ROOT)}|{len(body)}|".encode() + body)

@@ -12,7 +12,7 @@ from infra.runtime.emulator import Task
 from ownerloop.adapters.dynamodb.enrolments import DynamoEnrolments
 from ownerloop.ports import EnrolmentChange, Marker
 from tests.builders import START, a_consent, a_grant, a_vehicle, an_owner
-from tests.functions.stack import Stack, emulator_stack
+from tests.functions.stack import PARAMETERS, Stack, emulator_stack
 from tests.partners.builders import PERSON_ID, VEHICLE_ID
 from tests.partners.sample import put_sample_partner
 from tests.tables import REGION
@@ -49,7 +49,7 @@ def task_of(folder: str, *, artefact: Artefact, stack: Stack, endpoint: str, byt
         task_root=artefact.task_root(function),
         opt=artefact.opt(function),
         environment={**stack.environment(folder), **account, "AWS_REGION": REGION, "AWS_ENDPOINT_URL": endpoint},
-        timeout_seconds=value(properties["Timeout"], profile="deployed"),
+        timeout_seconds=value(properties["Timeout"], profile=PARAMETERS["Profile"]),
         memory_mb=properties["MemorySize"],
         bytecode=bytecode,
     )

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra.runtime.artefact import Artefact, built
-from infra.runtime.emulator import emulated
+from infra.runtime.emulator import UnloadableError, emulated
 from tests.functions.stack import Stack
 from tests.runtime.lambda_tasks import EVENTS, FOLDERS, sampled_stack, samples_of, task_of
 from tests.template.reading import properties_of
@@ -87,6 +88,30 @@ def test_what_runs_is_self_contained_and_has_the_template_s_environment(artefact
     for function in FOLDERS.values():
         assert artefact.functions[function]["Environment"] == properties_of(function)["Environment"]
         assert [path.name for path in artefact.task_root(function).iterdir()] == ["app.py"]
+
+
+def test_a_function_without_its_layers_finds_nothing_of_the_checkout(
+    artefact: Artefact, behind: tuple[Stack, str], work_dir: Path
+) -> None:
+    stack, endpoint = behind
+    task = task_of("send_wecom", artefact=artefact, stack=stack, endpoint=endpoint)
+
+    bare = replace(task, opt=work_dir / "nothing")
+    with emulated(bare, work_dir) as function, pytest.raises(UnloadableError, match="No module named 'ownerloop'"):
+        function.invoke({})
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("enrol_owners.array", {"batchItemFailures": [{"itemIdentifier": "1"}]}),
+        ("enrol_owners.array", {"errorType": "KeyError", "errorMessage": "'x'"}),
+        ("partner_api.owner", {"statusCode": 404, "body": "{}"}),
+        ("authorize_partner.unauthorized", {"policyDocument": {}}),
+    ],
+)
+def test_an_answer_that_is_not_well_is_told(name: str, answer: Any) -> None:
+    assert _wrong(name, {"Records": []}, answer)
 
 
 def _wrong(name: str, sample: Any, answer: Any) -> str | None:
