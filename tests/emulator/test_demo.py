@@ -36,6 +36,9 @@ def test_a_run_keeps_every_promise_and_its_twin_decides_the_same(
     assert summary["events_sent"] == summary["events_accepted"] + sum(summary["events_refused"].values())
     assert summary["contacts"]["accepted"] == summary["provider_messages"] > 0
     assert summary["max_messages_per_owner_day"] <= 3
+    assert sum(summary["tiers"].values()) == len(outcome.record.owners)
+    assert {"200", "401", "403", "404", "429"} == set(summary["api_calls"])
+    assert {"core", "at_risk"} <= {tier for tier, owners in summary["tiers"].items() if owners}
     assert all(by_trigger["manual"] == 0 for by_trigger in summary["invocations"].values())
     assert all(
         explain(outcome.record, key, language="zh").lines for _, key in three_stories(outcome.record, outcome.fleet)
@@ -48,4 +51,7 @@ def test_a_run_keeps_every_promise_and_its_twin_decides_the_same(
     }
     assert json.loads((tmp_path / "second" / "summary.json").read_text(encoding="utf-8")) == asdict(twin.summary)
     assert twin.record.contacts == outcome.record.contacts
+    assert {person: tier.state for person, tier in twin.record.tiers.items()} == {
+        person: tier.state for person, tier in outcome.record.tiers.items()
+    }
     assert stacks.find_stack(tmp_path / "second" / "stack.json") is None

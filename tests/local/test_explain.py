@@ -1,30 +1,44 @@
 """Explaining an owner: what was allowed, what was forecast, what was sent and why not, in both languages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from infra.explain.record import NobodyError, Record, read_record, write_record
 from infra.explain.telling import explain, why_no_contact
-from infra.explain.words import REASONS, STATES
+from infra.explain.words import FACTS, REASONS, STATES, TIERS
+from ownerloop.adapters.dynamodb.cases import case_values
 from ownerloop.adapters.dynamodb.contact_items import contact_values
+from ownerloop.adapters.dynamodb.facts import fact_values
 from ownerloop.adapters.dynamodb.items import written
 from ownerloop.adapters.dynamodb.owners import owner_values
+from ownerloop.adapters.dynamodb.tiers import tier_values
 from ownerloop.adapters.dynamodb.vehicle_items import vehicle_values
+from ownerloop.domain.cases import Case, opened
 from ownerloop.domain.contact import Contact, ContactState
+from ownerloop.domain.facts import Fact, FactKind, occasion_of
 from ownerloop.domain.owner import Owner, Unsubscribe
+from ownerloop.domain.tier_record import TierRecord, with_occasion
+from ownerloop.domain.tier_words import explain_tier
+from ownerloop.domain.tiers import Tier
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.domain.wecom import WecomRefusal
 from tests.contact_builders import ANN, HOUR, NOW, a_car, a_contact, a_head, an_owner
+from tests.tier_builders import a_tier_policy
 
 _ALIAS = "o_" + "1" * 24
 
 
 def a_record(
-    *, owner: Owner | None = None, cars: Sequence[Vehicle] | None = None, contacts: Sequence[Contact] = ()
+    *,
+    owner: Owner | None = None,
+    cars: Sequence[Vehicle] | None = None,
+    contacts: Sequence[Contact] = (),
+    more: Mapping[str, Sequence[dict[str, Any]]] | None = None,
 ) -> Record:
     items = {
         "owners": [written(owner_values(owner or an_owner(version=1)))],
@@ -33,7 +47,13 @@ def a_record(
         "vehicles": [written(vehicle_values(car)) for car in ([a_car(1, version=1)] if cars is None else cars)],
         "contacts": [written(contact_values(contact)) for contact in contacts],
     }
+    items |= {name: [written(values) for values in rows] for name, rows in (more or {}).items()}
     return Record(at=NOW, items=items)
+
+
+def a_fact(*, kind: FactKind, amount_fen: int | None = None) -> Fact:
+    names = {"event_key": "e1", "person_id": ANN, "reference": "sale-1"}
+    return Fact(kind=kind, occurred_at=NOW, received_at=NOW, on=NOW.date(), amount_fen=amount_fen, **names)
 
 
 def a_sent_contact() -> Contact:
@@ -102,6 +122,39 @@ def test_a_record_is_read_back_as_it_was_written(tmp_path: Path) -> None:
 def test_every_state_and_every_refusal_of_the_provider_has_its_words() -> None:
     assert set(STATES) == set(ContactState)
     assert {refusal.value for refusal in WecomRefusal} - {"refused"} <= set(REASONS)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_tier_is_told_with_its_reasons_and_what_lies_behind_it(language: str) -> None:
+    fact = a_fact(kind=FactKind.PURCHASE, amount_fen=123_45)
+    order = occasion_of(fact)
+    assert order is not None
+    policy = a_tier_policy()
+    tier = with_occasion(TierRecord(ANN), order, policy=policy, as_of=NOW.date(), at=NOW, cause=fact.event_key)
+    case = opened(Case("k_1", ANN, version=1), at=NOW, topic="billing")
+    record = a_record(more={"tiers": [tier_values(tier)], "facts": [fact_values(fact)], "cases": [case_values(case)]})
+
+    told = explain(record, "dealer-7", language=language)  # type: ignore[arg-type]
+
+    said = "\n".join(told.lines)
+    assert all(line in said for line in explain_tier(tier.state or pytest.fail("no state"), language))
+    assert "123.45 CNY" in said
+    assert ("费用" if language == "zh" else "billing") in said
+    assert told.data["tier"]["tier"] == "new"
+    assert told.data["open_cases"] == ["k_1"]
+    assert [one["kind"] for one in told.data["interactions"]] == ["purchase"]
+
+
+def test_an_owner_who_never_ordered_anything_is_told_as_a_prospect() -> None:
+    told = explain(a_record(), "dealer-7", language="en")
+
+    assert any("Tier: prospect" in line for line in told.lines)
+    assert told.data["tier"]["reasons"] == ["no_order_yet"]
+
+
+def test_every_kind_of_fact_and_every_tier_has_its_words() -> None:
+    assert set(FACTS) == set(FactKind)
+    assert set(TIERS) == set(Tier)
 
 
 def test_nothing_is_told_about_a_moment_that_is_not_over() -> None:

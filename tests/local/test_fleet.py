@@ -2,17 +2,22 @@
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from infra.demo.setting import Options, fleet_of
 from infra.fleet.fleet import Fleet
+from infra.fleet.interacting import Habit, habit_of
+from infra.fleet.misdeeds import misdeeds
 from infra.fleet.parcels import Lane, broken_parcel, cloud_event, messages, parcel
 from infra.fleet.people import Temper
 from infra.simulator.people import read_people
 from ownerloop.adapters.envelope import unpack
+from ownerloop.contracts.interactions import MODELS
 from ownerloop.domain.calendar import add_months
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -67,6 +72,48 @@ def test_about_one_reading_in_ten_is_overtaken(fleet: Fleet) -> None:
     overtaken = sum(count for days, count in days_late.items() if 1 < days <= 4)
 
     assert 0.05 < overtaken / sum(days_late.values()) < 0.2
+
+
+def told(fleet: Fleet, lane: Lane) -> list[Mapping[str, Any]]:
+    sent = (item for day in fleet.days for item in (*day.enrolments, *day.morning, *day.night) if item.lane is lane)
+    return [item.body for item in sent if not isinstance(item.body, bytes)]
+
+
+def test_owners_do_everything_that_an_interaction_can_tell(fleet: Fleet) -> None:
+    kinds = Counter(event["type"] for event in told(fleet, Lane.INTERACTION))
+    lost = [deed for deed in told(fleet, Lane.CALLBACK) if deed["ChangeType"] == "del_follow_user"]
+
+    assert {name for name in MODELS if "wecom_friend" not in name} <= set(kinds)
+    assert lost
+
+
+def test_owners_came_before_the_run_as_often_as_their_tier_needs(fleet: Fleet) -> None:
+    visits = Counter(
+        event["subject"] for event in told(fleet, Lane.INTERACTION) if event["data"].get("items") == ["repair"]
+    )
+    before = [visits[person.owner_key] for person in fleet.people]
+
+    assert set(before) >= {0, 1, 2, 3, 4}
+    assert {habit_of(place) for place in range(len(fleet.people))} == set(Habit)
+
+
+def test_a_visit_that_dealer_and_workshop_tell_is_one_order(fleet: Fleet) -> None:
+    orders: dict[str, list[dict[str, Any]]] = {}
+    for event in (*told(fleet, Lane.ENROLMENT), *told(fleet, Lane.INTERACTION)):
+        if str(event["data"].get("order_id", "")).startswith("visit-"):
+            said = {name: event["data"][name] for name in ("on", "odometer_m", "items")}
+            orders.setdefault(event["data"]["order_id"], []).append(said)
+
+    assert any(len(tellings) > 1 for tellings in orders.values())
+    assert all(telling == tellings[0] for tellings in orders.values() for telling in tellings)
+
+
+def test_interactions_are_broken_in_every_way_and_each_stays_an_event_of_its_own(fleet: Fleet) -> None:
+    broken = misdeeds(list(fleet.cars), seed=11, starts_on=date(2026, 3, 2), days=5)
+    identities = [due.parcel.identity for due in broken]
+
+    assert len(set(identities)) == len(identities) == 10
+    assert set(identities) & fleet.identities
 
 
 def test_the_person_map_names_everybody_who_can_be_reached(fleet: Fleet, tmp_path: Path) -> None:

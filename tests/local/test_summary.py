@@ -3,11 +3,17 @@
 from typing import cast
 
 from infra.demo.days import DAY, Act, steps_of
-from infra.demo.summary import contacts_by_state, refusals_of
+from infra.demo.summary import contacts_by_state, refusals_of, tiers_of
+from infra.explain.record import Record
 from infra.local.deploy import schedules
 from infra.local.lake_view import LakeView
+from ownerloop.adapters.dynamodb.items import written
+from ownerloop.adapters.dynamodb.owners import owner_values
+from ownerloop.adapters.dynamodb.tiers import tier_values
 from ownerloop.domain.contact import ContactState
-from tests.contact_builders import NOW, a_contact
+from ownerloop.domain.tier_record import TierRecord, with_occasion
+from tests.contact_builders import NOW, a_contact, an_owner
+from tests.tier_builders import a_tier_policy, an_order, on_day
 
 
 class SomeLake:
@@ -36,6 +42,24 @@ def test_every_contact_counts_once_more_by_its_present_state() -> None:
     assert counted["suppressed"] == 1
     assert counted["open"] == 2
     assert counted["requested"] == sum(counted[name] for name in counted if name != "requested")
+
+
+def test_every_owner_is_in_one_tier_and_who_never_ordered_anything_is_a_prospect() -> None:
+    owners = [an_owner(person_id=f"p_{number}", version=1) for number in range(3)]
+    orders = (an_order(day=0), an_order(day=200))
+    record = with_occasion(
+        with_occasion(TierRecord("p_1"), orders[0], policy=a_tier_policy(), as_of=on_day(201), at=NOW, cause="e1"),
+        orders[1],
+        policy=a_tier_policy(),
+        as_of=on_day(201),
+        at=NOW,
+        cause="e2",
+    )
+    items = {"owners": [written(owner_values(o)) for o in owners], "tiers": [written(tier_values(record))]}
+
+    counted = tiers_of(Record(at=NOW, items=items))
+
+    assert counted == {"prospect": 2, "new": 0, "potential": 1, "core": 0, "at_risk": 0}
 
 
 def test_the_driver_starts_only_what_the_template_schedules() -> None:
