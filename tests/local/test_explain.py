@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.explain.record import NobodyError, Record, read_record, write_record
+from infra.explain.record import Item, NobodyError, Record, read_record, write_record
 from infra.explain.telling import explain, why_no_contact
 from infra.explain.words import FACTS, REASONS, STATES, TIERS
 from ownerloop.adapters.dynamodb.cases import case_values
@@ -40,7 +40,7 @@ def a_record(
     contacts: Sequence[Contact] = (),
     more: Mapping[str, Sequence[dict[str, Any]]] | None = None,
 ) -> Record:
-    items = {
+    items: dict[str, list[Item]] = {
         "owners": [written(owner_values(owner or an_owner(version=1)))],
         "aliases": [written({"pk": f"alias#{_ALIAS}", "sk": "alias", "person_id": ANN})],
         "owner_keys": [written({"pk": f"alias#{_ALIAS}", "sk": "plain", "owner_key": "dealer-7"})],

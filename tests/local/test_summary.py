@@ -4,7 +4,7 @@ from typing import cast
 
 from infra.demo.days import DAY, Act, steps_of
 from infra.demo.summary import contacts_by_state, refusals_of, tiers_of
-from infra.explain.record import Record
+from infra.explain.record import Item, Record
 from infra.local.deploy import schedules
 from infra.local.lake_view import LakeView
 from ownerloop.adapters.dynamodb.items import written
@@ -55,7 +55,10 @@ def test_every_owner_is_in_one_tier_and_who_never_ordered_anything_is_a_prospect
         at=NOW,
         cause="e2",
     )
-    items = {"owners": [written(owner_values(o)) for o in owners], "tiers": [written(tier_values(record))]}
+    items: dict[str, list[Item]] = {
+        "owners": [written(owner_values(o)) for o in owners],
+        "tiers": [written(tier_values(record))],
+    }
 
     counted = tiers_of(Record(at=NOW, items=items))
 
