@@ -105,6 +105,7 @@ class Drain:
         First what moves contacts comes to rest, then the lake's window opens for what the tables' streams told.
         """
         self._until_none(lambda: self._on_the_way(now, start_failed=start_failed))
+        self.watch.come_to_rest()
         self.failed_sends = self.queues.failed_sends()
         if self._behind(now):
             with self.window.open():

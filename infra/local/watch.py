@@ -49,6 +49,7 @@ class ContactWatch:
         self._stream = StreamReader(endpoint, table)
         self.contacts: dict[str, Contact] = {}
         self._changed_at: dict[str, float] = {}
+        self._left: dict[str, int] = {}  # contact and the version in which nobody was moving it any more
         self._look_at: dict[str, dict[str, datetime]] = {"contact": {}, "task": {}}
 
     @property
@@ -67,11 +68,15 @@ class ContactWatch:
         patiences = _AFTER_A_FAILURE if has_failed else _MOVING
         for contact in self.contacts.values():
             patience = patiences.get(contact.state)
-            if patience is None:
+            if patience is None or self._left.get(contact.contact_id) == contact.version:
                 continue
             put_off = contact.state is ContactState.REQUESTED and (contact.release_at or now) > now
             if ticks - self._changed_at[contact.contact_id] < (_PUT_OFF if put_off else patience):
                 yield f"{contact.contact_id} is {contact.state}"
+
+    def come_to_rest(self) -> None:
+        """Take every contact as nobody's business until it changes, or the sweep finds it due."""
+        self._left = {contact.contact_id: contact.version for contact in self.contacts.values()}
 
     def is_due(self, kind: str, *, by: datetime) -> bool:
         """Return whether a `contact` or `task` must be looked at by the instant."""

@@ -65,6 +65,9 @@ class SomeContacts:
         if self.movers:
             self.movers.pop()
 
+    def come_to_rest(self) -> None:
+        return
+
     def moving(self, **_: Any) -> Iterator[str]:
         yield from self.movers
 
