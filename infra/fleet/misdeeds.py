@@ -26,9 +26,8 @@ def misdeeds(cars: list[Car], *, seed: int, starts_on: date, days: int) -> Itera
         at = instant_of(starts_on, day, time(5, 40))
         for _ in range(_A_DAY):
             number += 1
-            car, other = draw.sample(cars, 2)
-            while other.owner_key == car.owner_key:
-                other = draw.choice(cars)
+            car = draw.choice(cars)
+            other = draw.choice([of for of in cars if of.owner_key != car.owner_key])
             yield Due(day, False, _KINDS[number % len(_KINDS)](at, number, car, other))  # noqa: FBT003
 
 
