@@ -19,6 +19,7 @@ from infra.importing.rows import KINDS
 from infra.importing.rows import MissingColumnError as ImportColumnError
 from infra.importing.sending import Account, Target, import_file
 from infra.importing.targets import NoSuchStackError, deployed_target, local_target
+from infra.local.customers import introduce
 from infra.local.stack import STATE_DIR, Stack, Wish, find_stack, running
 from infra.replay.rows import MissingColumnError
 from infra.replay.run import Log, Replayed, open_log, replay
@@ -105,6 +106,8 @@ def import_rows(
         out.fail(f"文件缺少列 {error.column}", str(error), code=MISUSED)
     if report is not None:
         account.report(report)
+    if kind == "owners" and not stack_name and (stack := find_stack()) is not None:
+        introduce(file, Path(stack.people))  # the provider beside the local cloud refuses whom it does not know
     _tell_import(account, out)
 
 

@@ -65,15 +65,9 @@ def run_demo(
         drain.lake.look(DATASETS)
         invocations = count_invocations(stack.endpoint)
         provider = counts_of(log=stack.provider_log, people=stack.people)
-    summary = summary_of(
-        record,
-        seed=options.seed,
-        drain=drain,
-        provider=provider,
-        invocations=invocations,
-        api_calls=driver.api_calls,
-        seconds=time.monotonic() - began,
-    )
+    seconds = time.monotonic() - began
+    counted = {"provider": provider, "invocations": invocations, "api_calls": driver.api_calls}
+    summary = summary_of(record, seed=options.seed, drain=drain, seconds=seconds, **counted)
     summary.write(SUMMARY)
     write_record(record, LAST_RUN)
     return Outcome(
