@@ -156,6 +156,14 @@ class _Teller:
                 "没有预测：没有可用的里程，也没有时间限制", "no forecast: neither a usable reading nor a time limit"
             )
             return
+        if not vehicle.evidence:
+            yield self._say(
+                f"预测于 {forecast.as_of}：没有使用任何里程，只按时间（{forecast.rule_version}, {forecast.plan_version}）",
+                f"forecast of {forecast.as_of}: by time alone, no reading is used"
+                f" ({forecast.rule_version}, {forecast.plan_version})",
+            )
+            yield from (f"  {self._item(item)}" for item in forecast.items)
+            return
         per_day, last = forecast.metres_per_day / 1000, forecast.last_odometer_m / 1000
         versions = f"{forecast.rule_version}, {forecast.plan_version}, priors {forecast.priors_version}"
         yield self._say(
