@@ -158,9 +158,8 @@ class _Teller:
             return
         if not vehicle.evidence:
             yield self._say(
-                f"预测于 {forecast.as_of}：没有使用任何里程，只按时间（{forecast.rule_version}, {forecast.plan_version}）",
-                f"forecast of {forecast.as_of}: by time alone, no reading is used"
-                f" ({forecast.rule_version}, {forecast.plan_version})",
+                f"预测于 {forecast.as_of}：没有使用任何里程，只按时间（{forecast.plan_version}）",
+                f"forecast of {forecast.as_of}: by time alone, no reading is used ({forecast.plan_version})",
             )
             yield from (f"  {self._item(item)}" for item in forecast.items)
             return
