@@ -11,9 +11,9 @@ from enum import StrEnum
 from typing import Any
 
 _ARRAY_OF = 20
-# A vehicle event costs a share of one write per car and batch, an enrolment a transaction of its own: ten messages of
-# either must be done in half of the function's timeout.
-_PACK_OF = {"vehicle_data": 150, "enrolment": 10, "interaction": 20}
+# A vehicle event costs a share of one write per car and batch, an enrolment a share of a transaction, an interaction a
+# transaction of its own: ten messages of each must be done in half of the function's timeout.
+_PACK_OF = {"vehicle_data": 150, "enrolment": 25, "interaction": 20}
 _SINGLES_OF_A_ROUND = 3
 
 

@@ -16,7 +16,7 @@ from ownerloop.domain.ids import body_key
 from ownerloop.ports import Refusal
 
 IMPORT_SOURCE = "urn:ownerloop:import"
-BATCH_EVENTS_MAX = 500  # of one invocation: 20 rounds of at most ten calls each, under half of its timeout
+BATCH_EVENTS_MAX = 250  # of one invocation: ten rounds of at most ten calls each, far under half of its timeout
 
 
 @dataclass(frozen=True, slots=True)
