@@ -305,13 +305,13 @@ def an_intake_policy(*, vin_check_digit: str = "warn") -> IntakePolicy:
 
 def a_usage_model() -> UsageModel:
     return UsageModel(
-        level_variance=0.12,
+        level_variance=0.16,
         fading=((0.14, 365), (0.10, 28)),
         season_variance=0.003,
         season_amplitude=0.08,
         season_peak_day=196,
-        noise_days=4.0,
-        spread_factor=0.55,
+        noise_days=6.0,
+        spread_factor=0.45,
     )
 
 

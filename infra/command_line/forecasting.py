@@ -3,13 +3,14 @@
 import csv
 import json
 import sys
-from contextlib import ExitStack
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TextIO
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -28,9 +29,9 @@ _METRES = 1000
 _EVERY_KM_MAX = 2_000_000
 _METHODS = {
     "ownerloop": ("OwnerLoop", "OwnerLoop"),
-    "plain_formula": ("朴素公式", "plain formula"),
+    "plain_formula": ("朴素公式", "plain"),
     "last_pair": ("最后两次读数", "last pair"),
-    "lifetime_mean": ("全程均值", "lifetime mean"),
+    "lifetime_mean": ("全程均值", "lifetime"),
     "theil_sen": ("Theil-Sen", "Theil-Sen"),
 }
 Odometer = Annotated[
@@ -56,7 +57,7 @@ def forecast(
 
     Writes CSV, car by car in the order of the plan. What was not used is said line by line on standard error.
     """
-    out = output_of(lang, as_json=True)  # standard output is for the rows
+    out = output_of(lang, as_json=False)
     day = _day(as_of, out)
     try:
         sheet = read_odometer(odometer)
@@ -71,8 +72,7 @@ def forecast(
         policy=forecast_policy(day),
         reminders=reminder_policy(day),
     )
-    rows = forecast_rows(sheet, question)
-    _write(rows, out_file)
+    _write(forecast_rows(sheet, question), out_file, out)
     _tell_refused([*sheet.refused, *(done.refused if done else [])], out)
     _tell_dropped(sheet, question, out)
 
@@ -103,10 +103,10 @@ def backtest(
     out.console.print(_table(found, cases, out))
     _tell_refused(sheet.refused, out)
     told = _told(found, cases, every_km=every_km, gap_days=gap_days)
-    text = json.dumps(told, indent=2 if as_json else None)
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(json.dumps(told, indent=2 if as_json else None) + "\n")
     if out_file:
-        out_file.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+        with _written(out_file, out) as file:
+            file.write(json.dumps(told, indent=2) + "\n")
 
 
 def _day(text: str, out: Output) -> date:
@@ -120,37 +120,52 @@ def _misused(error: Exception, out: Output) -> NoReturn:
     out.fail(str(error), str(error), code=MISUSED)
 
 
-def _write(rows: list[dict[str, str]], out_file: Path | None) -> None:
-    with ExitStack() as open_files:
-        target: Any = sys.stdout
-        if out_file:
-            target = open_files.enter_context(out_file.open("w", encoding="utf-8", newline=""))
-        writer = csv.DictWriter(target, COLUMNS, lineterminator="\n")
+def _write(rows: list[dict[str, str]], out_file: Path | None, out: Output) -> None:
+    with _written(out_file, out) if out_file else nullcontext(sys.stdout) as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+
+
+def _written(path: Path, out: Output) -> TextIO:
+    try:
+        return path.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        out.fail(f"无法写入 {path}", f"cannot write {path}: {error.strerror}", code=MISUSED)
+
+
+def _errors() -> Console:
+    return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def _tell_refused(refused: list[RefusedLine], out: Output) -> None:
     if not refused:
         return
-    errors = Console(stderr=True, highlight=False, soft_wrap=True)
-    errors.print(pick(out.language, f"{len(refused)} 行未采用：", f"{len(refused)} lines were not used:"), markup=False)
-    for line in refused[:_SHOWN_MAX]:
-        errors.print(f"  {line.line}: {line.vehicle_id} {line.field} {line.rule}", markup=False)
-    if len(refused) > _SHOWN_MAX:
-        more = len(refused) - _SHOWN_MAX
-        errors.print(pick(out.language, f"  还有 {more} 行", f"  and {more} more"), markup=False)
+    told = [f"{line.line}: {line.vehicle_id} {line.field} {line.rule}" for line in refused]
+    _tell(f"{len(refused)} 行未采用：", f"{len(refused)} lines were not used:", told, out)
 
 
 def _tell_dropped(sheet: OdometerSheet, question: Question, out: Output) -> None:
-    dropped = list(dropped_lines(sheet, question))
-    words = {"fall": ("低于此前的里程", "lies below the odometer before it"), "jump": ("跳变", "is a jump")}
-    for name, reading, what in dropped[:_SHOWN_MAX]:
-        told = f"{name} {reading.read_at:%Y-%m-%d} {reading.odometer_m / _METRES:g} km"
-        out.say(f"  {told}：{words[what][0]}，未采信", f"  {told}: {words[what][1]}, not believed")
-    if len(dropped) > _SHOWN_MAX:
-        more = len(dropped) - _SHOWN_MAX
-        out.say(f"  还有 {more} 个读数", f"  and {more} more readings")
+    words = {
+        "fall": pick(out.language, "低于此前的里程", "lies below the odometer before it"),
+        "jump": pick(out.language, "与其他读数相比跳变", "is a jump against the others"),
+    }
+    told = [
+        f"{name} {reading.read_at:%Y-%m-%d} {reading.odometer_m / _METRES:g} km: {words[what]}"
+        for name, reading, what in dropped_lines(sheet, question)
+    ]
+    if told:
+        _tell(f"{len(told)} 个读数未采信：", f"{len(told)} readings were not believed:", told, out)
+
+
+def _tell(zh: str, en: str, lines: list[str], out: Output) -> None:
+    errors = _errors()
+    errors.print(pick(out.language, zh, en), markup=False)
+    for line in lines[:_SHOWN_MAX]:
+        errors.print(f"  {line}", markup=False)
+    if len(lines) > _SHOWN_MAX:
+        more = len(lines) - _SHOWN_MAX
+        errors.print(pick(out.language, f"  还有 {more} 个", f"  and {more} more"), markup=False)
 
 
 def _table(found: dict[str, Score], cases: Cases, out: Output) -> Table:
@@ -159,7 +174,7 @@ def _table(found: dict[str, Score], cases: Cases, out: Output) -> Table:
         f"{len(cases.cars)} 个案例，{len(set(cases.cars))} 辆车；误差以天计",
         f"{len(cases.cars)} cases of {len(set(cases.cars))} cars; errors in days",
     )
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1))
     table.add_column("")
     for method in found:
         table.add_column(_name(method, out), justify="right")
@@ -172,7 +187,7 @@ def _table(found: dict[str, Score], cases: Cases, out: Output) -> Table:
         head = pick(out.language, f"{name} 天 ({count})", f"{name} d ({count})")
         table.add_row(head, *(_figure(score.by_horizon[name][1]) for score in scored))
     covered = ("-" if score.coverage80 is None else f"{score.coverage80:.3f}" for score in scored)
-    table.add_row(pick(out.language, "80 % 区间覆盖率", "covered, of 80 %"), *covered)
+    table.add_row(pick(out.language, "80 % 区间覆盖率", "80 % covers"), *covered)
     for quantile in scored[0].pinball:
         head = pick(out.language, f"分位损失 {quantile}", f"pinball {quantile}")
         table.add_row(head, *(_figure(score.pinball[quantile]) for score in scored))
