@@ -14,6 +14,7 @@ from infra.command_line.forecasting import backtest, forecast
 from infra.command_line.output import FAILED
 from infra.command_line.reading import doctor, explain, status
 from infra.command_line.running import down, up
+from infra.command_line.segmenting import segment_owners
 from infra.command_line.sending import import_rows, send
 from infra.local.deploy import DeployFailedError
 from infra.local.drain import DeadLettersError, NotDrainedError
@@ -38,6 +39,7 @@ app.command()(explain)
 app.command()(doctor)
 app.command()(forecast)
 app.command()(backtest)
+app.command("segment")(segment_owners)
 
 _KNOWN = (
     MissingEnvironmentError,
