@@ -3,17 +3,17 @@
 The token names its partner in `sub` and its key in `kid`. What the header offers as a key is never looked at.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
-import urllib3
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt.types import Options
 
+from ownerloop.adapters.https_fetch import fetch_over_https
+from ownerloop.contracts.identity import decoded
 from ownerloop.domain.errors import UnauthorizedError
 from ownerloop.domain.partner import Partner, is_partner_id
 
@@ -23,8 +23,6 @@ TOKEN_MAX_CHARACTERS = 8_192
 RSA_MIN_BITS = 2_048
 KEPT = timedelta(minutes=5)  # a key that was taken back is refused within this
 ASKED_AGAIN = timedelta(seconds=30)  # unknown kids cannot make us ask a partner's server more often
-JWKS_MAX_BYTES = 64 * 1024
-CONNECT_SECONDS, READ_SECONDS = 1.0, 2.0
 SECONDS_MAX = 2**33  # the year 2242
 # Times are held to the caller's `now`, not to the machine's clock.
 _OURS_TO_CHECK: Options = {
@@ -33,10 +31,6 @@ _OURS_TO_CHECK: Options = {
     "verify_iat": False,
     "require": ["iss", "aud", "exp", "sub"],
 }
-
-
-class KeysUnavailableError(Exception):
-    """A partner's keys cannot be fetched; the call may succeed later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +49,8 @@ class JwtTokens:
 
     def partner_id_in(self, token: str) -> str:
         """Return which partner the token says it is of, before anything is proved."""
-        if len(token) > TOKEN_MAX_CHARACTERS:
-            raise UnauthorizedError(rule="is too long")
+        if len(token) > TOKEN_MAX_CHARACTERS or not token.isascii():
+            raise UnauthorizedError(rule="is too long or not in base64url")
         try:
             claims = jwt.decode(token, options={"verify_signature": False})
         except jwt.PyJWTError as error:
@@ -83,8 +77,7 @@ class JwtTokens:
         except jwt.PyJWTError as error:
             raise UnauthorizedError(rule=type(error).__name__) from error
         _check_times(claims, now)
-        scope = claims.get("scope")
-        return frozenset(scope.split()) if isinstance(scope, str) else None
+        return _scopes(claims)
 
     def _key_of(self, token: str, partner: Partner, now: datetime) -> jwt.PyJWK:
         header = jwt.get_unverified_header(token)  # `partner_id_in` has read it before
@@ -111,31 +104,10 @@ class JwtTokens:
 
 def keys_of(jwks: bytes) -> dict[str, Mapping[str, Any]]:
     """Return the keys of a JWK set by their `kid`; what is no set has none."""
-    try:
-        said = json.loads(jwks)
-    except ValueError:
-        return {}
+    said = decoded(jwks)
     keys = said.get("keys") if isinstance(said, dict) else None
     listed = keys if isinstance(keys, list) else []
     return {key["kid"]: key for key in listed if isinstance(key, dict) and isinstance(key.get("kid"), str)}
-
-
-def fetch_over_https(url: str) -> bytes:
-    """Return what lies behind an https address: no redirects, no more than 64 KiB, within seconds."""
-    if not url.startswith("https://"):
-        raise KeysUnavailableError
-    timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
-    try:
-        answer = urllib3.request(
-            "GET", url, timeout=timeout, retries=False, redirect=False, preload_content=False, decode_content=False
-        )
-        body: bytes = answer.read(JWKS_MAX_BYTES + 1)
-    except urllib3.exceptions.HTTPError as error:
-        raise KeysUnavailableError from error
-    answer.release_conn()
-    if answer.status != 200 or len(body) > JWKS_MAX_BYTES:  # noqa: PLR2004  # OK
-        raise KeysUnavailableError
-    return body
 
 
 def _usable(jwk: Mapping[str, Any], algorithm: str) -> jwt.PyJWK:
@@ -148,6 +120,15 @@ def _usable(jwk: Mapping[str, Any], algorithm: str) -> jwt.PyJWK:
     if isinstance(key.key, RSAPublicKey) and key.key.key_size < RSA_MIN_BITS:
         raise UnauthorizedError(rule="names a key that is too short")
     return key
+
+
+def _scopes(claims: Mapping[str, Any]) -> frozenset[str] | None:
+    # A limit that we cannot read must not count as none.
+    if "scope" not in claims:
+        return None
+    if not isinstance(claims["scope"], str):
+        raise UnauthorizedError(rule="has a scope that is no text")
+    return frozenset(claims["scope"].split())
 
 
 def _check_times(claims: Mapping[str, Any], now: datetime) -> None:
