@@ -1,5 +1,6 @@
 """`ownerloop status`, `explain` and `doctor`: what there is, why it is so, what is missing."""
 
+from collections import Counter
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -13,13 +14,14 @@ from infra.demo.summary import contacts_by_state
 from infra.explain.record import NobodyError, Record, read_record, record_of
 from infra.explain.telling import explain as told_of
 from infra.explain.words import STATES, pick, say
+from infra.local.clients import client
 from infra.local.doctor import examine
 from infra.local.drain import Queues
 from infra.local.stack import Stack, find_stack
 
 
 def status(lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:  # noqa: FBT002  # an option of the command line
-    """Say whether a stack is up, how its queues stand, and what its tables hold."""
+    """Say whether a stack is up, how its queues stand, what its tables hold, and what was quarantined and why."""
     out = output_of(lang, as_json=as_json)
     stack = find_stack()
     if stack is None:
@@ -29,11 +31,12 @@ def status(lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:  # noqa: FB
     queues = Queues.of(stack.endpoint).depths()
     record = record_of(stack.endpoint, stack.outputs, at=stack.now())
     contacts = contacts_by_state(record.contacts.values())
+    quarantined = _quarantined(stack)
     out.say(
         f"{stack.endpoint}，时钟 {record.at:%Y-%m-%d %H:%M:%SZ}",
         f"{stack.endpoint}, clock {record.at:%Y-%m-%d %H:%M:%SZ}",
     )
-    out.console.print(_status_table(record, contacts, queues, out))
+    out.console.print(_status_table(record, contacts, quarantined, queues, out))
     out.data(
         {
             "up": True,
@@ -43,6 +46,7 @@ def status(lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:  # noqa: FB
             "vehicles": len(record.vehicles),
             "forecasts": _forecasts(record),
             "contacts": contacts,
+            "quarantined": quarantined,
             "queues": queues,
         }
     )
@@ -96,7 +100,9 @@ def _record(out: Output) -> Record:
     return read_record(LAST_RUN)
 
 
-def _status_table(record: Record, contacts: dict[str, int], queues: dict[str, int], out: Output) -> Table:
+def _status_table(
+    record: Record, contacts: dict[str, int], quarantined: dict[str, int], queues: dict[str, int], out: Output
+) -> Table:
     table = Table(show_header=False)
     table.add_column()
     table.add_column(justify="right")
@@ -106,6 +112,7 @@ def _status_table(record: Record, contacts: dict[str, int], queues: dict[str, in
         (pick(out.language, "有预测", "with a forecast"), _forecasts(record)),
     ]
     rows += [(_contact(name, out), count) for name, count in contacts.items()]
+    rows += [(f"{pick(out.language, '隔离', 'quarantined')}: {rule}", count) for rule, count in quarantined.items()]
     rows += list(queues.items())
     for name, count in rows:
         table.add_row(name, str(count))
@@ -116,6 +123,22 @@ def _contact(name: str, out: Output) -> str:
     if name == "open":
         return pick(out.language, "提醒：未结束", "contacts: open")
     return f"{pick(out.language, '提醒', 'contacts')}: {say(STATES, name, out.language)}"
+
+
+def _quarantined(stack: Stack) -> dict[str, int]:
+    """Return how many events were quarantined, by reason and field; the rule of each stands in its item."""
+    pages = (
+        client("dynamodb", stack.endpoint)
+        .get_paginator("scan")
+        .paginate(
+            TableName=stack.outputs["QuarantineTableName"],
+            ProjectionExpression="#reason, #field",
+            ExpressionAttributeNames={"#reason": "reason", "#field": "field"},
+        )
+    )
+    items = [item for page in pages for item in page["Items"]]
+    counted = Counter(f"{item['reason']['S']} {item['field']['S']}".strip() for item in items)
+    return dict(sorted(counted.items()))
 
 
 def _forecasts(record: Record) -> int:

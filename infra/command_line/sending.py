@@ -1,6 +1,5 @@
 """`ownerloop send` and `ownerloop import`: events and files into a running stack."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -10,39 +9,26 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from infra.command_line.event_files import events_of, put
 from infra.command_line.options import AsJson, Lang, Seed
 from infra.command_line.output import FAILED, FINE, MISUSED, Output, Tongue, output_of
-from infra.demo.driver import send as put_on_queue
+from infra.csv_files import MissingColumnError, UnreadableCsvError
 from infra.explain.words import ITEMS, pick, say
-from infra.fleet.parcels import instant_text, packed
 from infra.importing.rows import KINDS
-from infra.importing.rows import MissingColumnError as ImportColumnError
 from infra.importing.sending import Account, Target, import_file
 from infra.importing.targets import NoSuchStackError, deployed_target, local_target
 from infra.local.customers import introduce
 from infra.local.stack import STATE_DIR, Stack, Wish, find_stack, running
-from infra.replay.rows import MissingColumnError
-from infra.replay.run import Log, Replayed, open_log, replay
+from infra.replay.run import Log, NotAnsweredError, Replayed, open_log, replay
 
-_LANES = {
-    "vehicle_data": "VehicleDataQueueUrl",
-    "enrolment": "EnrolmentQueueUrl",
-    "interactions": "InteractionQueueUrl",
-}
-_PACK_OF = 200
 _SHOWN_MAX = 20
-Files = Annotated[list[Path] | None, typer.Argument(help="JSON or JSON-lines files of CloudEvents.", exists=True)]
-Csv = Annotated[
-    Path | None, typer.Option("--csv", help="An odometer log: vehicle_id, read_at, odometer_km.", exists=True)
+Files = Annotated[
+    list[Path] | None, typer.Argument(help="JSON or JSON-lines files of CloudEvents.", exists=True, dir_okay=False)
 ]
-
-
-class UnreadableFileError(ValueError):
-    """A file is neither JSON nor JSON lines of events."""
-
-    def __init__(self, path: Path, line: int) -> None:
-        super().__init__(f"{path}:{line} is no JSON object")
-        self.path, self.line = path, line
+Csv = Annotated[
+    Path | None,
+    typer.Option("--csv", help="An odometer log: vehicle_id, read_at, odometer_km.", exists=True, dir_okay=False),
+]
 
 
 def send(
@@ -55,6 +41,7 @@ def send(
 ) -> None:
     """Send events of files to the queue of their type, or replay a real odometer log.
 
+    What is no event is sent too, and the intake quarantines it: `ownerloop status` counts it with its reason.
     A replay makes clearly synthetic VINs, owners and consents, takes each row's own instant as the instant of its
     receipt, starts no contact, and accounts for every row. It starts a stack of its own if none is up.
     """
@@ -67,11 +54,8 @@ def send(
     if not files:
         out.fail("没有给出文件", "no file was given", code=MISUSED)
     stack = _stack_that_is_up(out)
-    try:
-        events = [event for path in files for event in _events(path)]
-    except UnreadableFileError as error:
-        out.fail(str(error), str(error), code=MISUSED)
-    sent = _put(stack, events)
+    events = [event for path in files for event in events_of(path)]
+    sent = put(stack, events)
     out.say(
         f"已发送 {len(events)} 个事件：车辆数据 {sent['vehicle_data']}，登记 {sent['enrolment']}，"
         f"互动 {sent['interactions']}",
@@ -102,8 +86,10 @@ def import_rows(
     account = Account.of(KINDS[kind], file, stack_id=target.stack_id, folder=STATE_DIR / "imports")
     try:
         _import(kind, file, target=target, account=account, now=now, out=out)
-    except ImportColumnError as error:
+    except MissingColumnError as error:
         out.fail(f"文件缺少列 {error.column}", str(error), code=MISUSED)
+    except UnreadableCsvError as error:
+        out.fail(f"第 {error.line} 行不是 CSV", str(error), code=MISUSED)
     if report is not None:
         account.report(report)
     if kind == "owners" and not stack_name and (stack := find_stack()) is not None:
@@ -150,6 +136,8 @@ def _replay(path: Path, *, seed: int, out: Output) -> None:
         log = open_log(path)
     except MissingColumnError as error:
         out.fail(f"文件缺少列 {error.column}", str(error), code=MISUSED)
+    except UnreadableCsvError as error:
+        out.fail(f"第 {error.line} 行不是 CSV", str(error), code=MISUSED)
     if not log.readings:
         out.fail("文件里没有任何读数", "the file holds no reading at all", code=MISUSED)
     out.say(
@@ -161,7 +149,10 @@ def _replay(path: Path, *, seed: int, out: Output) -> None:
         task = bar.add_task(pick(out.language, "启动本地云", "starting the local cloud"), total=len(log.readings))
         with _some_stack(log, seed=seed) as stack:
             bar.update(task, description=pick(out.language, "回放", "replaying"))
-            done = replay(log, stack, advance=lambda answered: bar.update(task, completed=answered))
+            try:
+                done = replay(log, stack, advance=lambda answered: bar.update(task, completed=answered))
+            except NotAnsweredError as error:
+                out.fail(f"有 {error.count} 个事件没有答复", str(error))
     _tell_replay(log, done, out)
     raise typer.Exit(FINE)
 
@@ -231,51 +222,6 @@ def _car(log: Log, name: str, done: Replayed) -> dict[str, Any]:
     ]
     told = {"as_of": str(forecast.as_of), "last_odometer_m": forecast.last_odometer_m, "items": items}
     return {"vin": log.vins[name], "forecast": {**told, "metres_per_day": forecast.metres_per_day}}
-
-
-def _events(path: Path) -> Iterator[dict[str, Any]]:
-    text = path.read_text(encoding="utf-8")
-    try:
-        told = json.loads(text)
-    except json.JSONDecodeError:
-        yield from _lines(path, text)
-        return
-    for number, event in enumerate(told if isinstance(told, list) else [told], start=1):
-        if not isinstance(event, dict):
-            raise UnreadableFileError(path, number)
-        yield event
-
-
-def _lines(path: Path, text: str) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            event = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise UnreadableFileError(path, number) from error
-        if not isinstance(event, dict):
-            raise UnreadableFileError(path, number)
-        yield event
-
-
-def _put(stack: Stack, events: list[dict[str, Any]]) -> dict[str, int]:
-    stamp = instant_text(stack.now())
-    lanes: dict[str, list[dict[str, Any]]] = {lane: [] for lane in _LANES}
-    for event in events:
-        lanes[_lane_of(str(event.get("type", "")))].append({"receivedat": stamp, **event})
-    for lane, output in _LANES.items():
-        held = lanes[lane]
-        bodies = [packed(held[start : start + _PACK_OF]) for start in range(0, len(held), _PACK_OF)]
-        put_on_queue(stack, stack.outputs[output], bodies)
-    return {lane: len(held) for lane, held in lanes.items()}
-
-
-def _lane_of(event_type: str) -> str:
-    if event_type.startswith("ownerloop.interaction."):
-        return "interactions"
-    known = event_type.startswith("ownerloop.") and not event_type.startswith("ownerloop.vehicle.telemetry.")
-    return "enrolment" if known else "vehicle_data"
 
 
 def _stack_that_is_up(out: Output) -> Stack:

@@ -1,6 +1,5 @@
 """A dealer's CSV rows as enrolment events: one event a row, with an identity that follows from the row."""
 
-import csv
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,17 +8,12 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from infra.csv_files import csv_rows
+
 SOURCE = "urn:ownerloop:import"
 ODOMETER_KM_MAX = 2_000_000
+YEAR_MIN, YEAR_MAX = 1980, 2100
 Row = Mapping[str, str]
-
-
-class MissingColumnError(ValueError):
-    """The file lacks a column that its kind needs."""
-
-    def __init__(self, *, kind: str, column: str) -> None:
-        super().__init__(f"a file of {kind} needs the column `{column}`")
-        self.kind, self.column = kind, column
 
 
 class RowError(ValueError):
@@ -52,17 +46,11 @@ class ImportedRow:
 
 def rows_of(kind: Kind, path: Path, *, received_at: datetime) -> Iterator[ImportedRow]:
     """Yield every row of the file in order; a missing column refuses the file, a bad row only itself."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        for column in kind.required:
-            if column not in (reader.fieldnames or ()):
-                raise MissingColumnError(kind=kind.name, column=column)
-        for row in reader:
-            yield _imported(kind, row, line=reader.line_num, received_at=received_at)
+    for line, row in csv_rows(path, needed=kind.required, optional=kind.optional):
+        yield _imported(kind, row, line=line, received_at=received_at)
 
 
-def _imported(kind: Kind, row: Row, *, line: int, received_at: datetime) -> ImportedRow:
-    clean = {name: (row.get(name) or "").strip() for name in (*kind.required, *kind.optional)}
+def _imported(kind: Kind, clean: Row, *, line: int, received_at: datetime) -> ImportedRow:
     for column in kind.required:
         if not clean[column]:
             return ImportedRow(line=line, event=None, field=column, rule="is empty")
@@ -148,6 +136,8 @@ def _instant(field: str, text: str) -> datetime:
         instant = datetime.fromisoformat(text)
     except ValueError as error:
         raise RowError(field=field, rule="is neither a date nor an instant (ISO 8601)") from error
+    if not YEAR_MIN <= instant.year <= YEAR_MAX:
+        raise RowError(field=field, rule=f"lies outside the years {YEAR_MIN} to {YEAR_MAX}")
     return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
 
 

@@ -1,27 +1,20 @@
 """The rows of a dealer's odometer log, each with its identity, or with the reason why it is no reading."""
 
-import csv
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from infra.csv_files import csv_rows
 from infra.fleet.vins import synthetic_vin
 
 COLUMNS = ("vehicle_id", "read_at", "odometer_km")
-DATE_LENGTH = len("2026-01-31")
+YEAR_MIN, YEAR_MAX = 1980, 2100
+_POWER_OF_TEN_MAX = 15  # beyond it no float holds the metres; the intake refuses what is merely too far
 _SERIALS = 10**8
 _FIRST_SERIAL = 10**7  # below lie the cars of the simulated fleet
-
-
-class MissingColumnError(ValueError):
-    """The file is no odometer log."""
-
-    def __init__(self, column: str) -> None:
-        super().__init__(f"an odometer log needs the column `{column}`; it needs {', '.join(COLUMNS)}")
-        self.column = column
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +48,13 @@ class RefusedRow:
 def read_log(path: Path) -> Iterator[LoggedReading | RefusedRow]:
     """Yield every row in order; an equal row is refused as `duplicate`, a missing column refuses the file."""
     seen: dict[str, int] = {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        for column in COLUMNS:
-            if column not in (reader.fieldnames or ()):
-                raise MissingColumnError(column)
-        for row in reader:
-            parsed = _parsed({name: (row.get(name) or "").strip() for name in COLUMNS}, line=reader.line_num)
-            if isinstance(parsed, LoggedReading):
-                first = seen.setdefault(parsed.identity, parsed.line)
-                if first != parsed.line:
-                    parsed = RefusedRow(parsed.line, "duplicate", "row", f"equals line {first}")
-            yield parsed
+    for line, row in csv_rows(path, needed=COLUMNS):
+        parsed = _parsed(row, line=line)
+        if isinstance(parsed, LoggedReading):
+            first = seen.setdefault(parsed.identity, parsed.line)
+            if first != parsed.line:
+                parsed = RefusedRow(parsed.line, "duplicate", "row", f"equals line {first}")
+        yield parsed
 
 
 def vins_of(vehicle_ids: list[str]) -> dict[str, str]:
@@ -90,17 +78,29 @@ def _parsed(row: dict[str, str], *, line: int) -> LoggedReading | RefusedRow:
         read_at = datetime.fromisoformat(row["read_at"])
     except ValueError:
         return RefusedRow(line, "malformed", "read_at", "is neither a date nor an instant (ISO 8601)")
+    if not YEAR_MIN <= read_at.year <= YEAR_MAX:
+        return RefusedRow(line, "malformed", "read_at", f"lies outside the years {YEAR_MIN} to {YEAR_MAX}")
     try:
         kilometres = Decimal(row["odometer_km"])
     except InvalidOperation:
         return RefusedRow(line, "malformed", "odometer_km", "is not a number")
     if not kilometres.is_finite() or kilometres < 0:
         return RefusedRow(line, "malformed", "odometer_km", "is negative or not a number")
+    if kilometres and abs(kilometres.adjusted()) > _POWER_OF_TEN_MAX:
+        return RefusedRow(line, "malformed", "odometer_km", "is no distance that a car drives")
     at = read_at if read_at.tzinfo else read_at.replace(tzinfo=UTC)
     return LoggedReading(
         line=line,
         vehicle_id=row["vehicle_id"],
         read_at=at.astimezone(UTC),
-        is_bare_date=len(row["read_at"]) == DATE_LENGTH,
-        odometer_km=kilometres,
+        is_bare_date=_is_bare_date(row["read_at"]),
+        odometer_km=kilometres if kilometres else Decimal(0),
     )
+
+
+def _is_bare_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

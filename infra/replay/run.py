@@ -24,13 +24,14 @@ ANSWER_SECONDS_MAX = 300.0
 _POLL_SECONDS = 0.2
 _PACK_OF = 400
 _DAY = timedelta(days=1)
+_CONSENTED_FOR = 2 * _DAY  # beyond the stack's own now, since a consent must cover that too
 
 
 class NotAnsweredError(Exception):
-    """Some events were neither accepted nor refused in time."""
+    """Some events were neither accepted nor refused, and nothing moved for too long."""
 
     def __init__(self, count: int) -> None:
-        super().__init__(f"{count} events were neither accepted nor refused within {ANSWER_SECONDS_MAX:.0f} s")
+        super().__init__(f"{count} events had no answer, and none came for {ANSWER_SECONDS_MAX:.0f} s")
         self.count = count
 
 
@@ -72,10 +73,10 @@ def replay(log: Log, stack: Stack, *, advance: Callable[[int], None]) -> Replaye
     if clock is not None and clock.now() < log.last_instant:
         clock.move_to(log.last_instant)
     lake = LakeView(stack.endpoint, stack.outputs["LakeBucketName"])
-    enrolments = [event for name in log.vins for event in _enrolments(log, name)]
+    until = max(log.last_instant, stack.now()) + _CONSENTED_FOR
+    enrolments = [event for name in log.vins for event in _enrolments(log, name, until=until)]
     _send(stack, "EnrolmentQueueUrl", enrolments)
     _await(lake, {identity_of(event["source"], event["id"]) for event in enrolments}, advance=lambda _: None)
-    before = len(_readings_in(lake))
     events = [_reading(reading, log.vins[reading.vehicle_id]) for reading in log.readings]
     lines = {identity_of(e["source"], e["id"]): r.line for e, r in zip(events, log.readings, strict=True)}
     _send(stack, "VehicleDataQueueUrl", events)
@@ -87,7 +88,7 @@ def replay(log: Log, stack: Stack, *, advance: Callable[[int], None]) -> Replaye
         if key not in taken
     ]
     refused = tuple(sorted((*log.refused, *late), key=lambda row: row.line))
-    in_raw = len(_readings_in(lake)) - before
+    in_raw = len(set(lines) & _readings_in(lake))
     return Replayed(accepted=len(taken), refused=refused, in_raw=in_raw, vehicles=_cars(log, stack))
 
 
@@ -95,9 +96,8 @@ def _readings_in(lake: LakeView) -> set[str]:
     return {key for key, dataset in lake.accepted.items() if dataset == "readings"}
 
 
-def _enrolments(log: Log, name: str) -> list[dict[str, Any]]:
-    mine = [reading.read_at for reading in log.readings if reading.vehicle_id == name]
-    since, until = min(mine) - _DAY, log.last_instant + 2 * _DAY
+def _enrolments(log: Log, name: str, *, until: datetime) -> list[dict[str, Any]]:
+    since = min(reading.read_at for reading in log.readings if reading.vehicle_id == name) - _DAY
     owner_key, vin = f"replay-{name}", log.vins[name]
     told = (
         ("owner.registered", owner_key, {"store_id": STORE_ID, "language": "zh", "daily_max": 0}),
@@ -155,7 +155,10 @@ def _await(lake: LakeView, wanted: set[str], *, advance: Callable[[int], None]) 
             raise NotAnsweredError(len(lost))
         time.sleep(_POLL_SECONDS)
         lake.look(("readings", "enrolments", "refusals"))
-        advance(len(wanted & lake.answered()))
+        still = wanted - lake.answered()
+        if len(still) < len(lost):
+            ends_at = time.monotonic() + ANSWER_SECONDS_MAX
+        advance(len(wanted) - len(still))
 
 
 def _cars(log: Log, stack: Stack) -> dict[str, Vehicle]:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.importing.rows import KINDS, ImportedRow, MissingColumnError, rows_of
+from infra.csv_files import MissingColumnError
+from infra.importing.rows import KINDS, ImportedRow, rows_of
 from ownerloop.contracts.parsing import parse_enrolment
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
@@ -65,6 +66,7 @@ def test_a_missing_column_is_named(kind: str, column: str, tmp_path: Path) -> No
         ("odometer", "LVSHFFAL5FF000001,2025-06-01,-5", "odometer_km"),
         ("odometer", "LVSHFFAL5FF000001,2025-06-01,2000001", "odometer_km"),
         ("odometer", "LVSHFFAL5FF000001,June,11000", "read_at"),
+        ("odometer", "LVSHFFAL5FF000001,0001-01-01T00:00:00+08:00,11000", "read_at"),
         ("odometer", ",2025-06-01,11000", "vin"),
         ("services", "LVSHFFAL5FF000001,S-1,2025-13-01,oil,1", "on"),
         ("owners", "wang,sh-pudong,2024-05-01,two", "daily_max"),

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from infra.csv_files import MissingColumnError
 from infra.fleet.vins import is_synthetic
-from infra.replay.rows import LoggedReading, MissingColumnError, RefusedRow, read_log, vins_of
+from infra.replay.rows import LoggedReading, RefusedRow, read_log, vins_of
 
 
 def a_log(folder: Path, *rows: str, header: str = "vehicle_id,read_at,odometer_km") -> Path:
@@ -33,7 +34,11 @@ def test_an_equal_row_is_a_duplicate_and_another_odometer_of_the_day_is_not(tmp_
         ("golf,2020-01-01,-1", "odometer_km"),
         ("golf,2020-01-01,nan", "odometer_km"),
         ("golf,2020-01-01,", "odometer_km"),
+        ("golf,2020-01-01,1e400", "odometer_km"),
+        ("golf,2020-01-01,1e-999999999", "odometer_km"),
         ("golf,soon,1000", "read_at"),
+        ("golf,0001-01-01T00:00:00+08:00,1000", "read_at"),
+        ("golf,9999-12-31,1000", "read_at"),
         (",2020-01-01,1000", "vehicle_id"),
     ],
 )
