@@ -42,12 +42,18 @@ def test_the_gateway_has_the_paths_that_are_described_and_the_callback() -> None
     )
 
 
+def test_the_described_address_is_the_gateway_s_stage() -> None:
+    (gateway,) = resources(load_template(), "AWS::Serverless::Api").values()
+
+    assert [server["url"] for server in openapi()["servers"]] == [f"/{gateway['Properties']['StageName']}"]
+
+
 def test_every_refusal_is_described_as_a_problem() -> None:
     for said in openapi()["paths"].values():
         for method in set(said) - {"parameters"}:
             answers = said[method]["responses"]
             refusals = {status: answer for status, answer in answers.items() if status >= "400"}
-            assert {"401", "429"} <= set(refusals)
+            assert {"401", "403", "429", "500"} <= set(refusals)
             assert all(list(answer["content"]) == ["application/problem+json"] for answer in refusals.values())
 
 

@@ -1,6 +1,7 @@
 """The partner API on the stack: every status, what is queued, what is on record, and what is on no log."""
 
 import json
+from base64 import b64encode
 from dataclasses import replace
 from datetime import datetime
 from io import StringIO
@@ -12,8 +13,8 @@ from ownerloop.adapters.dynamodb.enrolments import DynamoEnrolments
 from ownerloop.adapters.dynamodb.partners import DynamoPartners
 from ownerloop.adapters.envelope import unpack
 from ownerloop.adapters.history import unpack_rows
-from ownerloop.contracts.partner_api import BODY_MAX_BYTES
-from ownerloop.contracts.problems import TYPE
+from ownerloop.contracts.partner_api import BODY_MAX_BYTES, EventsAnswerV1, MaintenanceV1, OwnerForInsuranceV1
+from ownerloop.contracts.problems import TYPE, ProblemV1
 from ownerloop.domain.partner import Partner
 from ownerloop.ports import EnrolmentChange, Marker
 from tests.builders import START, an_owner
@@ -200,6 +201,27 @@ def test_a_body_that_breaks_a_rule_is_told_which(stack: Stack) -> None:
         assert problem(asked(stack, "POST", "/v1/events", body=body)) == expected
 
     assert stack.queue("VehicleDataQueue") == stack.queue("InteractionQueue") == []
+
+
+def test_bytes_that_are_no_text_are_no_json(stack: Stack) -> None:
+    fill(stack)
+    event = a_request("POST", "/v1/events", body="")
+
+    refused = answered(stack, {**event, "body": b64encode(b"\xff\xfe").decode(), "isBase64Encoded": True})
+
+    assert problem((refused["statusCode"], json.loads(refused["body"]))) == (400, "not_json", "body")
+
+
+def test_every_answer_has_the_form_that_the_description_promises(stack: Stack) -> None:
+    fill(stack)
+    bodies = {"events": [a_purchase(), "no event", {**a_purchase(), "id": 7}]}
+
+    MaintenanceV1.model_validate_json(answered(stack, a_request(path=MAINTENANCE))["body"])
+    OwnerForInsuranceV1.model_validate_json(answered(stack, a_request(path=OWNER))["body"])
+    told = EventsAnswerV1.model_validate_json(answered(stack, a_request("POST", "/v1/events", body=bodies))["body"])
+    ProblemV1.model_validate_json(answered(stack, a_request(path="/v1/secrets"))["body"])
+
+    assert [item.id for item in told.items] == ["i-1", None, None]
 
 
 def test_a_body_of_another_media_type_gets_415(stack: Stack) -> None:

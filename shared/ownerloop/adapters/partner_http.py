@@ -60,9 +60,7 @@ def events_in(event: APIGatewayProxyEvent) -> EventsV1:
     raw = _body(event)
     said = decoded(raw)
     if said is None:
-        raise RequestRefusedError(
-            status=HTTPStatus.BAD_REQUEST, reason="not_json", field="body", rule="is JSON in UTF-8"
-        )
+        raise _no_json()
     try:
         return EventsV1.model_validate(said)
     except ValidationError as error:
@@ -97,13 +95,21 @@ def _body(event: APIGatewayProxyEvent) -> bytes:
             field="Content-Type",
             rule=f"is {JSON}",
         )
-    body = (event.decoded_body or "").encode(errors="surrogatepass")
+    try:
+        text = event.decoded_body or ""
+    except ValueError as error:  # the gateway hands bytes over in base64
+        raise _no_json() from error
+    body = text.encode(errors="surrogatepass")
     if len(body) > BODY_MAX_BYTES:
         rule = f"is at most {BODY_MAX_BYTES} bytes"
         raise RequestRefusedError(
             status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason="body_too_large", field="body", rule=rule
         )
     return body
+
+
+def _no_json() -> RequestRefusedError:
+    return RequestRefusedError(status=HTTPStatus.BAD_REQUEST, reason="not_json", field="body", rule="is JSON in UTF-8")
 
 
 def _header(event: APIGatewayProxyEvent, name: str) -> str | None:

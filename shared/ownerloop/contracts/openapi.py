@@ -9,11 +9,12 @@ from ownerloop.contracts.partner_api import BODY_MAX_BYTES, OWNER_MODELS, Events
 from ownerloop.contracts.problems import PROBLEM_JSON, ProblemV1
 
 VERSION = "1.0.0"
+STAGE = "live"  # of the gateway; the version is in the path
 _SCHEMAS = "#/components/schemas/"
 _PROBLEMS = {
     400: "The request cannot be read; `field` and `rule` say why.",
     401: "No valid token.",
-    403: "The scope is missing, or the owner does not share this any more.",
+    403: "Not signed, not by a key of a partner, without the scope, or the owner does not share this any more.",
     404: "Unknown, foreign or never shared; which of them is not told.",
     409: "A request with this Idempotency-Key is still at work.",
     413: f"The body is larger than {BODY_MAX_BYTES} bytes.",
@@ -47,10 +48,13 @@ def openapi() -> dict[str, Any]:
     events["responses"]["202"] = events["responses"].pop("200")
     events["requestBody"] = {"required": True, "content": _json(_ref(EventsV1))}
     events["parameters"] = [_IDEMPOTENCY_KEY]
-    described = _operation("readDescription", "This description.", ok=_json({"type": "object"}), problems=(401, 429))
+    described = _operation(
+        "readDescription", "This description.", ok=_json({"type": "object"}), problems=(401, 403, 429, 500)
+    )
     return {
         "openapi": "3.1.0",
         "info": {"title": "OwnerLoop partner API", "version": VERSION, "license": {"name": "Apache-2.0"}},
+        "servers": [{"url": f"/{STAGE}", "description": "The stage, at the address that served this description."}],
         "paths": {
             "/v1/vehicles/{vehicle_id}/maintenance": {"get": maintenance, "parameters": [_id("vehicle_id", "v")]},
             "/v1/owners/{person_id}": {"get": read_owner, "parameters": [_id("person_id", "p")]},

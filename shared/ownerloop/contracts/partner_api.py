@@ -147,7 +147,7 @@ class EventAnswerV1(BaseModel):
     model_config = PUBLISHED
 
     index: Count
-    id: str | None
+    id: str | None = None
     status: Literal["accepted", "refused"]
     reason: str | None = None
     field: str | None = None

@@ -73,4 +73,4 @@ def _text(element: Element, name: str) -> str:
 
 
 def _is_instant(text: str) -> bool:
-    return text.isascii() and text.isdigit() and int(text) < SECONDS_MAX
+    return text.isascii() and text.isdigit() and len(text) <= len(str(SECONDS_MAX)) and int(text) < SECONDS_MAX
