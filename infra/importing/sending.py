@@ -88,7 +88,7 @@ def import_file(
     for chunk in _chunks(rows_of(kind, path, received_at=now)):
         todo = [row for row in chunk if account.outcomes.get(row.line, _NOT_YET).result not in {"accepted", "refused"}]
         refused, good = _checked(todo)
-        _send([event for _, event in good], target=target, now=now)
+        _send(list({event["id"]: event for _, event in good}.values()), target=target, now=now)
         answers = _answers(good, target=target, day=now.astimezone(UTC).date().isoformat())
         account.keep([*refused, *answers])
         advance(len(chunk))
@@ -134,17 +134,20 @@ def _send(events: list[dict[str, Any]], *, target: Target, now: datetime) -> Non
 
 
 def _answers(good: list[tuple[int, dict[str, Any]]], *, target: Target, day: str) -> list[Outcome]:
-    waiting = {event_key(event["source"], event["id"]): line for line, event in good}
+    waiting: dict[str, list[int]] = {}  # equal rows are one event, and each gets its answer
+    for line, event in good:
+        waiting.setdefault(event_key(event["source"], event["id"]), []).append(line)
     answers: list[Outcome] = []
     ends_at = time.monotonic() + ANSWER_SECONDS_MAX
     while waiting and time.monotonic() < ends_at:
         answers += _settled(waiting, target=target, day=day)
         if waiting:
             time.sleep(_POLL_SECONDS)
-    return answers + [Outcome(line=line, result="unanswered", reason="still_queued") for line in waiting.values()]
+    unanswered = sorted(line for lines in waiting.values() for line in lines)
+    return answers + [Outcome(line=line, result="unanswered", reason="still_queued") for line in unanswered]
 
 
-def _settled(waiting: dict[str, int], *, target: Target, day: str) -> list[Outcome]:
+def _settled(waiting: dict[str, list[int]], *, target: Target, day: str) -> list[Outcome]:
     """Return what the inbox and the quarantine say of the waiting keys, and take those off the list."""
     table = target.client("dynamodb")
     settled: list[Outcome] = []
@@ -154,13 +157,12 @@ def _settled(waiting: dict[str, int], *, target: Target, day: str) -> list[Outco
         markers = _batch(table, target.owners_table, [(f"inbox#{key}", "inbox") for key in part])
         refusals = _batch(table, target.quarantine_table, [(f"day#{day}", key) for key in part])
         for item in markers:
-            line = waiting.pop(item["pk"]["S"].removeprefix("inbox#"))
-            settled.append(Outcome(line=line, result="accepted"))
+            lines = waiting.pop(item["pk"]["S"].removeprefix("inbox#"))
+            settled += [Outcome(line=line, result="accepted") for line in lines]
         for item in refusals:
-            if (line := waiting.pop(item["sk"]["S"], 0)) == 0:
-                continue
             said = {name: item[name]["S"] for name in ("reason", "field", "rule")}
-            settled.append(Outcome(line=line, result="refused", **said))
+            lines = waiting.pop(item["sk"]["S"], [])
+            settled += [Outcome(line=line, result="refused", **said) for line in lines]
     return settled
 
 

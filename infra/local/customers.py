@@ -1,11 +1,14 @@
 """Whom the simulated provider of a standing stack knows: the imported owners with an address and a staff member."""
 
-import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
+
+from infra.csv_files import csv_rows
+
+_COLUMNS = ("owner_key", "wecom_external_userid", "staff_userid", "zone")
 
 
 def introduce(owners: Path, people: Path) -> int:
@@ -21,10 +24,8 @@ def introduce(owners: Path, people: Path) -> int:
 
 
 def _rows(owners: Path) -> Iterator[dict[str, Any]]:
-    with owners.open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file):
-            address, staff = (row.get("wecom_external_userid") or "").strip(), (row.get("staff_userid") or "").strip()
-            zone = (row.get("zone") or "").strip()
-            if address and staff:
-                found = {"external_userid": address, "person": row["owner_key"].strip(), "staff": [staff]}
-                yield found | ({"zone": zone} if zone in available_timezones() else {})
+    for _, row in csv_rows(owners, needed=_COLUMNS[:1], optional=_COLUMNS[1:]):
+        if row["wecom_external_userid"] and row["staff_userid"]:
+            staff = [row["staff_userid"]]
+            found = {"external_userid": row["wecom_external_userid"], "person": row["owner_key"], "staff": staff}
+            yield found | ({"zone": row["zone"]} if row["zone"] in available_timezones() else {})

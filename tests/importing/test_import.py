@@ -140,3 +140,10 @@ class CloudFormation:
 def test_a_stack_that_is_not_ours_is_refused(name: str, why: str) -> None:
     with pytest.raises(NoSuchStackError, match=why):
         target_of(name, lambda _: CloudFormation())
+
+
+def test_equal_rows_are_one_event_and_each_gets_its_answer(importer: Importer) -> None:
+    account = importer.load("owners", FILES["owners"] + FILES["owners"].splitlines()[1] + "\n")
+
+    assert results(account) == [(2, "accepted", ""), (3, "accepted", "")]
+    assert len(importer._stack.items("OwnersTable", "inbox#")) == 1
