@@ -9,7 +9,7 @@ from typing import BinaryIO
 from infra.segmenting.errors import SheetError
 
 _BLOCK_BYTES = 8 << 20
-_HEADER_BYTES_MAX = 1 << 20
+_LINE_BYTES_MAX = 8 << 20
 _ROW_LINES_MAX = 50  # a value with more line breaks than that is a quote left open
 _BOM = b"\xef\xbb\xbf"
 
@@ -46,7 +46,7 @@ class Line:
 
 def read_layout(file: BinaryIO, columns: Sequence[str], *, name: str) -> Layout:
     """Return the layout that the first line tells; names count without case and surrounding space."""
-    header = file.readline(_HEADER_BYTES_MAX).removeprefix(_BOM).decode("utf-8", errors="replace")
+    header = file.readline(_LINE_BYTES_MAX).removeprefix(_BOM).decode("utf-8", errors="replace")
     names = [told.strip().lower() for told in next(csv.reader([header]), [])]
     missing = [f"`{column}`" for column in columns if column not in names]
     if missing:
@@ -108,10 +108,10 @@ def _parsed(text: str) -> list[str] | None:
 
 
 def _rest_of_row(file: BinaryIO, text: bytes) -> bytes:
-    rest = b"" if text.endswith(b"\n") else file.readline(_BLOCK_BYTES)
+    rest = b"" if text.endswith(b"\n") else file.readline(_LINE_BYTES_MAX)
     quotes = text.count(b'"') + rest.count(b'"')
     for _ in range(_ROW_LINES_MAX if quotes % 2 else 0):
-        line = file.readline(_BLOCK_BYTES)
+        line = file.readline(_LINE_BYTES_MAX)
         rest += line
         if line.count(b'"') % 2 or not line:
             break
