@@ -81,7 +81,7 @@ def test_a_missing_column_and_a_distance_of_nothing_are_refused(some_logs: Path,
 def test_on_cars_that_nobody_tuned_to_the_rule_in_force_beats_the_plain_formula(
     tmp_path: Path, every_km: str, gap_days: str
 ) -> None:
-    """A fleet of a seed that played no part in choosing the constants: see infra/decisions/0007."""
+    """A fleet of a seed that played no part in choosing the constants: see infra/decisions/0009."""
     path = a_file(tmp_path / "fleet.csv", synthetic_logs(cars=40, seed=505))
 
     methods = figures(tried(path, "--gap-days", gap_days, "--json", every_km=every_km))["methods"]

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ownerloop.domain.believing import believe
+from ownerloop.domain.cycles import cycle_scores
 from ownerloop.domain.forecast import forecast, forecast_columns
 from ownerloop.domain.pace import BY_USAGE, pace_of
 from ownerloop.domain.policy import UsageModel
@@ -235,6 +237,18 @@ def test_quantiles_are_in_order_whatever_was_driven(drive: list[tuple[int, int]]
     (item,) = found.items
     assert item.due_p10 <= item.due_p50 <= item.due_p90
     assert found.metres_per_day > 0
+
+
+def test_closed_cycles_are_scored_by_the_rule_in_force() -> None:
+    """A car that goes on as it always went ends near the middle of what was said."""
+    evidence = [a_reading(day=day, km=10_000 + day * 40) for day in range(-160, 400, 7)]
+    course = believe([tuple(evidence)], policy=POLICY).points
+
+    scores = cycle_scores(course, prior=40_000, policy=POLICY)
+
+    assert len(scores) == 2
+    assert max(map(abs, scores)) < 0.5
+    assert scores != cycle_scores(course, prior=40_000, policy=a_forecast_policy())
 
 
 def test_no_cars_are_no_paces() -> None:

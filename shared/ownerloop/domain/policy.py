@@ -65,7 +65,7 @@ class IntakePolicy:
 
 @dataclass(frozen=True, slots=True)
 class UsageModel:
-    """How a car's rate varies, relative to itself (domain/usage.py; where each comes from: infra/decisions/0007)."""
+    """How a car's rate varies, relative to itself (domain/usage.py; where each comes from: infra/decisions/0009)."""
 
     level_variance: float  # between cars, in squared shares of the rate, as all variances here
     fading: tuple[tuple[float, int], ...]  # variance, and the days in which a deviation falls to 37 %
