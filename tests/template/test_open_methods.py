@@ -1,8 +1,9 @@
-"""What anybody can call without a proof at the gateway has a rate of its own."""
+"""What anybody can call at the gateway has a rate of its own, and cannot widen anybody's rights."""
 
 from typing import Any
 
-from tests.template.reading import TEMPLATE
+from ownerloop.adapters.idempotency import STATIC_PK
+from tests.template.reading import TEMPLATE, role_statements
 
 
 def test_every_method_without_proof_has_a_rate_and_no_other_method_is_without() -> None:
@@ -17,3 +18,15 @@ def test_every_method_without_proof_has_a_rate_and_no_other_method_is_without() 
     }
 
     assert unproved == limited == {("/wecom/callback", "get"), ("/wecom/callback", "post")}
+
+
+def test_what_answers_partners_cannot_change_their_rights() -> None:
+    writing = [
+        statement
+        for statement in role_statements("PartnerApi")
+        if "PartnersTable" in str(statement["Resource"]) and statement["Action"] != "dynamodb:GetItem"
+    ]
+
+    assert [statement["Condition"] for statement in writing] == [
+        {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [STATIC_PK]}}
+    ]

@@ -8,6 +8,7 @@ from ownerloop.adapters.dynamodb.client import client
 from ownerloop.contracts.problems import RequestRefusedError
 
 KEPT_SECONDS = 24 * 3600
+STATIC_PK = "idempotency"  # the only items of the Partners table that the function's policy lets it write
 Answer = dict[str, Any]
 
 
@@ -43,7 +44,7 @@ class Idempotency:
             self._table,
             key_attr="pk",
             sort_key_attr="sk",
-            static_pk_value="idempotency",
+            static_pk_value=STATIC_PK,
             expiry_attr="expires_at",
             boto3_client=client("dynamodb"),
         )
