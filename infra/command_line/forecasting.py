@@ -19,9 +19,17 @@ from infra.command_line.output import MISUSED, Output, Tongue, output_of
 from infra.explain.words import pick
 from infra.forecasting.plan_file import read_plan
 from infra.forecasting.rows import COLUMNS, Question, dropped_lines, forecast_rows
-from infra.forecasting.sheets import OdometerSheet, RefusedLine, SheetError, read_odometer, read_services
+from infra.forecasting.sheets import (
+    OdometerSheet,
+    RefusedLine,
+    ServiceSheet,
+    SheetError,
+    read_odometer,
+    read_services,
+)
 from ownerloop.adapters.policy_files import forecast_policy, reminder_policy
 from ownerloop.domain.backtesting import Cases, cases_of
+from ownerloop.domain.plans import ServicePlan
 from ownerloop.domain.scoring import HORIZONS, Score, scores
 
 _SHOWN_MAX = 20
@@ -59,21 +67,16 @@ def forecast(
     """
     out = output_of(lang, as_json=False)
     day = _day(as_of, out)
-    try:
-        sheet = read_odometer(odometer)
-        done = read_services(services) if services else None
-        planned = read_plan(plan)
-    except ValueError as error:
-        _misused(error, out)
+    sheet, done, planned = _read(odometer, services, plan, out)
     question = Question(
         plan=planned,
         as_of=day,
-        services=done.services if done else {},
+        services=done.services,
         policy=forecast_policy(day),
         reminders=reminder_policy(day),
     )
     _write(forecast_rows(sheet, question), out_file, out)
-    _tell_refused([*sheet.refused, *(done.refused if done else [])], out)
+    _tell_refused([*sheet.refused, *done.refused], out)
     _tell_dropped(sheet, question, out)
 
 
@@ -114,6 +117,15 @@ def _day(text: str, out: Output) -> date:
         return date.fromisoformat(text)
     except ValueError:
         out.fail(f"--as-of {text} 不是日期（YYYY-MM-DD）", f"--as-of {text} is not a date (YYYY-MM-DD)", code=MISUSED)
+
+
+def _read(
+    odometer: Path, services: Path | None, plan: Path, out: Output
+) -> tuple[OdometerSheet, ServiceSheet, ServicePlan]:
+    try:
+        return read_odometer(odometer), read_services(services) if services else ServiceSheet(), read_plan(plan)
+    except ValueError as error:
+        _misused(error, out)
 
 
 def _misused(error: Exception, out: Output) -> NoReturn:
