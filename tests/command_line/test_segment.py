@@ -111,6 +111,23 @@ def test_where_a_block_ends_changes_nothing(file: Path, monkeypatch: pytest.Monk
     assert "0\n1" in written(whole.stdout)
 
 
+@pytest.mark.parametrize(
+    "tail", ["", "T23:30", " 23:30:00", "T23:30:00.5", "T23:30:00Z", "T23:30:00+08:00", "T00:10:00.5-0800"]
+)
+@pytest.mark.parametrize("amount", ["1.5", "+1.5", "1.50", "1.495", "150e-2", " 1.5 "])
+def test_a_row_means_the_same_in_a_clean_file_and_beside_a_bad_row(file: Path, tail: str, amount: str) -> None:
+    rows = HEADER + f" 01 ,2024-02-29{tail},{amount}\n"
+    file.write_text(rows)
+    clean = run(file)
+    file.write_text(rows + "2,never,1\n")
+
+    beside = run(file)
+
+    assert clean.stdout == beside.stdout
+    assert written(clean.stdout)["01"]["recency_days"] == "154"
+    assert written(clean.stdout)["01"]["monetary"] == "1.50"
+
+
 def test_the_order_of_rows_and_foreign_columns_change_nothing(file: Path) -> None:
     rows = [f"{place % 7},2024-0{place % 7 + 1}-01,{place}.10" for place in range(40)]
     file.write_text(HEADER + "\n".join(rows))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,8 +77,8 @@ def habits_of(visits: Transactions, *, owners: int, months: int, as_of: date) ->
     if not known.owner.size:
         return Habits(recency, np.zeros(owners, dtype=np.int64), hundredths)
     who, back = _visit_days(known, today=today)
-    is_last = np.flatnonzero(np.diff(who, prepend=-1))  # the days of each owner run from the newest back
-    recency[who[is_last]] = back[is_last]
+    last = _run_starts(who)  # the days of each owner run from the newest back
+    recency[who[last]] = back[last]
     frequency = np.bincount(who[back < today - opens], minlength=owners)
     in_window = known.on > opens
     np.add.at(hundredths, known.owner, np.where(in_window, known.hundredths, 0))
@@ -109,7 +110,7 @@ def scores(values: Int64Array, *, among: BoolArray) -> Int64Array:
     score = np.zeros(values.size, dtype=np.int64)
     if not chosen.size:
         return score
-    starts = np.flatnonzero(np.concatenate([[True], chosen[1:] != chosen[:-1]]))
+    starts = _run_starts(chosen)
     ends = np.append(starts[1:], chosen.size)
     mean_rank_twice = starts + ends + 1  # ranks starts + 1 to ends
     by_value = -(-SCORE_MAX * mean_rank_twice // (2 * chosen.size))
@@ -152,7 +153,7 @@ def _up_to(visits: Transactions, today: int) -> Transactions:
     return Transactions(visits.owner[known], visits.on[known], visits.hundredths[known])
 
 
-def _visit_days(known: Transactions, *, today: int) -> tuple[Int64Array, Int64Array]:
+def _visit_days(known: Transactions, *, today: int) -> tuple[Int32Array, Int32Array]:
     # Each owner's distinct visit days as days back from today: one sort of (owner, days back) in one number.
     day_bits = int(today - known.on.min()).bit_length()
     is_small = day_bits + int(known.owner.max()).bit_length() <= _SMALL_BITS
@@ -160,5 +161,9 @@ def _visit_days(known: Transactions, *, today: int) -> tuple[Int64Array, Int64Ar
     key = np.left_shift(known.owner, day_bits, dtype=kind, casting="unsafe")
     key |= (today - known.on).astype(kind)
     key.sort()
-    key = key[np.concatenate([[True], key[1:] != key[:-1]])]
-    return (key >> day_bits).astype(np.int64), (key & ((1 << day_bits) - 1)).astype(np.int64)
+    key = key[_run_starts(key)]
+    return (key >> day_bits).astype(np.int32), (key & ((1 << day_bits) - 1)).astype(np.int32)
+
+
+def _run_starts(ordered: NDArray[Any]) -> NDArray[np.intp]:
+    return np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
