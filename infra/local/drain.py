@@ -40,6 +40,7 @@ class Queues:
     worked: dict[str, str]
     given_up: dict[str, str]
     send_failures: str
+    busy_last: list[str] = field(default_factory=list)  # asked first: it may hold something still
 
     @classmethod
     def of(cls, endpoint: str) -> "Queues":
@@ -60,8 +61,9 @@ class Queues:
 
     def busy(self) -> Iterator[str]:
         """Yield each queue that still holds a message, seen, unseen or delayed."""
-        for name, url in self.worked.items():
-            if depth := self._depth(url):
+        for name in sorted(self.worked, key=lambda name: name not in self.busy_last):
+            if depth := self._depth(self.worked[name]):
+                self.busy_last[:] = [name]
                 yield f"{name} holds {depth}"
 
     def failed_sends(self) -> int:
@@ -110,6 +112,9 @@ class Drain:
         if self._behind(now):
             with self.window.open():
                 self._until_none(lambda: self._behind(now))
+
+    def check_given_up(self) -> None:
+        """Raise DeadLettersError if a message was given up; asked once a day, since it asks many queues."""
         self.queues.check_given_up()
 
     def _until_none(self, missing_now: Callable[[], list[str]]) -> None:
@@ -120,6 +125,7 @@ class Drain:
             if missing != seen:
                 seen, ends_at = missing, time.monotonic() + PATIENCE_SECONDS
             if time.monotonic() > ends_at:
+                self.check_given_up()
                 raise NotDrainedError(missing)
             time.sleep(next(pauses, _POLL_SECONDS[-1]))
 

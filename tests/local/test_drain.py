@@ -159,7 +159,7 @@ def test_a_forecast_that_never_reaches_the_lake_is_named() -> None:
 
 def test_a_dead_letter_ends_the_run() -> None:
     with pytest.raises(DeadLettersError, match="2 in EnrolmentDeadLetters"):
-        a_drain(queues=SomeQueues(dead={"EnrolmentDeadLetters": 2})).wait(now=NOW)
+        a_drain(queues=SomeQueues(dead={"EnrolmentDeadLetters": 2})).check_given_up()
 
 
 def test_patience_is_counted_from_the_last_thing_that_moved(monkeypatch: pytest.MonkeyPatch) -> None:
