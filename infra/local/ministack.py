@@ -5,7 +5,6 @@ import os
 import shutil
 import socket
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -119,7 +118,7 @@ def _is_ready(endpoint: str) -> bool:
     try:
         with urllib.request.urlopen(f"{endpoint}/_ministack/ready", timeout=2) as answer:  # noqa: S310  # 127.0.0.1 only
             return bool(json.load(answer).get("status") == "completed")
-    except (urllib.error.URLError, ConnectionError, TimeoutError):
+    except OSError:
         return False
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ownerloop.domain.consent import ConsentHead, Ownership
 from ownerloop.domain.facts import FactKind
+from ownerloop.domain.ids import digest
 from ownerloop.domain.interactions import (
     BookingMade,
     Interaction,
@@ -63,7 +64,7 @@ def test_a_purchase_becomes_a_fact_a_tier_and_an_announcement() -> None:
     assert (fact.kind, fact.amount_fen, fact.reference, fact.on) == (
         FactKind.PURCHASE,
         80_000,
-        "o-1",
+        digest("o-1")[:24],
         (NOW - DAY).date(),
     )
     assert world.tiers.held[world.wang].tier is Tier.NEW

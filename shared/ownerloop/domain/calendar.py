@@ -1,5 +1,6 @@
 """Civil days, quiet hours and month arithmetic in a named zone."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,10 +13,9 @@ def zone_of(*names: str | None) -> ZoneInfo:
     for name in names:
         if not name:
             continue
-        try:
+        # Unknown, no relative path, and the name of a folder like "Asia".
+        with suppress(ZoneInfoNotFoundError, ValueError, OSError):
             return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            continue
     return ZoneInfo(FALLBACK_ZONE)
 
 

@@ -33,7 +33,7 @@ class FactKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing that an owner did. `on` is the civil day it counts for; `reference` is the source's own number."""
+    """One thing that an owner did. `on` is the civil day it counts for; `reference` a digest of its source's number."""
 
     event_key: str
     person_id: str

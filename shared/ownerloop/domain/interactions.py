@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from ownerloop.domain.enrolment import ServiceCompleted
 from ownerloop.domain.facts import Fact, FactKind
+from ownerloop.domain.ids import digest
 
 ANY = "*"
 WECOM = "wecom"
@@ -144,7 +145,7 @@ def fact_of(
 ) -> Fact:
     """Return the fact that the interaction leaves; `on` is the civil day of its instant."""
     event = arrival.interaction
-    reference, detail = _words_of(event)
+    number, detail = _words_of(event)
     return Fact(
         event_key=arrival.event_key,
         person_id=person_id,
@@ -155,14 +156,14 @@ def fact_of(
         store_id=store_id,
         vehicle_id=vehicle_id,
         amount_fen=event.amount_fen if isinstance(event, Purchase | ServiceOrderCompleted) else None,
-        reference=reference,
+        reference=digest(number)[:24] if number else "",
         contact_id=event.contact_id if isinstance(event, BookingMade) else None,
         detail=detail,
     )
 
 
 def _words_of(event: Interaction) -> tuple[str, str]:
-    # The source's own number, and the words that a fact may keep.
+    # The source's own number, which may spell out a VIN or an owner's key, and the words that a fact may keep.
     match event:
         case Purchase():
             return event.order_id, event.category
