@@ -11,7 +11,7 @@ from ownerloop.adapters.jwt_keys import JwtTokens
 from ownerloop.domain.errors import UnauthorizedError
 from ownerloop.partner_ports import Partners, Tokens
 from ownerloop.ports import Clock
-from ownerloop.settings import AuthorizePartnerSettings
+from ownerloop.settings import AuthorizePartnerSettings, from_environment
 from ownerloop.telemetry import count, count_by_reason, log_invocation, logger, metrics
 from ownerloop.usecases.admit_partner import admit
 
@@ -28,7 +28,7 @@ class Wiring:
 @cache
 def wiring() -> Wiring:
     """Return the wiring, built on first use."""
-    settings = AuthorizePartnerSettings.from_environment()
+    settings = from_environment(AuthorizePartnerSettings)
     return Wiring(
         partners=DynamoPartners(settings.partners_table),
         tokens=JwtTokens(settings.token_audience),

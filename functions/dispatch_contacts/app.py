@@ -19,7 +19,7 @@ from ownerloop.adapters.streams import contact_changes
 from ownerloop.contracts.announcements import contact_ended
 from ownerloop.domain.changes import newly_ended, to_dispatch
 from ownerloop.ports import Bus, Clock
-from ownerloop.settings import DispatchContactsSettings
+from ownerloop.settings import DispatchContactsSettings, from_environment
 from ownerloop.usecases.dispatch_contacts import Dispatch, DispatchReport, dispatch, sweep
 
 
@@ -47,7 +47,7 @@ class Wiring:
 @cache
 def wiring() -> Wiring:
     """Return the wiring, built on first use."""
-    settings = DispatchContactsSettings.from_environment()
+    settings = from_environment(DispatchContactsSettings)
     return Wiring(settings=settings, bus=EventBridge(settings.event_bus_name), clock=the_clock())
 
 

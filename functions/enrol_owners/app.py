@@ -18,7 +18,7 @@ from ownerloop.adapters.history import QueuedHistory
 from ownerloop.adapters.requeue import QueuedAgain
 from ownerloop.adapters.rulebook import replanner, silencer
 from ownerloop.ports import Clock
-from ownerloop.settings import EnrolOwnersSettings
+from ownerloop.settings import EnrolOwnersSettings, from_environment
 from ownerloop.usecases.enrol_owners import EnrolmentWorld, enrol
 
 
@@ -34,7 +34,7 @@ class Wiring:
 @cache
 def wiring() -> Wiring:
     """Return the wiring, built on first use."""
-    settings = EnrolOwnersSettings.from_environment()
+    settings = from_environment(EnrolOwnersSettings)
     surrogates = the_surrogates()
     world = EnrolmentWorld(
         vault=DynamoVault(settings.vault_table, settings.vault_secret_id, surrogates),

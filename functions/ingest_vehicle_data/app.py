@@ -21,7 +21,7 @@ from ownerloop.adapters.requeue import QueuedAgain
 from ownerloop.contracts.announcements import lead_time_updated
 from ownerloop.contracts.intake import TelemetryV1
 from ownerloop.ports import Clock
-from ownerloop.settings import IngestVehicleDataSettings
+from ownerloop.settings import IngestVehicleDataSettings, from_environment
 from ownerloop.usecases.ingest_vehicle_data import ingest
 from ownerloop.usecases.intake_world import IntakeWorld
 
@@ -37,7 +37,7 @@ class Wiring:
 @cache
 def wiring() -> Wiring:
     """Return the wiring, built on first use."""
-    settings = IngestVehicleDataSettings.from_environment()
+    settings = from_environment(IngestVehicleDataSettings)
     world = IntakeWorld(
         vault=DynamoVault(settings.vault_table, settings.vault_secret_id, the_surrogates()),
         vehicles=DynamoVehicles(settings.vehicles_table),

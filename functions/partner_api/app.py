@@ -18,7 +18,7 @@ from ownerloop.adapters.store_zones import zone_of_store
 from ownerloop.contracts.partner_api import EventsAnswerV1, MaintenanceV1, OwnerV1, owner_of
 from ownerloop.contracts.partner_events import PartnerEventsV1
 from ownerloop.domain.partner import Caller
-from ownerloop.settings import PartnerApiSettings
+from ownerloop.settings import PartnerApiSettings, from_environment
 from ownerloop.usecases.accept_events import EventWorld, accept_events, refused
 from ownerloop.usecases.partner_reads import ReadWorld, read_maintenance, read_owner
 
@@ -35,7 +35,7 @@ class Wiring:
 @cache
 def wiring() -> Wiring:
     """Return the wiring, built on first use."""
-    said = PartnerApiSettings.from_environment()
+    said = from_environment(PartnerApiSettings)
     cars, owners = DynamoVehicles(said.vehicles_table), DynamoOwners(said.owners_table)
     tiers, history = DynamoTiers(said.owners_table), QueuedHistory(said.history_queue_url)
     events = PackedEvents(said.vehicle_data_queue_url), PackedEvents(said.interaction_queue_url)

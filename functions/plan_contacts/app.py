@@ -19,7 +19,7 @@ from ownerloop.adapters.policy_files import stores
 from ownerloop.adapters.store_jobs import SqsStoreJobs, read_store
 from ownerloop.domain.errors import MalformedEventError
 from ownerloop.ports import Clock, StoreJobs
-from ownerloop.settings import PlanContactsSettings
+from ownerloop.settings import PlanContactsSettings, from_environment
 from ownerloop.usecases.plan_contacts import JOB, Planning, plan_store, start_planning
 
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -37,7 +37,7 @@ class Wiring:
 @cache
 def wiring() -> Wiring:
     """Return the wiring, built on first use."""
-    settings = PlanContactsSettings.from_environment()
+    settings = from_environment(PlanContactsSettings)
     planning = Planning(
         vehicles=DynamoVehicles(settings.vehicles_table),
         owners=DynamoOwners(settings.owners_table),

@@ -21,7 +21,7 @@ from ownerloop.adapters.rulebook import replanner
 from ownerloop.adapters.tier_policies import tier_policy, zone_name
 from ownerloop.contracts.tier_events import tier_changed
 from ownerloop.ports import Clock
-from ownerloop.settings import ProcessInteractionsSettings
+from ownerloop.settings import ProcessInteractionsSettings, from_environment
 from ownerloop.usecases.process_interactions import InteractionWorld, process
 
 
@@ -37,7 +37,7 @@ class Wiring:
 @cache
 def wiring() -> Wiring:
     """Return the wiring, built on first use."""
-    settings = ProcessInteractionsSettings.from_environment()
+    settings = from_environment(ProcessInteractionsSettings)
     world = InteractionWorld(
         directory=DynamoVault(settings.vault_table, settings.vault_secret_id, the_surrogates()),
         interactions=DynamoInteractions(settings.owners_table, settings.cases_table, settings.vehicles_table),

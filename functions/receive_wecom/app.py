@@ -13,7 +13,7 @@ from ownerloop.adapters.wecom.crypto import CallbackRefusedError, opened
 from ownerloop.contracts.partner_events import friend_event
 from ownerloop.partner_ports import EventQueue
 from ownerloop.ports import Clock
-from ownerloop.settings import ReceiveWecomSettings
+from ownerloop.settings import ReceiveWecomSettings, from_environment
 from ownerloop.telemetry import count, count_by_reason, log_invocation, logger, metrics
 from ownerloop.usecases.receive_wecom import relay
 
@@ -30,7 +30,7 @@ class Wiring:
 @cache
 def wiring() -> Wiring:
     """Return the wiring, built on first use."""
-    settings = ReceiveWecomSettings.from_environment()
+    settings = from_environment(ReceiveWecomSettings)
     return Wiring(
         secret=lambda: read_secret(settings.wecom_secret_id),
         queue=PackedEvents(settings.interaction_queue_url),

@@ -19,7 +19,7 @@ from ownerloop.adapters.wecom.client import WecomClient
 from ownerloop.domain.calendar import civil_day, zone_of
 from ownerloop.outreach_ports import Breakers
 from ownerloop.ports import Clock
-from ownerloop.settings import SendWecomSettings
+from ownerloop.settings import SendWecomSettings, from_environment
 from ownerloop.telemetry import count, count_by_reason, log_invocation, logger, metrics
 from ownerloop.usecases.send_wecom import send_wecom
 from ownerloop.usecases.wecom_moves import WecomPorts, WecomRules
@@ -37,7 +37,7 @@ class Wiring:
 @cache
 def wiring() -> Wiring:
     """Return the wiring, built on first use."""
-    settings = SendWecomSettings.from_environment()
+    settings = from_environment(SendWecomSettings)
     ports = WecomPorts(
         contacts=DynamoContacts(settings.contacts_table),
         gates=DynamoGates(settings.contacts_table),

@@ -10,7 +10,7 @@ from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
 from ownerloop.adapters.policy_files import forecast_policy
 from ownerloop.domain.calendar import civil_day, zone_of
 from ownerloop.ports import Clock, PriorsBook, Vehicles
-from ownerloop.settings import SettlePriorsSettings
+from ownerloop.settings import SettlePriorsSettings, from_environment
 from ownerloop.telemetry import count, log_invocation, logger, metrics
 from ownerloop.usecases.settle_priors import settle_priors
 
@@ -27,7 +27,7 @@ class Wiring:
 @cache
 def wiring() -> Wiring:
     """Return the wiring, built on first use."""
-    settings = SettlePriorsSettings.from_environment()
+    settings = from_environment(SettlePriorsSettings)
     return Wiring(
         vehicles=DynamoVehicles(settings.vehicles_table),
         book=DynamoPriorsBook(settings.vehicles_table),

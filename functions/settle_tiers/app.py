@@ -22,7 +22,7 @@ from ownerloop.adapters.tier_rules import settle_rules_on
 from ownerloop.contracts.tier_events import tier_changed
 from ownerloop.domain.errors import MalformedEventError
 from ownerloop.ports import Clock, StoreJobs
-from ownerloop.settings import SettleTiersSettings
+from ownerloop.settings import SettleTiersSettings, from_environment
 from ownerloop.usecases.settle_tiers import JOB, Settling, settle_store, start_settling
 
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -40,7 +40,7 @@ class Wiring:
 @cache
 def wiring() -> Wiring:
     """Return the wiring, built on first use."""
-    settings = SettleTiersSettings.from_environment()
+    settings = from_environment(SettleTiersSettings)
     settling = Settling(
         tiers=DynamoTiers(settings.owners_table),
         owners=DynamoOwners(settings.owners_table),

@@ -16,7 +16,7 @@ from ownerloop.adapters.secrets import read_secret
 from ownerloop.adapters.wecom.client import WecomClient
 from ownerloop.domain.calendar import civil_day, zone_of
 from ownerloop.ports import Clock
-from ownerloop.settings import SettleWecomSettings
+from ownerloop.settings import SettleWecomSettings, from_environment
 from ownerloop.telemetry import count, count_by_reason, log_invocation, logger, metrics
 from ownerloop.usecases.settle_wecom import settle_wecom
 from ownerloop.usecases.wecom_moves import WecomPorts, WecomRules
@@ -33,7 +33,7 @@ class Wiring:
 @cache
 def wiring() -> Wiring:
     """Return the wiring, built on first use."""
-    settings = SettleWecomSettings.from_environment()
+    settings = from_environment(SettleWecomSettings)
     ports = WecomPorts(
         contacts=DynamoContacts(settings.contacts_table),
         gates=DynamoGates(settings.contacts_table),

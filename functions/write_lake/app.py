@@ -13,7 +13,7 @@ from ownerloop.adapters.history import unpack_rows
 from ownerloop.adapters.lake import S3Lake
 from ownerloop.adapters.streams import contact_changes, vehicle_changes
 from ownerloop.ports import Clock, Lake, Vehicles
-from ownerloop.settings import WriteLakeSettings
+from ownerloop.settings import WriteLakeSettings, from_environment
 from ownerloop.usecases.write_lake import LakeReport, write_changes, write_history
 
 Record = Mapping[str, Any]
@@ -31,7 +31,7 @@ class Wiring:
 @cache
 def wiring() -> Wiring:
     """Return the wiring, built on first use."""
-    settings = WriteLakeSettings.from_environment()
+    settings = from_environment(WriteLakeSettings)
     vehicles = DynamoVehicles(settings.vehicles_table)
     return Wiring(lake=S3Lake(settings.lake_bucket), vehicles=vehicles, clock=the_clock())
 

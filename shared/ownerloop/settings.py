@@ -2,28 +2,31 @@
 
 import os
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import TYPE_CHECKING, TypeVar
 
 from ownerloop.domain.errors import MissingSettingError
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+
+Kind = TypeVar("Kind", bound="DataclassInstance")
+
+
+def from_environment(kind: type[Kind]) -> Kind:
+    """Return the settings of a function, or name the first value that is missing or empty."""
+    values: dict[str, str] = {}
+    for field in fields(kind):
+        name = field.name.upper()
+        value = os.environ.get(name, "")
+        if not value:
+            raise MissingSettingError(name=name)
+        values[field.name] = value
+    return kind(**values)
+
 
 @dataclass(frozen=True, slots=True)
-class _Settings:
-    @classmethod
-    def from_environment(cls) -> Self:
-        """Return the settings, or name the first value that is missing or empty."""
-        values: dict[str, str] = {}
-        for field in fields(cls):
-            name = field.name.upper()
-            value = os.environ.get(name, "")
-            if not value:
-                raise MissingSettingError(name=name)
-            values[field.name] = value
-        return cls(**values)
-
-
-@dataclass(frozen=True, slots=True)
-class EnrolOwnersSettings(_Settings):
+class EnrolOwnersSettings:
     """What enrol_owners reads."""
 
     vault_table: str
@@ -37,7 +40,7 @@ class EnrolOwnersSettings(_Settings):
 
 
 @dataclass(frozen=True, slots=True)
-class IngestVehicleDataSettings(_Settings):
+class IngestVehicleDataSettings:
     """What ingest_vehicle_data reads."""
 
     vault_table: str
@@ -50,7 +53,7 @@ class IngestVehicleDataSettings(_Settings):
 
 
 @dataclass(frozen=True, slots=True)
-class WriteLakeSettings(_Settings):
+class WriteLakeSettings:
     """What write_lake reads."""
 
     lake_bucket: str
@@ -58,7 +61,7 @@ class WriteLakeSettings(_Settings):
 
 
 @dataclass(frozen=True, slots=True)
-class PlanContactsSettings(_Settings):
+class PlanContactsSettings:
     """What plan_contacts reads."""
 
     vehicles_table: str
@@ -68,7 +71,7 @@ class PlanContactsSettings(_Settings):
 
 
 @dataclass(frozen=True, slots=True)
-class DispatchContactsSettings(_Settings):
+class DispatchContactsSettings:
     """What dispatch_contacts reads."""
 
     contacts_table: str
@@ -79,7 +82,7 @@ class DispatchContactsSettings(_Settings):
 
 
 @dataclass(frozen=True, slots=True)
-class SendWecomSettings(_Settings):
+class SendWecomSettings:
     """What send_wecom reads."""
 
     contacts_table: str
@@ -91,7 +94,7 @@ class SendWecomSettings(_Settings):
 
 
 @dataclass(frozen=True, slots=True)
-class SettleWecomSettings(_Settings):
+class SettleWecomSettings:
     """What settle_wecom reads."""
 
     contacts_table: str
@@ -103,14 +106,14 @@ class SettleWecomSettings(_Settings):
 
 
 @dataclass(frozen=True, slots=True)
-class SettlePriorsSettings(_Settings):
+class SettlePriorsSettings:
     """What settle_priors reads."""
 
     vehicles_table: str
 
 
 @dataclass(frozen=True, slots=True)
-class ProcessInteractionsSettings(_Settings):
+class ProcessInteractionsSettings:
     """What process_interactions reads."""
 
     vault_table: str
@@ -125,7 +128,7 @@ class ProcessInteractionsSettings(_Settings):
 
 
 @dataclass(frozen=True, slots=True)
-class SettleTiersSettings(_Settings):
+class SettleTiersSettings:
     """What settle_tiers reads."""
 
     owners_table: str
@@ -137,7 +140,7 @@ class SettleTiersSettings(_Settings):
 
 
 @dataclass(frozen=True, slots=True)
-class AuthorizePartnerSettings(_Settings):
+class AuthorizePartnerSettings:
     """What authorize_partner reads."""
 
     partners_table: str
@@ -145,7 +148,7 @@ class AuthorizePartnerSettings(_Settings):
 
 
 @dataclass(frozen=True, slots=True)
-class PartnerApiSettings(_Settings):
+class PartnerApiSettings:
     """What partner_api reads."""
 
     partners_table: str
@@ -157,7 +160,7 @@ class PartnerApiSettings(_Settings):
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiveWecomSettings(_Settings):
+class ReceiveWecomSettings:
     """What receive_wecom reads."""
 
     interaction_queue_url: str
