@@ -1,12 +1,13 @@
 """Who an event says it is, even when the rest of it is broken."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
 
-from ownerloop.contracts.vocabulary import FIRST_YEAR, LAST_YEAR, TEXT_MAX
+from ownerloop.contracts.vocabulary import FIRST_YEAR, LAST_YEAR, TEXT_MAX, malformed
 from ownerloop.domain.ids import body_key, event_key
 from ownerloop.domain.report import EventIdentity
 from ownerloop.domain.vin import is_vin
@@ -40,6 +41,19 @@ def decoded(body: bytes) -> Any:
         return None
     except RecursionError:
         return None
+
+
+def typed(raw: bytes | Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """Return an event with its type, or raise MalformedEventError where it is no object or has no type of text."""
+    event = decoded(raw) if isinstance(raw, bytes) else raw
+    if not isinstance(event, Mapping):
+        raise malformed("body")
+    if "type" not in event:
+        raise malformed("type", is_missing=True)
+    kind = event["type"]
+    if not isinstance(kind, str):
+        raise malformed("type")
+    return dict(event), kind
 
 
 def instant_of(text: object) -> datetime | None:

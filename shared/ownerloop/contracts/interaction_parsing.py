@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ownerloop.contracts.cloud_event import refusal_of
-from ownerloop.contracts.identity import decoded
+from ownerloop.contracts.identity import typed
 from ownerloop.contracts.interactions import MODELS, PREFIX, InteractionMessage
 from ownerloop.contracts.vocabulary import TEXT_MAX, malformed
 from ownerloop.domain.errors import MalformedEventError
@@ -29,18 +29,13 @@ _RULES = {
 
 def parse_interaction(raw: bytes | Mapping[str, Any]) -> InteractionMessage:
     """Return the event's model, or raise MalformedEventError with the field, the rule and the reason."""
-    event = decoded(raw) if isinstance(raw, bytes) else raw
-    if not isinstance(event, Mapping):
-        raise malformed("body")
-    if "type" not in event:
-        raise malformed("type", is_missing=True)
-    kind = event["type"]
-    model = MODELS.get(kind) if isinstance(kind, str) else None
+    event, kind = typed(raw)
+    model = MODELS.get(kind)
     if model is None:
-        is_ours = isinstance(kind, str) and kind.startswith(PREFIX)
+        is_ours = kind.startswith(PREFIX)
         raise malformed("type", rule="is not a kind of interaction that we know") if is_ours else malformed("type")
     try:
-        return model.model_validate(dict(event))
+        return model.model_validate(event)
     except ValidationError as error:
         raise _in_words(refusal_of(error)) from error
 

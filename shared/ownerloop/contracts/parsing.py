@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from ownerloop.contracts.cloud_event import refusal_of
 from ownerloop.contracts.enrolment import MODELS, EnrolmentMessage
-from ownerloop.contracts.identity import decoded
+from ownerloop.contracts.identity import typed
 from ownerloop.contracts.vocabulary import OWNER_REGISTERED, OWNER_UNSUBSCRIBED, TEXT_MAX, malformed
 from ownerloop.domain.errors import MalformedEventError
 
@@ -16,17 +16,12 @@ _OF_OWNERS = frozenset({OWNER_REGISTERED, OWNER_UNSUBSCRIBED})  # their subject 
 
 def parse_enrolment(raw: bytes | Mapping[str, Any]) -> EnrolmentMessage:
     """Return the event's model, or raise MalformedEventError with the field, the rule and the reason."""
-    event = decoded(raw) if isinstance(raw, bytes) else raw
-    if not isinstance(event, Mapping):
-        raise malformed("body")
-    if "type" not in event:
-        raise malformed("type", is_missing=True)
-    kind = event["type"]
-    model = MODELS.get(kind) if isinstance(kind, str) else None
+    event, kind = typed(raw)
+    model = MODELS.get(kind)
     if model is None:
         raise malformed("type")
     try:
-        return model.model_validate(dict(event))
+        return model.model_validate(event)
     except ValidationError as error:
         refusal = refusal_of(error)
         if refusal.field == "subject" and kind in _OF_OWNERS:
