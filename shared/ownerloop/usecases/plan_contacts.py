@@ -96,7 +96,7 @@ def plan_store(store: Store, *, planning: Planning, now: datetime) -> PlanReport
     if planned is not None and planned >= today:
         report.is_whole = True
         return report
-    since = today - timedelta(days=SPAN_DAYS_MAX) if planned is None else planned - timedelta(days=1)
+    since = today - timedelta(days=SPAN_DAYS_MAX) if planned is None else planned
     through = min(today, since + timedelta(days=SPAN_DAYS_MAX))
     due = planning.vehicles.to_remind(store.store_id, since=since, through=through)
     day = _Day(store, today, planning.rules_on(today), planning.priors.current(), now)
