@@ -48,7 +48,7 @@ _REFUSALS = {
 
 def demo(
     seed: Seed = 11,
-    owners: Annotated[int, typer.Option("--owners", min=25, max=5000, help="How many owners the fleet has.")] = 50,
+    owners: Annotated[int, typer.Option("--owners", min=25, max=5000, help="How many owners the fleet has.")] = 40,
     days: Annotated[int, typer.Option("--days", min=3, max=365, help="How many days pass.")] = 30,
     lang: Lang = Tongue.EN,
     as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
