@@ -75,7 +75,7 @@ class Driver:
             if self._make(day, step, now):
                 self.drain.wait(now=now, start_failed=len(self.failed_starts) > failed)
             self.seconds[step.act] = self.seconds.get(step.act, 0.0) + time.monotonic() - began
-        self.drain.check_given_up()
+        self.drain.end_day(now=self.stack.now())
 
     def _make(self, day: int, step: Step, now: datetime) -> bool:
         """Make one step and return whether it could have moved anything."""

@@ -114,19 +114,19 @@ class Drain:
         self.sent.update(identities)
 
     def wait(self, *, now: datetime, start_failed: bool = False) -> None:
-        """Return once nothing is on its way any more at the moved instant, or raise NotDrainedError naming what is.
-
-        First what moves contacts comes to rest, then the lake's window opens for what the tables' streams told.
-        """
+        """Return once nothing is on its way any more at the moved instant, or raise NotDrainedError naming what is."""
         self._until_none(lambda: self._on_the_way(now, start_failed=start_failed))
         self.watch.come_to_rest()
         self.failed_sends = self.queues.failed_sends()
+
+    def end_day(self, *, now: datetime) -> None:
+        """Open the lake's window for what the tables' streams told since the last time, and look for the given up.
+
+        Once a day: both cost more than most steps, and nothing of the day waits for the lake's rows of the streams.
+        """
         if self._behind(now):
             with self.window.open():
                 self._until_none(lambda: self._behind(now))
-
-    def check_given_up(self) -> None:
-        """Raise DeadLettersError if a message was given up; asked once a day, since it asks many queues."""
         self.queues.check_given_up()
 
     def _until_none(self, missing_now: Callable[[], list[str]]) -> None:
@@ -137,7 +137,7 @@ class Drain:
             if missing != seen:
                 seen, ends_at = missing, time.monotonic() + PATIENCE_SECONDS
             if time.monotonic() > ends_at:
-                self.check_given_up()
+                self.queues.check_given_up()
                 raise NotDrainedError(missing)
             time.sleep(next(pauses, _POLL_SECONDS[-1]))
 

@@ -1,7 +1,7 @@
 """The lake's batching window, which the local cloud ignores.
 
 Deployed, `write_lake` hears of the tables' streams every few minutes. The local cloud would start it for every handful
-of changes, so its stream mappings are kept closed while a step runs and opened when the step has come to rest.
+of changes, so its stream mappings are kept closed and opened when a day of the run has come to rest.
 """
 
 from collections.abc import Iterator

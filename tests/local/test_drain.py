@@ -123,7 +123,7 @@ def _impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(draining, "PATIENCE_SECONDS", 0.3)
 
 
-def test_a_step_is_over_when_queues_contacts_and_lake_have_come_to_rest() -> None:
+def test_a_step_is_over_when_queues_and_contacts_have_come_to_rest_and_events_are_answered() -> None:
     lake = SomeLake(coming={"e1": "readings"})
     drain = a_drain(queues=SomeQueues(looks=3), lake=lake, contacts=SomeContacts(movers=["c1", "c2"]))
     drain.expect(["e1"])
@@ -145,21 +145,21 @@ def test_the_lakes_window_opens_only_for_what_the_streams_told() -> None:
     lake = SomeLake()
     window = SomeWindow(lake, brings={("c1", 1), ("c1", 2)})
 
-    a_drain(lake=lake, window=window).wait(now=NOW)
+    a_drain(lake=lake, window=window).end_day(now=NOW)
     assert window.opened == 0
 
-    a_drain(lake=lake, window=window, contacts=SomeContacts(steps=2)).wait(now=NOW)
+    a_drain(lake=lake, window=window, contacts=SomeContacts(steps=2)).end_day(now=NOW)
     assert window.opened == 1
 
 
 def test_a_forecast_that_never_reaches_the_lake_is_named() -> None:
     with pytest.raises(NotDrainedError, match="the lake lacks the forecast of 1 cars, such as v1"):
-        a_drain(forecasts=SomeForecasts(cars=["v1"])).wait(now=NOW)
+        a_drain(forecasts=SomeForecasts(cars=["v1"])).end_day(now=NOW)
 
 
 def test_a_dead_letter_ends_the_run() -> None:
     with pytest.raises(DeadLettersError, match="2 in EnrolmentDeadLetters"):
-        a_drain(queues=SomeQueues(dead={"EnrolmentDeadLetters": 2})).check_given_up()
+        a_drain(queues=SomeQueues(dead={"EnrolmentDeadLetters": 2})).end_day(now=NOW)
 
 
 def test_patience_is_counted_from_the_last_thing_that_moved(monkeypatch: pytest.MonkeyPatch) -> None:
