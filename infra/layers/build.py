@@ -6,6 +6,7 @@ Needs the standard library and pip only, so that any interpreter of the checkout
 import argparse
 import compileall
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -131,9 +132,7 @@ def build_local(target_dir: Path = CACHE / "local") -> Path:
             case _:
                 continue
         resource.pop("Metadata", None)
-    path = target_dir / "template.json"
-    path.write_text(json.dumps(template, indent=1), encoding="utf-8")
-    return path
+    return _write_whole(target_dir / "template.json", json.dumps(template, indent=1).encode())
 
 
 def packaged(template_path: Path, *, bucket: str) -> tuple[str, dict[str, Path]]:
@@ -153,8 +152,7 @@ def packaged(template_path: Path, *, bucket: str) -> tuple[str, dict[str, Path]]
             resource["Properties"][name] = f"s3://{bucket}/{key}"
             uploads[key] = archive
     text = json.dumps(template)
-    uploads["template.json"] = template_path.with_name("packaged.json")
-    uploads["template.json"].write_text(text, encoding="utf-8")
+    uploads["template.json"] = _write_whole(template_path.with_name("packaged.json"), text.encode())
     return text, uploads
 
 
@@ -254,13 +252,22 @@ def _archive_of_layer(layer: Layer, target_dir: Path) -> str:
 
 def _archive(stem: Path, files: dict[str, bytes]) -> str:
     """Write a zip whose bytes depend on its content only, and return its path."""
-    path = stem.with_suffix(".zip")
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name)
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, files[name])
-    return str(path)
+    return str(_write_whole(stem.with_suffix(".zip"), content.getvalue()))
+
+
+def _write_whole(path: Path, content: bytes) -> Path:
+    """Write a file that a parallel build or deploy sees either as it was or whole, and return its path."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".making-", delete=False) as half:
+        half.write(content)
+    Path(half.name).chmod(0o644)
+    Path(half.name).replace(path)
+    return path
 
 
 def _is_source(path: Path) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.layers.build import LAYERS, build_local, local, paths_of
+from infra.layers.build import LAYERS, build_local, local, packaged, paths_of
 from infra.template.reading import load_template
 from tests.template.reading import FUNCTIONS, named, properties_of
 
@@ -108,6 +108,17 @@ def test_building_for_this_machine_again_changes_nothing(tmp_path: Path) -> None
     assert build_local(tmp_path).read_bytes() == first
     assert archives == {path.name: path.read_bytes() for path in tmp_path.glob("*.zip")}
     assert {f"{name}.zip" for name in [*FUNCTIONS, *LAYERS]} == set(archives)
+
+
+def test_who_reads_while_another_builds_reads_a_whole_file(tmp_path: Path) -> None:
+    packaged(build_local(tmp_path), bucket="artefacts")
+    opened = {path.name: path.stat().st_ino for path in tmp_path.iterdir()}
+
+    packaged(build_local(tmp_path), bucket="artefacts")
+
+    written_in_place = [path.name for path in tmp_path.iterdir() if path.stat().st_ino == opened.pop(path.name)]
+    assert written_in_place == []
+    assert not opened
 
 
 def test_the_local_template_is_the_deployed_one_but_for_its_archives(tmp_path: Path) -> None:
