@@ -42,6 +42,13 @@ class Row:
         """Return a number that is not negative."""
         return float(self._checked(name, (int, float), "must be a number from 0 up", lambda value: value >= 0))
 
+    def flag(self, name: str) -> bool:
+        """Return true or false; a field left out is an error."""
+        value = self.values.get(name)
+        if not isinstance(value, bool):
+            raise self.refusal(name, "must be true or false")
+        return value
+
     def span(self, name: str, unit: str) -> timedelta:
         """Return the span that the field counts in the unit (`minutes`, `hours`, `days`)."""
         return timedelta(**{unit: self.whole(name)})
