@@ -1,0 +1,89 @@
+"""The price of a workshop's day: what a visit on it keeps others from, moved by load against capacity (design §5.8)."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from ownerloop.domain.booking_curve import PPM
+from ownerloop.domain.due_points import POINTS
+from ownerloop.domain.lead_policy import LeadPolicy
+from ownerloop.domain.lead_time import LeadTime, best_days, prospects
+from ownerloop.domain.rate import FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What the days ahead will be asked for; load and capacity by day from the lead time's first, in minutes."""
+
+    booked: FloatArray
+    capacity: FloatArray  # 0 on closed days
+    visit_minutes: int  # of one visit that a reminder brings
+    sent_due: IntArray  # (n, 3): due days of messages that may still be answered
+    sent_on: IntArray
+    open_due: IntArray  # (n, 3): due days of visits whose first message is still to come
+    open_earliest: IntArray
+
+
+def moved_prices(
+    prices: IntArray, load: FloatArray, capacity: FloatArray, *, eta_fen: int, refusal_fen: int
+) -> IntArray:
+    """Return each day's price one step on: up by `eta_fen` for a day asked for twice over, down for an empty one.
+
+    Prices stay within 0 and the price of refusal, which is what a closed day (no capacity) costs.
+    """
+    is_open = capacity > 0
+    over = (load - capacity) / np.where(is_open, capacity, 1.0)
+    moved = np.clip(prices + np.rint(eta_fen * over).astype(np.int64), 0, refusal_fen)
+    return np.where(is_open, moved, refusal_fen)
+
+
+def carried_prices(held: LeadTime | None, *, first_on: date, days: int) -> IntArray:
+    """Return last night's prices from `first_on` on; days that had none yet begin at 0."""
+    prices = np.zeros(days, dtype=np.int64)
+    if held is not None:
+        passed = (first_on - held.first_on).days
+        kept = np.array(held.prices_fen, dtype=np.int64)[max(0, passed) :][: max(0, days + min(0, passed))]
+        start = max(0, -passed)
+        prices[start : start + len(kept)] = kept
+    return prices
+
+
+def expected_visits(chances: IntArray, sent_on: IntArray, *, lead: LeadTime, days: int) -> FloatArray:
+    """Return the visits that messages of these days are expected to bring on each day from the lead time's first.
+
+    `chances` are sums over a due day's points in millionths; days of sending may lie before the first day.
+    """
+    shares = np.array(lead.lags.shares_ppm, dtype=np.float64) / PPM
+    place = sent_on - lead.first_on.toordinal() + len(shares) - 1
+    width = days + len(shares) - 1
+    is_near = (place >= 0) & (place < width)
+    asked = np.bincount(place[is_near], weights=chances[is_near] / (POINTS * PPM), minlength=width)
+    visits: FloatArray = np.convolve(asked, shares)[len(shares) - 1 : len(shares) - 1 + days]
+    return visits
+
+
+def settled_prices(lead: LeadTime, *, demand: Demand, policy: LeadPolicy) -> LeadTime:
+    """Return the lead time with its prices moved a few rounds; in each the open reminders choose their days anew."""
+    days = len(lead.prices_fen)
+    sent = _chances(demand.sent_due, demand.sent_on, lead=lead, policy=policy)
+    fixed = demand.booked + demand.visit_minutes * expected_visits(sent, demand.sent_on, lead=lead, days=days)
+    mine = np.zeros(len(demand.open_due), dtype=np.int64)
+    found = prospects(demand.open_due, earliest=demand.open_earliest, leads=[lead], of=mine, policy=policy)
+    for _ in range(policy.price_rounds):
+        chosen = best_days(found, leads=[lead], policy=policy).days
+        coming = expected_visits(found.chances_on(chosen), chosen, lead=lead, days=days)
+        prices = moved_prices(
+            np.array(lead.prices_fen, dtype=np.int64),
+            fixed + demand.visit_minutes * coming,
+            demand.capacity,
+            eta_fen=policy.eta_fen,
+            refusal_fen=policy.refusal_fen,
+        )
+        lead = replace(lead, prices_fen=tuple(prices.tolist()))
+    return lead
+
+
+def _chances(due: IntArray, on: IntArray, *, lead: LeadTime, policy: LeadPolicy) -> IntArray:
+    mine = np.zeros(len(due), dtype=np.int64)
+    return prospects(due, earliest=on, leads=[lead], of=mine, policy=policy).chances_on(on)

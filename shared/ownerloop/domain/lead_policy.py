@@ -1,0 +1,44 @@
+"""What a manager may change about the priced lead time: money, window, exploring, and what the curve starts from."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from ownerloop.domain.booking_curve import BookingCurve, Lags
+
+
+@dataclass(frozen=True, slots=True)
+class LeadPolicy:
+    """The numbers of design §5.8; leads are days from sending to the due day, negative after it. Money is fen."""
+
+    version: str
+    effective_on: date
+    margin_fen: int  # earned by one visit
+    message_fen: int  # what one message costs
+    annoyance_fen: int  # what one message costs in patience
+    refusal_fen: int  # the price of a day on which nobody can come, and the highest price of any day
+    eta_fen: int  # how far a price moves when a day is asked for twice over
+    price_rounds: int  # price moves of one night, each answered by the open reminders
+    price_days: int  # days ahead that have a price
+    lead_min: int  # the latest day to speak first, as a lead
+    lead_max: int  # the earliest
+    stage_gap_days: int  # a later stage that would follow the first message sooner is not sent
+    explore_percent: int  # of visits whose day is drawn, so that the curve can be learned
+    explore_lead_min: int
+    explore_lead_max: int
+    answer_days: int  # a booking this long after the message counts as its answer; younger messages teach nothing yet
+    evidence_days: int  # older messages teach nothing any more
+    curve: BookingCurve  # the prior
+    group_strength: int  # messages at each knot that the prior is worth to the group
+    store_strength: int  # messages at each knot that the group's curve is worth to a store
+    lags: Lags  # the prior
+    lag_strength: int  # visits that it is worth
+
+    @property
+    def window_days(self) -> int:
+        """Return how many days a first message may be sent on."""
+        return self.lead_max - self.lead_min + 1
+
+    @property
+    def cost_fen(self) -> int:
+        """Return what one message costs, in money and patience."""
+        return self.message_fen + self.annoyance_fen

@@ -1,0 +1,149 @@
+"""The priced lead time: the day to speak first that is worth most, for all visits of a batch at once (design §5.8)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+import numpy as np
+
+from ownerloop.domain.booking_curve import PPM, BookingCurve, Lags
+from ownerloop.domain.due_points import POINTS, due_points
+from ownerloop.domain.ids import digest
+from ownerloop.domain.lead_policy import LeadPolicy
+from ownerloop.domain.rate import IntArray
+
+NEVER = -1  # in place of a day: no day is worth a message
+
+
+class Arm(StrEnum):
+    """How the day of a first message was chosen; the same visit has the same arm at every planning."""
+
+    PRICED = "priced"
+    RANDOM = "random"
+    FALLBACK = "fallback"
+
+
+@dataclass(frozen=True, slots=True)
+class LeadTime:
+    """What is published for a store: its booking curve, its lags, and a price in fen for each day from `first_on`."""
+
+    store_id: str
+    version: int
+    as_of: date
+    curve: BookingCurve
+    lags: Lags
+    prices_fen: tuple[int, ...]
+    first_on: date
+    is_learned: bool = False
+
+    def price_on(self, day: date) -> int:
+        """Return the day's price; 0 where none is published."""
+        place = (day - self.first_on).days
+        return self.prices_fen[place] if 0 <= place < len(self.prices_fen) else 0
+
+    @property
+    def days(self) -> list[date]:
+        """Return the days that have a price."""
+        return [self.first_on + timedelta(days=place) for place in range(len(self.prices_fen))]
+
+
+@dataclass(frozen=True, slots=True)
+class SendDays:
+    """Per visit: the day of sending as an ordinal or NEVER, its value, and the price its visit is expected to meet."""
+
+    days: IntArray
+    values_fen: IntArray
+    prices_fen: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Prospects:
+    """The chance of a booking for each visit and day of its window: what prices do not change."""
+
+    first: IntArray  # the ordinal of each window's first day
+    chances: IntArray  # (visits, window days), the sum over the due day's points in millionths
+    earliest: IntArray
+    of: IntArray  # which lead time speaks for the visit
+
+    def chances_on(self, days: IntArray) -> IntArray:
+        """Return the sum of each visit's chances for its day; 0 for NEVER and outside its window."""
+        place = days - self.first
+        is_inside = (days != NEVER) & (place >= 0) & (place < self.chances.shape[1])
+        found: IntArray = self.chances[np.arange(len(days)), np.where(is_inside, place, 0)]
+        return np.where(is_inside, found, 0)
+
+
+def prospects(
+    due: IntArray, *, earliest: IntArray, leads: Sequence[LeadTime], of: IntArray, policy: LeadPolicy
+) -> Prospects:
+    """Return the chances of visits that fall due on rows of P10, P50 and P90 (ordinals)."""
+    points = due_points(due)
+    low = int((points - due[:, 1:2]).min(initial=0)) + policy.lead_min
+    high = int((points - due[:, 1:2]).max(initial=0)) + policy.lead_max
+    table = np.concatenate([lead.curve.rates_at(np.arange(low, high + 1)) for lead in leads])
+    shift = of * (high - low + 1) - low
+    window = np.arange(policy.lead_max, policy.lead_min - 1, -1)
+    chances = np.zeros((len(due), len(window)), dtype=np.int64)
+    for point in range(POINTS):
+        offset = shift + points[:, point] - due[:, 1]
+        chances += table[offset[:, None] + window[None, :]]
+    return Prospects(first=due[:, 1] - policy.lead_max, chances=chances, earliest=earliest, of=of)
+
+
+def best_days(found: Prospects, *, leads: Sequence[LeadTime], policy: LeadPolicy) -> SendDays:
+    """Return the day worth most for each visit under the prices; of equal days the earlier, NEVER if none is worth it.
+
+    All of it is whole numbers, so the answer is the same everywhere, for a car alone as for a batch.
+    """
+    rows, width = found.chances.shape
+    days = found.first[:, None] + np.arange(width)[None, :]
+    costs = _costs_on(days, leads=leads, of=found.of)
+    values = found.chances * (policy.margin_fen - costs) // (POINTS * PPM) - policy.cost_fen
+    values = np.where(days >= found.earliest[:, None], values, np.iinfo(np.int64).min)
+    place = values.argmax(axis=1)
+    at = (np.arange(rows), place)
+    is_worth = values[at] > 0
+    return SendDays(
+        days=np.where(is_worth, days[at], NEVER),
+        values_fen=np.where(is_worth, values[at], 0),
+        prices_fen=np.where(is_worth, costs[at], 0),
+    )
+
+
+def send_days(
+    due: IntArray, *, earliest: IntArray, leads: Sequence[LeadTime], of: IntArray, policy: LeadPolicy
+) -> SendDays:
+    """Return the day to speak first for visits of due days (P10, P50, P90 as ordinals), not before `earliest`.
+
+    `leads` are the distinct lead times, `of` says which of them speaks for each visit.
+    """
+    found = prospects(due, earliest=earliest, leads=leads, of=of, policy=policy)
+    return best_days(found, leads=leads, policy=policy)
+
+
+def arm_of(vehicle_id: str, due_cycle: str, *, policy: LeadPolicy) -> Arm:
+    """Return the arm of a visit where a lead time is published."""
+    draw = int(digest("lead_arm", vehicle_id, due_cycle)[:8], 16) % 100
+    return Arm.RANDOM if draw < policy.explore_percent else Arm.PRICED
+
+
+def drawn_lead(vehicle_id: str, due_cycle: str, *, policy: LeadPolicy) -> int:
+    """Return the lead that the random arm draws for a visit, in days."""
+    span = policy.explore_lead_max - policy.explore_lead_min + 1
+    return policy.explore_lead_min + int(digest("lead_days", vehicle_id, due_cycle)[:8], 16) % span
+
+
+def _costs_on(days: IntArray, *, leads: Sequence[LeadTime], of: IntArray) -> IntArray:
+    """Return the price that a visit asked for on each day is expected to meet; 0 where no price is published."""
+    costs = np.zeros_like(days)
+    for number, lead in enumerate(leads):
+        shares = np.array(lead.lags.shares_ppm, dtype=np.int64)
+        prices = np.array(lead.prices_fen, dtype=np.int64)
+        # Full correlation: its first day is so early that only the longest lag meets the first price.
+        met = (np.convolve(prices, shares[::-1]) + PPM // 2) // PPM
+        place = days - (lead.first_on.toordinal() - len(shares) + 1)
+        is_known = (place >= 0) & (place < len(met))
+        mine = is_known & (of == number)[:, None] if len(leads) > 1 else is_known
+        costs = np.where(mine, met[np.where(is_known, place, 0)], costs)
+    return costs
