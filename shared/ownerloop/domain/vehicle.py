@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from ownerloop.domain.consent import ConsentHead
+from ownerloop.domain.observations import Observation
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -61,6 +62,22 @@ class ClusterFlag:
     readings: tuple[Reading, ...]
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Denied:
+    """A jump that an operator called wrong: it began at `since`, and `newest` was the last reading beyond it then."""
+
+    since: datetime
+    newest: Reading
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Replacement:
+    """A new instrument cluster: the first reading of the new one and the last of the old one."""
+
+    began: Reading
+    ended: Reading
+
+
 @dataclass(frozen=True, slots=True)
 class Reminded:
     """The highest stage (1-3) already asked for in a due cycle of an item."""
@@ -85,8 +102,11 @@ class Vehicle:
     in_service_on: date | None = None  # first day on the road: where time limits start before any service
     remind: bool = True
     evidence: tuple[Reading, ...] = ()
+    observations: tuple[Observation, ...] = ()
     services: tuple[ServiceDone, ...] = ()
     forecast: Forecast | None = None
     reminded: tuple[Reminded, ...] = ()
     cluster_flag: ClusterFlag | None = None
     remind_on: date | None = None
+    denied: tuple[Denied, ...] = ()
+    replacements: tuple[Replacement, ...] = ()
