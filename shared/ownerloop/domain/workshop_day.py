@@ -1,0 +1,177 @@
+"""What becomes of a day by one booking, change, cancellation or no-show; nothing ever exceeds the day's capacity.
+
+Each function returns the day after it with its version raised by one, or the same day where nothing changed.
+"""
+
+from dataclasses import dataclass, replace
+
+from ownerloop.domain.workdays import Opening
+from ownerloop.domain.workshop import Asked, Booking, BookingPolicy, BookingState, Day, Place, WorkshopRules, place_for
+
+PROMOTED_MAX = 8  # at once: each is written in the same transaction; whoever is left comes with the day's next change
+_OPEN = frozenset({BookingState.BOOKED, BookingState.WAITLISTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a day is decided on. `since_minute` is the first minute that still lies ahead: 0 on a day to come."""
+
+    rules: WorkshopRules
+    policy: BookingPolicy
+    opening: Opening | None
+    since_minute: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The day after a change, the booking as it stands then, why, and who came off the waitlist."""
+
+    day: Day
+    booking: Booking
+    reason: str
+    promoted: tuple[Booking, ...] = ()
+
+
+def book(day: Day, asked: Asked, *, terms: Terms) -> Outcome:
+    """Return the day with the booking in its best free place, else on the waitlist, else refused with reason `full`.
+
+    Whoever waits comes first. A promised booking without a place waits before the others, reason `over_capacity`:
+    our books never hold more than the workshop can do, and a person has to find the hour.
+    """
+    filled, promoted = _fill(day, terms)
+    minutes = terms.rules.minutes_of(asked.job_class)
+    place = _place(filled, asked, terms)
+    if place is not None:
+        booking = Booking(asked, BookingState.BOOKED, minutes, place)
+        own = place.technician_id == asked.own_technician
+        after = replace(filled, bookings=_in_order((*filled.bookings, booking)))
+        return Outcome(_next(after, day), booking, "own_technician" if own else "booked", promoted)
+    booking = Booking(asked, BookingState.WAITLISTED, minutes)
+    if not _may_wait(filled, asked, terms.policy):
+        after = filled if promoted else day
+        return Outcome(_next(after, day), replace(booking, state=BookingState.REFUSED), "full", promoted)
+    after = replace(filled, waitlist=_with_waiting(filled.waitlist, booking))
+    return Outcome(_next(after, day), booking, "over_capacity" if asked.is_promised else "waitlisted", promoted)
+
+
+def cancel(day: Day, booking_key: str, *, terms: Terms) -> Outcome | None:
+    """Return the day without the booking, its place given to the first who fits; None if it is not open there."""
+    held = _open(day, booking_key)
+    if held is None:
+        return None
+    filled, promoted = _fill(_without(day, booking_key), terms)
+    gone = replace(held, state=BookingState.CANCELLED, place=None)
+    return Outcome(_next(filled, day), gone, "cancelled", promoted)
+
+
+def move(day: Day, asked: Asked, *, terms: Terms) -> Outcome | None:
+    """Return the day with the booking at its new wish; None if it is not open there.
+
+    What held a place and finds no other keeps it, reason `no_room`; what waited waits on, behind the others.
+    """
+    held = _open(day, asked.booking_key)
+    if held is None:
+        return None
+    outcome = book(_without(day, asked.booking_key), asked, terms=terms)
+    if not _is_better(outcome, than=held):
+        return Outcome(day, held, "no_room")
+    return replace(outcome, day=_next(outcome.day, day))
+
+
+def move_to(
+    old: Day, new: Day, asked: Asked, *, old_terms: Terms, new_terms: Terms
+) -> tuple[Outcome, Outcome | None] | None:
+    """Return the outcome on the new day and that on the day left, None for the latter where it stays; None as `move`.
+
+    The booking holds its old place until the new one is written, for both days are one transaction.
+    """
+    held = _open(old, asked.booking_key)
+    if held is None:
+        return None
+    outcome = book(new, asked, terms=new_terms)
+    if not _is_better(outcome, than=held):
+        return Outcome(old, held, "no_room"), None
+    return outcome, cancel(old, asked.booking_key, terms=old_terms)
+
+
+def _is_better(outcome: Outcome, *, than: Booking) -> bool:
+    # A place is given up for another place only, unless somebody promised the new one.
+    if outcome.booking.place is not None:
+        return True
+    waits = outcome.booking.state is BookingState.WAITLISTED
+    return waits and (than.place is None or outcome.booking.asked.is_promised)
+
+
+def miss(day: Day, booking_key: str) -> Outcome | None:
+    """Return the day with the booking as a no-show; its hour is gone, so nobody is promoted. None if none was held."""
+    held = _open(day, booking_key)
+    if held is None or held.place is None:
+        return None
+    return _ended(day, replace(held, state=BookingState.MISSED), "missed")
+
+
+def finish(day: Day, booking_key: str) -> Outcome | None:
+    """Return the day with the booking done; one that still waited leaves the list. None if it is not open there."""
+    held = _open(day, booking_key)
+    if held is None:
+        return None
+    return _ended(day, replace(held, state=BookingState.DONE), "done")
+
+
+def _ended(day: Day, booking: Booking, reason: str) -> Outcome:
+    rest = _without(day, booking.booking_key)
+    if booking.place is not None:
+        rest = replace(rest, bookings=_in_order((*rest.bookings, booking)))
+    return Outcome(_next(rest, day), booking, reason)
+
+
+def _fill(day: Day, terms: Terms) -> tuple[Day, tuple[Booking, ...]]:
+    # Give the free places to the first of the waitlist who fits, again and again.
+    promoted: list[Booking] = []
+    for waiting in day.waitlist:
+        if len(promoted) == PROMOTED_MAX:
+            break
+        place = _place(day, waiting.asked, terms)
+        if place is None:
+            continue
+        booked = replace(waiting, state=BookingState.BOOKED, minutes=place.minutes, place=place)
+        rest = _without(day, waiting.booking_key)
+        day = replace(rest, bookings=_in_order((*rest.bookings, booked)))
+        promoted.append(booked)
+    return day, tuple(promoted)
+
+
+def _place(day: Day, asked: Asked, terms: Terms) -> Place | None:
+    return place_for(day, asked, rules=terms.rules, opening=terms.opening, since_minute=terms.since_minute)
+
+
+def _may_wait(day: Day, asked: Asked, policy: BookingPolicy) -> bool:
+    same = sum(one.asked.is_promised is asked.is_promised for one in day.waitlist)
+    return same < (policy.promised_max if asked.is_promised else policy.waitlist_max)
+
+
+def _with_waiting(waitlist: tuple[Booking, ...], booking: Booking) -> tuple[Booking, ...]:
+    # Promised ones first; within each kind by arrival.
+    return tuple(sorted((*waitlist, booking), key=lambda one: not one.asked.is_promised))
+
+
+def _open(day: Day, booking_key: str) -> Booking | None:
+    held = day.find(booking_key)
+    return held if held and held.state in _OPEN else None
+
+
+def _without(day: Day, booking_key: str) -> Day:
+    return replace(
+        day,
+        bookings=tuple(one for one in day.bookings if one.booking_key != booking_key),
+        waitlist=tuple(one for one in day.waitlist if one.booking_key != booking_key),
+    )
+
+
+def _in_order(bookings: tuple[Booking, ...]) -> tuple[Booking, ...]:
+    return tuple(sorted(bookings, key=lambda one: (one.place.start_minute, one.place.bay) if one.place else (0, 0)))
+
+
+def _next(day: Day, before: Day) -> Day:
+    held = replace(day, version=before.version)
+    return before if held == before else replace(held, version=before.version + 1)

@@ -1,0 +1,24 @@
+"""What bookings need from the world: the days of the workshops, and where each booking stands."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Protocol
+
+from ownerloop.domain.standing import Standing
+from ownerloop.domain.workshop import Day
+
+
+class Workshop(Protocol):
+    """The workshops' days and bookings, for those who read; what changes is written with its interaction."""
+
+    def standings(self, booking_keys: Iterable[str]) -> dict[str, Standing]:
+        """Return where each booking stands that anybody told of; the others are absent."""
+        ...
+
+    def load(self, places: Iterable[tuple[str, date]]) -> dict[tuple[str, date], Day]:
+        """Return each asked day of a store; one that nobody booked comes with version 0."""
+        ...
+
+    def days(self, store_id: str, *, since: date, through: date) -> list[Day]:
+        """Return every day of the span, both ends included, in order; one that nobody booked has version 0."""
+        ...
