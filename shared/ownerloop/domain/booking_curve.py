@@ -86,10 +86,13 @@ def pooled_curve(prior: BookingCurve, curves: list[BookingCurve], *, strength: i
 def learned_lags(lags: IntArray, *, prior: Lags, strength: int) -> Lags:
     """Return the shares of visits by days after their message; a later visit than the prior knows counts at its end."""
     counts = np.bincount(np.clip(lags, 0, len(prior.shares_ppm) - 1), minlength=len(prior.shares_ppm))
-    shares = (strength * np.array(prior.shares_ppm) + counts * PPM) / max(1, strength + len(lags))
-    # Running sums are rounded, not shares, so that the whole stays a million.
-    ends = np.rint(np.cumsum(shares) * (PPM / max(float(shares.sum()), _TINY))).astype(np.int64)
-    return Lags(tuple(int(share) for share in np.diff(ends, prepend=0)), visits=len(lags))
+    return Lags(shared_out(strength * np.array(prior.shares_ppm) / PPM + counts), visits=len(lags))
+
+
+def shared_out(weights: FloatArray) -> tuple[int, ...]:
+    """Return each weight's share in millionths; sums are rounded, not shares, so that the whole stays a million."""
+    ends = np.rint(np.cumsum(weights) * (PPM / float(weights.sum()))).astype(np.int64)
+    return tuple(int(share) for share in np.diff(ends, prepend=0))
 
 
 def _weights(due: IntArray, sent_on: IntArray, *, leads: tuple[int, ...]) -> FloatArray:
