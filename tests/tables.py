@@ -19,7 +19,7 @@ from ownerloop.adapters.dynamodb.client import client
 from tests.partiql_on_moto import batch_execute_statement
 
 REGION = "us-east-1"
-KNOWN = ("vault", "owners", "consents", "vehicles", "contacts", "quarantine", "cases", "partners")
+KNOWN = ("vault", "owners", "consents", "vehicles", "contacts", "quarantine", "cases", "partners", "workshop")
 VAULT_SECRET = {"current": "1", "1": "a key of the vault for tests only"}
 
 
@@ -35,6 +35,7 @@ class Tables:
     quarantine: str
     cases: str
     partners: str
+    workshop: str
     vault_secret: str
 
 

@@ -11,7 +11,7 @@ OPEN = frozenset({BookingState.BOOKED, BookingState.WAITLISTED})
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a booking stands now. `told_at` is when the newest telling of it happened, so that an older changes nothing.
+    """Where a booking stands now. `told_at` is when its newest telling happened, so that an older one changes nothing.
 
     A booking that was cancelled or changed before we knew of it has no car and no day yet.
     """
