@@ -7,7 +7,17 @@ from ownerloop.domain.consent import ConsentHead, DataClass, Grant, Ownership, P
 from ownerloop.domain.contact import Contact, ContactClass, ContactState, Step
 from ownerloop.domain.evidence import merge
 from ownerloop.domain.owner import Owner, Subscribe, Unsubscribe
-from ownerloop.domain.vehicle import ClusterFlag, Forecast, ItemForecast, Reading, Reminded, ServiceDone, Vehicle
+from ownerloop.domain.vehicle import (
+    ClusterFlag,
+    Denied,
+    Forecast,
+    ItemForecast,
+    Reading,
+    Reminded,
+    Replacement,
+    ServiceDone,
+    Vehicle,
+)
 from ownerloop.domain.wecom_task import TaskState, WecomTask
 from tests.builders import DAY, START, TODAY
 
@@ -38,6 +48,8 @@ def a_full_vehicle(*, version: int = 1) -> Vehicle:
         reminded=tuple(Reminded(item, _cycle(item), 3) for item in ITEMS),
         cluster_flag=ClusterFlag(START - 3 * DAY, full_evidence()[-4:]),
         remind_on=TODAY,
+        denied=tuple(Denied(read.read_at - DAY, read) for read in full_evidence()[-2:]),
+        replacements=(Replacement(began=full_evidence()[1], ended=full_evidence()[0]),),
     )
     assert_every_field_is_set(car, Vehicle(vehicle_id=""))
     return car

@@ -9,7 +9,7 @@ import numpy as np
 from ownerloop.domain.cleaning import clean
 from ownerloop.domain.policy import ForecastPolicy
 from ownerloop.domain.rate import DAY_SECONDS, Points
-from ownerloop.domain.vehicle import ClusterFlag, Reading
+from ownerloop.domain.vehicle import ClusterFlag, Denied, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,18 @@ class Believed:
     flags: list[ClusterFlag | None]
 
 
-def believe(evidence: Sequence[tuple[Reading, ...]], *, policy: ForecastPolicy) -> Believed:
-    """Return for each car what `clean` returns for it."""
+def believe(
+    evidence: Sequence[tuple[Reading, ...]],
+    *,
+    policy: ForecastPolicy,
+    denied: Sequence[tuple[Denied, ...]] = (),
+) -> Believed:
+    """Return for each car what `clean` returns for it; `denied` goes by car too, or is empty."""
     columns = [([int(r.read_at.timestamp()) for r in car], [r.odometer_m for r in car]) for car in evidence]
     dropped = [0] * len(columns)
     flags: list[ClusterFlag | None] = [None] * len(columns)
     for place in _odd(_joined(columns), evidence, policy):
-        cleaned = clean(evidence[place], policy=policy)
+        cleaned = clean(evidence[place], policy=policy, denied=denied[place] if denied else ())
         columns[place] = _columns(cleaned.points)
         dropped[place] = len(cleaned.dropped)
         flags[place] = cleaned.cluster_flag

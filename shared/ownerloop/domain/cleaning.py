@@ -1,11 +1,12 @@
 """Which readings of a car to believe: the longest chain of plausible steps, as a pure function of the evidence."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ownerloop.domain.policy import ForecastPolicy
-from ownerloop.domain.vehicle import ClusterFlag, Reading
+from ownerloop.domain.vehicle import ClusterFlag, Denied, Reading
 
 _DAY = timedelta(days=1)
 _SHOWN = 4  # of a jump's evidence the first and the newest four are shown, for the car's item has to stay small
@@ -13,11 +14,15 @@ _SHOWN = 4  # of a jump's evidence the first and the newest four are shown, for 
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """The readings believed and not believed, oldest first; the flag asks whether the cluster was replaced."""
+    """The readings believed and not believed, oldest first; the flag asks whether the cluster was replaced.
+
+    `beyond` are all the readings that the flag shows some of.
+    """
 
     kept: tuple[Reading, ...]
     dropped: tuple[Reading, ...]
     cluster_flag: ClusterFlag | None
+    beyond: tuple[Reading, ...] = ()
 
     @property
     def points(self) -> list[tuple[datetime, int]]:
@@ -34,22 +39,32 @@ class Cleaned:
         return points
 
 
-def clean(readings: Sequence[Reading], *, policy: ForecastPolicy) -> Cleaned:
+def clean(readings: Sequence[Reading], *, policy: ForecastPolicy, denied: Sequence[Denied] = ()) -> Cleaned:
     """Return what to believe of readings sorted as `evidence.merge` returns them.
 
     Kept is the longest chain of plausible steps, of equal ones the one that ends first. A chain that persisted before
-    it stays the odometer; what then persists beyond a jump or fall is the evidence of the flag and moves nothing.
+    it stays the odometer; what then persists beyond a jump or fall is the evidence of the flag and moves nothing. A run
+    that was denied, and whatever goes on from it, is dropped and asks nothing again.
     """
     readings = tuple(readings)
     band = _Band(policy)
     if all(map(band.admits, readings, readings[1:])):
         return Cleaned(kept=readings, dropped=(), cluster_flag=None)
-    chain = _established(readings, band=band, policy=policy)
-    kept, beyond = _cut_at_jump(readings, chain, band=band, policy=policy)
+    kept, beyond = _believed(readings, band=band, policy=policy)
+    left = readings
+    while beyond and any(_goes_through(beyond, one, band) for one in denied):  # at least three readings less each time
+        wrong = set(beyond)
+        left = tuple(reading for reading in left if reading not in wrong)
+        kept, beyond = _believed(left, band=band, policy=policy)
     shown = beyond if len(beyond) <= 2 * _SHOWN else beyond[:_SHOWN] + beyond[-_SHOWN:]
     flag = ClusterFlag(since=beyond[0].read_at, readings=shown) if beyond else None
     held = set(kept)
-    return Cleaned(kept=kept, dropped=tuple(r for r in readings if r not in held), cluster_flag=flag)
+    return Cleaned(kept, tuple(r for r in readings if r not in held), flag, beyond)
+
+
+def shows(beyond: Sequence[Reading], one: Denied, *, policy: ForecastPolicy) -> bool:
+    """Return whether the readings beyond a jump are the run of which `one` was told."""
+    return _goes_through(beyond, one, _Band(policy))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +103,24 @@ def _longest_chain(readings: Sequence[Reading], band: _Band) -> tuple[Reading, .
         chain.append(readings[at])
         at = before[at]
     return tuple(reversed(chain))
+
+
+def _believed(
+    readings: tuple[Reading, ...], *, band: _Band, policy: ForecastPolicy
+) -> tuple[tuple[Reading, ...], tuple[Reading, ...]]:
+    chain = _established(readings, band=band, policy=policy)
+    return _cut_at_jump(readings, chain, band=band, policy=policy)
+
+
+def _goes_through(run: Sequence[Reading], one: Denied, band: _Band) -> bool:
+    """Return whether the run could have held the denied reading; evidence thins, so the reading itself may be gone."""
+    anchor = one.newest
+    at = bisect_right(run, anchor.read_at, key=lambda reading: reading.read_at)
+    if at and run[at - 1] != anchor and not band.admits(run[at - 1], anchor):
+        return False
+    if at == len(run):
+        return bool(run) and run[-1].read_at >= one.since
+    return band.admits(anchor, run[at])
 
 
 def _established(readings: tuple[Reading, ...], *, band: _Band, policy: ForecastPolicy) -> tuple[Reading, ...]:

@@ -84,7 +84,8 @@ def _courses(
     cars = iter(vehicles)
     while group := list(islice(cars, _CARS_AT_ONCE)):
         usable = [_usable(car, now=now) for car in group]
-        believed = believe([its if its and its[-1].read_at >= oldest else () for its in usable], policy=policy)
+        fresh = [its if its and its[-1].read_at >= oldest else () for its in usable]
+        believed = believe(fresh, policy=policy, denied=[car.denied for car in group])
         sums = driven(believed.points, policy=policy)
         starts = believed.points.starts.tolist()
         for place, car in enumerate(group):

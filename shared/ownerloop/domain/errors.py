@@ -5,6 +5,7 @@ OwnerLoopError
 ├── UnknownVehicleError      no enrolment ever named this car
 ├── NoLiveConsentError       nothing in force covers the data at its event time and now
 ├── TimeOutOfRangeError      the event is too old, or lies in the future
+├── CaseRefusedError         an answer does not fit the case it names
 ├── VersionConflictError     somebody wrote the item since it was read; read it again
 ├── IllegalTransitionError   a contact cannot move from its state to that one
 ├── UnauthorizedError        a partner's token proves nothing
@@ -50,6 +51,14 @@ class TimeOutOfRangeError(OwnerLoopError):
     def __init__(self, *, reason: str, age_seconds: int) -> None:
         super().__init__(f"{reason}: the event is {age_seconds} s old")
         self.reason, self.age_seconds = reason, age_seconds
+
+
+class CaseRefusedError(OwnerLoopError):
+    """The case is unknown, closed, of another kind, or its doubt is gone; `reason` says which."""
+
+    def __init__(self, *, reason: str, rule: str) -> None:
+        super().__init__(rule)
+        self.reason, self.rule = reason, rule
 
 
 class VersionConflictError(OwnerLoopError):

@@ -57,7 +57,7 @@ def forecast_columns(
     zones: Sequence[tzinfo],
 ) -> list[Outlook]:
     """Return the outlook of each car, equal to what `forecast` says of it alone; the columns go by car."""
-    believed = believe([vehicle.evidence for vehicle in vehicles], policy=policy)
+    believed = believe([car.evidence for car in vehicles], policy=policy, denied=[car.denied for car in vehicles])
     pace = pace_of(believed.points, _prior_rates(vehicles, priors, policy), policy=policy)
     courses = _courses(believed.points, pace.rates, zones)
     found = [limits(car, plan=plan, course=course) for car, plan, course in zip(vehicles, plans, courses, strict=True)]

@@ -7,8 +7,8 @@ Plain attributes are those that a condition, an index or a filter needs: `versio
 - `consent`: `[persons, owners, grants, withdrawals]`; `persons` is a list of ids and the facts name its places:
   owner `[since, person]`, grant `[from, until, person, purpose, classes]`, withdrawal `[at, person, purpose, classes]`.
 - `body`: an object with `m` model, `s` store, `l` linked at, `i` in service on, `r` remind, `o` reminder day,
-  `d` services, `f` forecast, `a` reminded, `c` cluster flag. Instants are microseconds, days `2026-02-28`; P10 and P90
-  are days before and after P50.
+  `d` services, `f` forecast, `a` reminded, `c` cluster flag, `n` denied, `k` replacements. Instants are microseconds,
+  days `2026-02-28`; P10 and P90 are days before and after P50.
 """
 
 import base64
@@ -29,7 +29,17 @@ from ownerloop.adapters.dynamodb.items import (
 from ownerloop.domain.consent import ConsentHead, Grant, Ownership, Withdrawal
 from ownerloop.domain.evidence import pack, unpack
 from ownerloop.domain.ids import shard
-from ownerloop.domain.vehicle import ClusterFlag, Forecast, ItemForecast, Reminded, ServiceDone, Vehicle
+from ownerloop.domain.vehicle import (
+    ClusterFlag,
+    Denied,
+    Forecast,
+    ItemForecast,
+    Reading,
+    Reminded,
+    Replacement,
+    ServiceDone,
+    Vehicle,
+)
 
 STATE = "state"
 
@@ -78,8 +88,10 @@ def vehicle_from(values: Mapping[str, Any]) -> Vehicle:
         services=tuple(ServiceDone(item, date.fromisoformat(on), metres) for item, on, metres in body.get("d", ())),
         forecast=_forecast_of(body["f"]) if "f" in body else None,
         reminded=tuple(Reminded(*parts) for parts in body.get("a", ())),
-        cluster_flag=ClusterFlag(instant(flag[0]), unpack(base64.b64decode(flag[1]))) if flag else None,
+        cluster_flag=ClusterFlag(instant(flag[0]), _readings_of(flag[1])) if flag else None,
         remind_on=day_or_none(body.get("o")),
+        denied=tuple(Denied(instant(since), *_readings_of(newest)) for since, newest in body.get("n", ())),
+        replacements=tuple(Replacement(*_readings_of(pair)) for pair in body.get("k", ())),
     )
 
 
@@ -111,9 +123,19 @@ def _body(vehicle: Vehicle) -> dict[str, Any]:
         "d": [[done.item, done.on.isoformat(), done.odometer_m] for done in vehicle.services] or None,
         "f": _forecast_list(vehicle.forecast) if vehicle.forecast else None,
         "a": [[asked.item, asked.due_cycle, asked.stage] for asked in vehicle.reminded] or None,
-        "c": [micros(flag.since), base64.b64encode(pack(flag.readings)).decode()] if flag else None,
+        "c": [micros(flag.since), _text_of(*flag.readings)] if flag else None,
+        "n": [[micros(one.since), _text_of(one.newest)] for one in vehicle.denied] or None,
+        "k": [_text_of(one.began, one.ended) for one in vehicle.replacements] or None,
     }
     return {name: part for name, part in parts.items() if part is not None}
+
+
+def _text_of(*readings: Reading) -> str:
+    return base64.b64encode(pack(readings)).decode()
+
+
+def _readings_of(text: str) -> tuple[Reading, ...]:
+    return unpack(base64.b64decode(text))
 
 
 def _forecast_list(forecast: Forecast) -> list[Any]:
