@@ -1,14 +1,16 @@
 """What a car's plan says about its next services: the odometer and the day at which each item is due at the latest."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
 import numpy as np
 
 from ownerloop.domain.calendar import add_months
+from ownerloop.domain.clusters import odometer_of
 from ownerloop.domain.plans import PlanItem, ServicePlan
 from ownerloop.domain.rate import DAY_SECONDS, FloatArray, IntArray
-from ownerloop.domain.vehicle import ServiceDone, Vehicle
+from ownerloop.domain.vehicle import Replacement, ServiceDone, Vehicle
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def limits(vehicle: Vehicle, *, plan: ServicePlan, course: Course) -> list[Limit
     """Return the limits of every plan item that has one, in the plan's order."""
     newest = {done.item: done for done in sorted(vehicle.services, key=lambda done: done.on)}
     found = [
-        _since_service(item, newest[item.item], course)
+        _since_service(item, newest[item.item], course, vehicle.replacements)
         if item.item in newest
         else _since_start(item, vehicle.in_service_on, course)
         for item in plan.items
@@ -71,9 +73,10 @@ def limits(vehicle: Vehicle, *, plan: ServicePlan, course: Course) -> list[Limit
     return [limit for limit in found if limit.target_m is not None or limit.limit_on is not None]
 
 
-def _since_service(item: PlanItem, done: ServiceDone, course: Course) -> Limit:
+def _since_service(item: PlanItem, done: ServiceDone, course: Course, replacements: Sequence[Replacement]) -> Limit:
     """Return the limits that the service opened; its cycle is named by what was recorded, not by an estimate."""
-    base_m = done.odometer_m if done.odometer_m is not None else course.odometer_on(done.on)
+    recorded_m = odometer_of(done, replacements, zone=course.zone)
+    base_m = recorded_m if recorded_m is not None else course.odometer_on(done.on)
     counts = item.every_m is not None and base_m is not None and course.last_on is not None
     return Limit(
         item=item.item,
