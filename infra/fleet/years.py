@@ -45,7 +45,7 @@ def synthetic_logs(*, cars: int, seed: int, starts_on: date = date(2017, 3, 1)) 
 def _log(name: str, draw: np.random.Generator, starts_on: date) -> Log:
     starts_on += timedelta(days=int(draw.integers(0, 700)))
     days = int(draw.integers(2 * 365, 6 * 365))
-    metres = np.cumsum(_driven_km(draw, starts_on, days) * 1_000) + draw.uniform(0, 60e6)
+    metres = np.cumsum(driven_km(draw, starts_on, days) * 1_000) + draw.uniform(0, 60e6)
     every = float(draw.choice([1.0, 3.0, 7.0, 12.0], p=[0.15, 0.25, 0.45, 0.13 + 0.02]))
     steps = np.maximum(1, draw.gamma(3.0, every / 3.0, size=int(2 * days / every) + 9)).astype(np.int64)
     read_on = np.cumsum(steps)
@@ -59,7 +59,7 @@ def _log(name: str, draw: np.random.Generator, starts_on: date) -> Log:
     return Log(name, readings)
 
 
-def _driven_km(draw: np.random.Generator, starts_on: date, days: int) -> FloatArray:
+def driven_km(draw: np.random.Generator, starts_on: date, days: int) -> FloatArray:
     """Return the km of each day."""
     day = np.arange(days)
     level = _MEDIAN_KM * np.exp(draw.normal(0, _RATE_SD))
