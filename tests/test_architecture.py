@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "shared" / "ownerloop"
 
-PORTS = ("ports", "outreach_ports", "owner_ports", "partner_ports")
+PORTS = ("ports", "outreach_ports", "owner_ports", "partner_ports", "webhook_ports")
 
 # What each layer may know of the package; everything else points outwards.
 MAY_KNOW = {
@@ -19,6 +19,7 @@ MAY_KNOW = {
     "outreach_ports": {"ports", "domain"},
     "owner_ports": {"ports", "domain"},
     "partner_ports": {"ports", "domain"},
+    "webhook_ports": {"domain"},
     "usecases": {"usecases", *PORTS, "domain"},
     "adapters": {"adapters", *PORTS, "domain", "contracts"},
     "settings": {"domain"},

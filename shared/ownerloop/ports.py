@@ -43,6 +43,10 @@ class Vault(Protocol):
         """Return the alias surrogate of each dealer's owner key, drawing one at first sight."""
         ...
 
+    def name_vehicle(self, vehicle_id: str, *, source: str, name: str, named_at: datetime) -> None:
+        """Remember what a source calls the car; where a name was given to two cars, the later word counts."""
+        ...
+
     def remember_address(self, person_id: str, *, channel: str, address: str) -> None:
         """Keep the address of a person on a channel (`wecom`: external_userid)."""
         ...

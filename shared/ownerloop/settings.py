@@ -160,6 +160,18 @@ class PartnerApiSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiveWebhooksSettings:
+    """What receive_webhooks reads."""
+
+    partners_table: str
+    quarantine_table: str
+    vault_table: str
+    vehicle_data_queue_url: str
+    vault_secret_id: str
+    webhook_secret_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiveWecomSettings:
     """What receive_wecom reads."""
 

@@ -6,7 +6,7 @@ there. All twins share one lock, so that what is one transaction in the table is
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from ownerloop.adapters.memory_lock import LOCK, OnOperation, at_once
 from ownerloop.adapters.memory_outreach import MemoryContacts, MemoryGates, MemoryTokenCache, MemoryWecomTasks
@@ -52,6 +52,7 @@ class MemoryVault:
         self._surrogates: Surrogates = surrogates or CountedSurrogates()
         self._held: dict[tuple[str, str], str] = {}
         self._addresses: dict[tuple[str, str], str] = {}
+        self._names: dict[tuple[str, str], tuple[datetime, str]] = {}
         self._on_operation = on_operation
 
     def vehicle_ids(self, vins: Iterable[str]) -> dict[str, str]:
@@ -68,6 +69,22 @@ class MemoryVault:
     def enrol_owners(self, owner_keys: Iterable[str]) -> dict[str, str]:
         """Return the alias surrogate of each dealer's owner key, drawing one at first sight."""
         return {key: self._enrol("owner", key, prefix="o") for key in owner_keys}
+
+    def name_vehicle(self, vehicle_id: str, *, source: str, name: str, named_at: datetime) -> None:
+        """Remember what a source calls the car; where a name was given to two cars, the later word counts."""
+        self._on_operation("vault.name_vehicle")
+        key = (source, normalised("name", name))
+        with LOCK:
+            if key not in self._names or self._names[key][0] <= named_at:
+                self._names[key] = (named_at, vehicle_id)
+
+    def vins_named(self, names: Iterable[str], *, source: str) -> dict[str, str]:
+        """Return the VIN behind each name of the source that is known; the others are absent."""
+        self._on_operation("vault.vins_named")
+        with LOCK:
+            vins = {surrogate: plain for (kind, plain), surrogate in self._held.items() if kind == "vin"}
+            cars = {name: self._names.get((source, normalised("name", name))) for name in names}
+        return {name: vins[car[1]] for name, car in cars.items() if car and car[1] in vins}
 
     def remember_address(self, person_id: str, *, channel: str, address: str) -> None:
         """Keep the address of a person on a channel."""

@@ -15,6 +15,7 @@ PurposeName = Annotated[str, StringConstraints(pattern=f"^(maintenance|marketing
 Classes = Annotated[list[DataClassName], Field(min_length=1, max_length=5)]
 Metres = Annotated[int, Field(ge=0, le=2_000_000_000)]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{5,20}$")]
+SourceName = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,31}$")]  # a format with webhooks
 ItemName = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,63}$")]
 
 
@@ -71,7 +72,7 @@ class OwnerUnsubscribedV1(FeedEvent):
 
 
 class VehicleLinkedData(BaseModel):
-    """Whose car it is since when, which model, and which store serves it."""
+    """Whose car it is since when, which model, which store serves it, and what aggregators call it."""
 
     model_config = FEED
 
@@ -81,6 +82,7 @@ class VehicleLinkedData(BaseModel):
     since: Instant
     in_service_on: Day | None = None
     remind: bool = True
+    aggregator_ids: Annotated[dict[SourceName, Name], Field(max_length=8)] = {}
 
 
 class VehicleLinkedV1(FeedEvent):
@@ -94,7 +96,8 @@ class VehicleLinkedV1(FeedEvent):
 
     def to_domain(self) -> domain.VehicleLinked:
         """Return the link in the words of the domain."""
-        return domain.VehicleLinked(vin=self.subject.upper(), at=self.time, **dict(self.data))
+        said = dict(self.data) | {"aggregator_ids": tuple(sorted(self.data.aggregator_ids.items()))}
+        return domain.VehicleLinked(vin=self.subject.upper(), at=self.time, **said)
 
 
 class VehicleHandedOverData(BaseModel):

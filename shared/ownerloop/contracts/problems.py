@@ -14,6 +14,7 @@ from ownerloop.domain.errors import (
     ScopeMissingError,
     UnauthorizedError,
 )
+from ownerloop.domain.webhook import DeliveryRefusedError
 
 PROBLEM_JSON = "application/problem+json"
 TYPE = "urn:ownerloop:problem:"
@@ -53,6 +54,9 @@ def problem_of(refusal: OwnerLoopError, *, request_id: str) -> ProblemV1:
             return _problem(HTTPStatus.UNAUTHORIZED, refusal.reason, request_id)
         case ScopeMissingError() | ConsentRequiredError():
             return _problem(HTTPStatus.FORBIDDEN, refusal.reason, request_id)
+        case DeliveryRefusedError():
+            status = HTTPStatus.CONFLICT if refusal.reason == "delivery_id_reused" else HTTPStatus.BAD_REQUEST
+            return _problem(status, refusal.reason, request_id, field=refusal.field, rule=refusal.rule)
         case NotShownError():
             return _problem(HTTPStatus.NOT_FOUND, refusal.reason, request_id)
         case _:
@@ -75,6 +79,9 @@ _DETAILS = {
     "scope_missing": "This partner, or this token, may not do that.",
     "consent_required": "The owner does not share this with the partner any more.",
     "not_found": "There is nothing under this id that the partner could be told of.",
+    "no_such_source": "Nothing by this name delivers here.",
+    "stale_delivery": "It was sent longer ago, or further ahead, than this address takes.",
+    "delivery_id_reused": "This id was taken before, with another content.",
     "no_such_path": "This API has no such path, or not with this method.",
     "internal_error": "Something broke on our side; the same request may succeed later.",
 }

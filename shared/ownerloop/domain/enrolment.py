@@ -42,6 +42,7 @@ class VehicleLinked:
     store_id: str
     in_service_on: date | None
     remind: bool
+    aggregator_ids: tuple[tuple[str, str], ...] = ()  # (source, what that source calls the car)
 
 
 @dataclass(frozen=True, slots=True)

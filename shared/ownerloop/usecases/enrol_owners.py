@@ -194,6 +194,9 @@ def _remember_addresses(sheet: Sheet, *, lost: set[str], world: EnrolmentWorld) 
     # After the profile, so that an older registration that changed nothing cannot bring an old address back.
     for person_id, address in sheet.addresses(lost=lost).items():
         world.vault.remember_address(person_id, channel=WECOM, address=address)
+    for vehicle_id, event in sheet.vehicle_names(lost=lost):
+        for source, name in event.aggregator_ids:
+            world.vault.name_vehicle(vehicle_id, source=source, name=name, named_at=event.at)
 
 
 def _refusal(arrival: Arrival, *, reason: str, field: str, rule: str) -> Refusal:

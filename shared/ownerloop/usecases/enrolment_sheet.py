@@ -1,6 +1,6 @@
 """The working sheet of a round of enrolment: what was read, how events change it, and what is written together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -77,6 +77,13 @@ class Sheet:
             if event.wecom_external_userid and self.owners[person_id].registered_at == event.at:
                 found[person_id] = event.wecom_external_userid
         return found
+
+    def vehicle_names(self, *, lost: set[str]) -> Iterator[tuple[str, VehicleLinked]]:
+        """Return each link that says what aggregators call its car and was written, with the car."""
+        for arrival in self.folded:
+            event = arrival.event
+            if arrival.event_key not in lost and isinstance(event, VehicleLinked) and event.aggregator_ids:
+                yield self.vehicle_ids[event.vin], event
 
     def _change_car(self, arrival: Arrival, *, person_id: str, vehicle_id: str, now: datetime) -> None:
         event, before = arrival.event, self.vehicles[vehicle_id]

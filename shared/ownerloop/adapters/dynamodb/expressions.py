@@ -5,6 +5,7 @@ ABSENT = "attribute_not_exists(pk)"
 VERSION_IS_HELD = "version = :held"
 ALIAS_IS_FREE_OR_SAME = "attribute_not_exists(pk) OR person_id = :person_id"
 CURSOR_MOVES_ON = "attribute_not_exists(pk) OR planned_through < :through"
+NAME_IS_NEWER = "attribute_not_exists(pk) OR named_at <= :named_at"
 SWEEP_MOVES_ON = "attribute_not_exists(pk) OR through < :through"
 PRIORS_ARE_NEWER = "attribute_not_exists(pk) OR version < :version"
 
@@ -15,6 +16,7 @@ RESERVED_CONTACTS_OF_A_GROUP = "group_key = :group_key"
 DUE_BY_AN_INSTANT = "due_key = :due_key AND due_sort BETWEEN :first AND :last"
 FACTS_OF_A_PERSON = "pk = :pk AND begins_with(sk, :prefix)"
 OWNERS_OF_A_STORE = "store_key = :key"
+EVIDENCE_OF_A_MONTH = "pk = :pk"
 
 # Filters.
 VEHICLE_ITEMS = "sk = :state"

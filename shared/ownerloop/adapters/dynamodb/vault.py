@@ -3,7 +3,8 @@
 | pk | sk | attributes |
 |---|---|---|
 | `<kind>#<key version>#<hmac hex>` | `id` | `surrogate`; kind: vin, owner, external_userid, phone |
-| `vehicle#<vehicle_id>`, `alias#<alias_id>` | `plain` | the way back: `vin`, `owner_key` |
+| `<source>_vehicle#<key version>#<hmac hex>` | `id` | `surrogate`, `named_at`: the car that a source calls so |
+| `vehicle#<vehicle_id>`, `alias#<alias_id>` | `plain` | the way back: `vin` and `<source>_vehicle`, `owner_key` |
 | `person#<person_id>` | `plain` | addresses: `external_userid`, `phone` |
 | `token#wecom` | `token` | `token`, `token_expires_at` |
 
@@ -102,13 +103,7 @@ class DynamoVault:
         kind = _ADDRESSES[channel]
         pk, sk = self._ring().row(kind, address)
         forward = put_of(self._table, {"pk": pk, "sk": sk, "surrogate": person_id})
-        way_back = {
-            "TableName": self._table,
-            "Key": key_of((f"person#{person_id}", _PLAIN)),
-            "UpdateExpression": expressions.KEEP_ADDRESS,
-            "ExpressionAttributeNames": {"#address": kind, **expressions.ADDRESS_NAMES},
-            "ExpressionAttributeValues": {":address": attribute(address), ":schema": attribute(SCHEMA)},
-        }
+        way_back = self._way_back("person", person_id, kind, address)
         transact([{"Put": forward}, {"Update": way_back}], table=self._table)
 
     def addresses(self, person_ids: Iterable[str], *, channel: str) -> dict[str, str]:
@@ -125,6 +120,32 @@ class DynamoVault:
     def persons_at(self, addresses: Iterable[str], *, channel: str) -> dict[str, str]:
         """Return the person behind each address on a channel that is known; the others are absent."""
         return self._found(_ADDRESSES[channel], addresses, self._ring())
+
+    def name_vehicle(self, vehicle_id: str, *, source: str, name: str, named_at: datetime) -> None:
+        """Remember what a source calls the car; where a name was given to two cars, the later word counts."""
+        kind = f"{source}_vehicle"
+        pk, sk = self._ring().row(kind, name)
+        at = micros(named_at)
+        item = {"pk": pk, "sk": sk, "surrogate": vehicle_id, "named_at": at}
+        forward = put_of(self._table, item, when=expressions.NAME_IS_NEWER, values={":named_at": at})
+        transact([{"Put": forward}, {"Update": self._way_back("vehicle", vehicle_id, kind, name)}], table=self._table)
+
+    def vins_named(self, names: Iterable[str], *, source: str) -> dict[str, str]:
+        """Return the VIN behind each name of the source that is known; the others are absent."""
+        cars = self._found(f"{source}_vehicle", names, self._ring())
+        plain = {vehicle_id: (f"vehicle#{vehicle_id}", _PLAIN) for vehicle_id in cars.values()}
+        rows = get_items(self._table, plain.values())
+        vins = {vehicle_id: rows[key][_VIN.attribute] for vehicle_id, key in plain.items() if key in rows}
+        return {name: vins[vehicle_id] for name, vehicle_id in cars.items() if vehicle_id in vins}
+
+    def _way_back(self, of: str, surrogate: str, attribute_name: str, value: str) -> dict[str, Any]:
+        return {
+            "TableName": self._table,
+            "Key": key_of((f"{of}#{surrogate}", _PLAIN)),
+            "UpdateExpression": expressions.KEEP_ADDRESS,
+            "ExpressionAttributeNames": {"#address": attribute_name, **expressions.ADDRESS_NAMES},
+            "ExpressionAttributeValues": {":address": attribute(value), ":schema": attribute(SCHEMA)},
+        }
 
     def _enrol(self, kind: _Kind, spelled: Iterable[str]) -> dict[str, str]:
         asked = {plain: normalised(kind.name, plain) for plain in spelled}

@@ -12,6 +12,7 @@ from ownerloop.adapters.formats.units import dimension, unit_named
 from ownerloop.contracts import vocabulary as words
 
 _is_name = re.compile(r"[a-z][a-z0-9_]*").fullmatch
+_is_header = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}").fullmatch
 _is_vss = re.compile(r"Vehicle(\.[A-Z][A-Za-z0-9]*)+").fullmatch
 _OUR_UNITS = {
     words.ODOMETER: "m",
@@ -144,6 +145,46 @@ class Group(Struct, frozen=True, forbid_unknown_fields=True):
     fields: dict[str, tuple[str, ...]]
 
 
+class Challenge(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a source proves an address: the types of such deliveries, what it sends, and the key of the answer."""
+
+    types: tuple[str, ...]
+    paths: tuple[str, ...]
+    answer: str
+
+
+class Webhook(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a source delivers over HTTP: its signature, and where a delivery says what it is and when it was sent.
+
+    `says` leads to what a delivery says, without what changes from one attempt to the next. A source that gives no id
+    is known by that; one that gives no time of sending is held to the age of its readings alone.
+    """
+
+    signature_header: str
+    type: tuple[str, ...]
+    data_types: tuple[str, ...]
+    says: tuple[str, ...]
+    algorithm: Literal["hmac-sha256-hex"] = "hmac-sha256-hex"
+    challenge: Challenge | None = None
+    error_types: tuple[str, ...] = ()
+    id: tuple[str, ...] = ()
+    sent_at: tuple[Time, ...] = ()
+
+    def check(self) -> None:
+        """Raise ManifestError for the first rule that the section breaks."""
+        _check(_is_header(self.signature_header) is not None, "webhook.signature_header", "is no name of a header")
+        kinds = [*self.data_types, *self.error_types, *(self.challenge.types if self.challenge else ())]
+        _check(bool(self.data_types) and len(set(kinds)) == len(kinds), "webhook.data_types", "must be told apart")
+        for name, paths in (("type", self.type), ("says", self.says)):
+            _check(bool(paths) and all(map(is_path, paths)), f"webhook.{name}", "must lead somewhere")
+        _check(all(map(is_path, self.id)), "webhook.id", "must lead somewhere")
+        if self.challenge is not None:
+            leads = bool(self.challenge.paths) and all(map(is_path, self.challenge.paths))
+            _check(leads and bool(self.challenge.answer), "webhook.challenge", "must lead somewhere and be answered")
+        for time in self.sent_at:
+            time.check("webhook.sent_at")
+
+
 class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     """All there is to say about a source."""
 
@@ -161,6 +202,7 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     services: tuple[Service, ...] = ()
     facts: dict[str, Field] = {}
     groups: dict[str, Group] = {}
+    webhook: Webhook | None = None
 
     @classmethod
     def parse(cls, text: str | bytes) -> Self:
@@ -194,6 +236,8 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
             field.check(f"facts.{name}")
         for place, service in enumerate(self.services):
             service.check(f"services[{place}]")
+        if self.webhook is not None:
+            self.webhook.check()
 
 
 def _check(holds: bool, at: str, rule: str) -> None:  # noqa: FBT001  # reads as a sentence

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from ownerloop.adapters.formats.event import CanonicalEvent, RefusedRecordError
 from ownerloop.adapters.formats.files import Record, records_of, text_of
@@ -61,6 +62,11 @@ def by_manifest(manifest: Manifest, data: bytes) -> Iterator[Decoded]:
             yield Decoded(record.line, refusal=record.refusal)
             continue
         yield from _events(manifest, record)
+
+
+def of_object(manifest: Manifest, value: Any) -> Iterator[Decoded]:
+    """Return what became of each record of one JSON object."""
+    yield from _events(manifest, Record(1, value))
 
 
 def _events(manifest: Manifest, record: Record) -> Iterator[Decoded]:

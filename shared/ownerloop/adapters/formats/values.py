@@ -72,12 +72,15 @@ def signal_of(field: Field, scope: Scope) -> Signal | str | None:
 
 
 def moment_of(times: tuple[Time, ...], scope: Scope) -> Moment | str | None:
-    """Return the first time that the record gives, the reason why it cannot be read, or None."""
+    """Return the first time that can be read, else the reason why the first that the record gives cannot, or None."""
+    reason: str | None = None
     for time in times:
         value, _ = unwrapped(scope.find(time.paths))
-        if value is not None and value != "":
-            return _moment(time, value)
-    return None
+        answer = None if value is None or value == "" else _moment(time, value)
+        if isinstance(answer, Moment):
+            return answer
+        reason = reason or answer
+    return reason
 
 
 def _names(scope: Scope, field: Field) -> bool:
