@@ -18,6 +18,7 @@ from ownerloop.domain.policy import (
     UsageModel,
 )
 from ownerloop.domain.vehicle import Forecast, ItemForecast, Reading, ServiceDone, Vehicle
+from ownerloop.domain.visits import VisitRule
 
 START = datetime(2026, 1, 5, 4, tzinfo=UTC)  # a Monday, noon in Shanghai
 TODAY = START.date()
@@ -104,6 +105,7 @@ def an_item_forecast(
     due_p90: date | None = None,
     remaining_m: int | None = None,
     basis: str = "time",
+    severity: str | None = None,
 ) -> ItemForecast:
     return ItemForecast(
         item=item,
@@ -113,6 +115,7 @@ def an_item_forecast(
         due_p90=due_p90 or due_p50,
         remaining_m=remaining_m,
         basis=basis,
+        severity=severity,
     )
 
 
@@ -288,6 +291,8 @@ def a_reminder_policy() -> ReminderPolicy:
             ReminderStage(stage=3, lead_days=-7, remaining_m=None, valid_days=14),
         ),
         priority=40,
+        urgent_priority=15,
+        visit=VisitRule(),
     )
 
 

@@ -89,6 +89,7 @@ def a_full_contact() -> Contact:
         campaign="spring",
         experiment_arm="b",
         holdout=True,
+        bundled=("brake_fluid",),
         channel="wecom",
         release_at=START + HOUR,
         reserved_day=TODAY,

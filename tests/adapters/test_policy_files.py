@@ -10,6 +10,7 @@ import pytest
 
 from ownerloop.adapters import policy_files
 from ownerloop.adapters.policy_rows import PolicyDataError, Row, rows_of
+from ownerloop.adapters.reminder_texts import read_texts, text_of
 from tests.builders import (
     a_contact_policy,
     a_forecast_policy,
@@ -100,9 +101,10 @@ def test_stores_hang_in_their_hierarchy_and_zone() -> None:
 
 
 @pytest.mark.parametrize("language", ["zh", "zh-CN", "en", "en-GB", "ug"])
-@pytest.mark.parametrize("item", ["oil", "inspection", "brake_fluid", "no-such-item"])
-def test_a_text_names_the_store_first_and_neither_day_nor_number(item: str, language: str) -> None:
-    text = policy_files.text_of(item, store=a_store(), language=language)
+@pytest.mark.parametrize("by_condition", [False, True])
+@pytest.mark.parametrize("item", ["oil", "inspection", "brake_fluid", "tyres", "low_voltage_battery", "no-such-item"])
+def test_a_text_names_the_store_first_and_neither_day_nor_number(item: str, language: str, by_condition: bool) -> None:
+    text = text_of([item], store=a_store(), language=language, by_condition=by_condition)
 
     assert text.startswith("[Ancheng Motors Pudong]" if language.startswith("en") else "【安程汽车浦东店】")
     assert not any(character.isdigit() for character in text)
@@ -189,9 +191,18 @@ def test_a_store_with_a_bad_field_is_refused(field: str, value: object) -> None:
         policy_files.read_store(Row(store.file, store.at, {**store.values, field: value}))
 
 
-def test_a_text_that_does_not_begin_with_the_sender_is_refused() -> None:
+@pytest.mark.parametrize("frames", ["frames", "condition_frames"])
+def test_a_text_that_does_not_begin_with_the_sender_is_refused(frames: str) -> None:
     whole = shipped("texts.json")
-    (row,) = rows_of("texts.json", text=json.dumps([{**whole, "frames": {**whole["frames"], "en": "Hello {item}"}}]))
+    (row,) = rows_of("texts.json", text=json.dumps([{**whole, frames: {**whole[frames], "en": "Hello {item}"}}]))
 
     with pytest.raises(PolicyDataError, match="frames"):
-        policy_files.read_texts(row)
+        read_texts(row)
+
+
+def test_a_visit_names_each_of_its_services_once() -> None:
+    chinese = text_of(["oil", "brake_fluid", "oil"], store=a_store(), language="zh")
+    english = text_of(["no-such-item", "tyres", "nor-this"], store=a_store(), language="en", by_condition=True)
+
+    assert chinese.count("机油及机油滤清器更换、制动液更换") == 1
+    assert "seen soon for: regular service, tyre and tyre pressure check." in english

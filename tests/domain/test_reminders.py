@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ownerloop.domain.reminders import DueReminder, next_reminder, reminders_due
 from ownerloop.domain.vehicle import Forecast, Reminded
+from ownerloop.domain.visits import visits
 from tests.builders import DAY, TODAY, a_forecast, a_reminder_policy, an_item_forecast
 
 POLICY = a_reminder_policy()
@@ -98,8 +99,49 @@ forecasts = st.builds(
 )
 
 
+def one_visit(*days_apart: int, severities: tuple[str | None, ...] = (None, None, None)) -> Forecast:
+    names = ("oil", "brake_fluid", "tyres")
+    return a_forecast(
+        items=[
+            an_item_forecast(item=name, due_p50=TODAY + (20 + days) * DAY, severity=severity)
+            for name, days, severity in zip(names, days_apart, severities, strict=False)
+        ]
+    )
+
+
+def test_what_lies_within_one_visit_is_asked_for_together_by_the_name_of_its_first_item() -> None:
+    (due,) = reminders_due(one_visit(0, 15), reminded=(), policy=POLICY, on=TODAY)
+
+    assert (due.item, due.bundled, due.stage) == ("oil", (("brake_fluid", CYCLE),), 1)
+    assert due.items == ("oil", "brake_fluid")
+    assert due.due_p50 == TODAY + 20 * DAY
+
+
+def test_an_item_that_was_asked_for_at_this_stage_is_not_named_again() -> None:
+    (due,) = reminders_due(one_visit(0, 5, 9), reminded=[asked(1, item="brake_fluid")], policy=POLICY, on=TODAY)
+
+    assert due.items == ("oil", "tyres")
+
+
+def test_an_item_that_joins_a_visit_that_was_asked_for_is_asked_for_all_the_same() -> None:
+    """A fault that shows after the last word on an overdue service must not be lost in that visit."""
+    forecast = one_visit(-30, -20, severities=(None, "now"))
+
+    (due,) = reminders_due(forecast, reminded=[asked(3)], policy=POLICY, on=TODAY)
+
+    assert due.items == ("brake_fluid",)
+
+
+def test_what_cannot_wait_makes_its_visit_urgent() -> None:
+    (calm,) = reminders_due(one_visit(0, 5, severities=(None, "soon")), reminded=(), policy=POLICY, on=TODAY)
+    (urgent,) = reminders_due(one_visit(0, 5, severities=(None, "now")), reminded=(), policy=POLICY, on=TODAY)
+
+    assert (calm.priority, calm.has_condition) == (40, True)
+    assert (urgent.priority, urgent.has_condition) == (15, True)
+
+
 @given(forecasts)
-def test_day_by_day_each_item_is_asked_at_most_three_times_and_only_on_the_day_that_was_named(
+def test_day_by_day_each_item_is_named_at_most_three_times_and_only_on_the_day_that_was_foretold(
     forecast: Forecast,
 ) -> None:
     reminded: list[Reminded] = []
@@ -110,11 +152,24 @@ def test_day_by_day_each_item_is_asked_at_most_three_times_and_only_on_the_day_t
         named = next_reminder(forecast, reminded=reminded, policy=POLICY, as_of=on)
         due = reminders_due(forecast, reminded=reminded, policy=POLICY, on=on)
         assert bool(due) is (named == on)
-        reminded += [Reminded(item=one.item, due_cycle=one.due_cycle, stage=one.stage) for one in due]
-        spoken += [(one.item, one.stage) for one in due]
+        reminded += [Reminded(item, cycle, one.stage) for one in due for item, cycle in one.cycles]
+        spoken += [(item, one.stage) for one in due for item in one.items]
 
     assert len(set(spoken)) == len(spoken)
     for item in forecast.items:
         stages = [stage for name, stage in spoken if name == item.item]
         assert stages == sorted(stages)
         assert stages[-1] == 3
+
+
+@given(forecasts)
+def test_no_visit_is_spoken_of_more_than_three_times_while_its_forecast_stands(forecast: Forecast) -> None:
+    reminded: list[Reminded] = []
+    messages = 0
+
+    for day in range(260):
+        due = reminders_due(forecast, reminded=reminded, policy=POLICY, on=TODAY + day * DAY)
+        reminded += [Reminded(item, cycle, one.stage) for one in due for item, cycle in one.cycles]
+        messages += len(due)
+
+    assert messages <= 3 * len(visits(forecast.items, rule=POLICY.visit))

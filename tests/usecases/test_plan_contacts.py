@@ -73,7 +73,7 @@ class World:
             plan_of=lambda model: a_plan(
                 *(items or (a_plan_item(every_km=None, every_months=12),)), model=model or "*"
             ),
-            text_of=lambda item, store, language: f"{store.name_en} {item} {language}",
+            text_of=lambda due, store, language: f"{store.name_en} {' '.join(due.items)} {language}",
         )
         self.planning = Planning(
             vehicles=self.vehicles,
@@ -302,7 +302,7 @@ def test_the_cars_of_one_person_are_never_parted_over_two_pages(monkeypatch: pyt
     assert asked[2:] == sorted(asked[2:], key=lambda contact: contact.order)
 
 
-def test_every_due_item_of_a_car_is_asked_for_itself() -> None:
+def test_the_services_of_one_visit_are_one_contact_and_all_of_them_are_remembered() -> None:
     items = (
         a_plan_item(every_km=None, every_months=12),
         a_plan_item(item="brake_fluid", every_km=None, every_months=12),
@@ -312,7 +312,23 @@ def test_every_due_item_of_a_car_is_asked_for_itself() -> None:
 
     world.plan()
 
+    contact = world.the_contact()
+    assert (contact.item, contact.bundled, contact.text) == ("oil", ("brake_fluid",), "Pudong oil brake_fluid zh")
+    assert {(asked.item, asked.stage) for asked in world.car().reminded} == {("oil", 1), ("brake_fluid", 1)}
+
+
+def test_services_that_lie_apart_are_asked_for_each_by_itself() -> None:
+    items = (
+        a_plan_item(every_km=None, every_months=12),
+        a_plan_item(item="brake_fluid", every_km=None, every_months=11),
+    )
+    serviced = tuple(ServiceDone(item=name, on=SERVICED_ON, odometer_m=None) for name in ("brake_fluid", "oil"))
+    world = World([a_due_car(services=serviced)], items=items)
+
+    world.plan()
+
     assert {contact.item for contact in world.contacts.held.values()} == {"oil", "brake_fluid"}
+    assert all(contact.bundled == () for contact in world.contacts.held.values())
 
 
 def test_the_holdout_is_the_same_share_of_persons_every_time() -> None:

@@ -3,7 +3,9 @@
 from datetime import date
 
 from ownerloop.adapters import policy_files
+from ownerloop.adapters.reminder_texts import text_of
 from ownerloop.domain.plans import ServicePlan, Store
+from ownerloop.domain.reminders import DueReminder
 from ownerloop.domain.requesting import PlanningRules
 
 
@@ -22,5 +24,5 @@ def rules_on(day: date) -> PlanningRules:
     )
 
 
-def _text_of(item: str, store: Store, language: str) -> str:
-    return policy_files.text_of(item, store=store, language=language)
+def _text_of(due: DueReminder, store: Store, language: str) -> str:
+    return text_of(due.items, store=store, language=language, by_condition=due.has_condition)

@@ -1,4 +1,4 @@
-"""The policies, plans, stores and texts that ship with the package, each in the version of the day.
+"""The policies, plans and stores that ship with the package, each in the version of the day.
 
 Every file is a list of versions with the day from which they hold. Of several the newest effective one wins; a day
 before all of them gets the oldest, so that an old log can be replayed.
@@ -20,10 +20,10 @@ from ownerloop.domain.policy import (
     ReminderStage,
     UsageModel,
 )
+from ownerloop.domain.visits import VisitRule
 
 _ANY = "*"
 _CHECK_DIGIT = frozenset({"off", "warn", "refuse"})
-_LANGUAGE = "zh"  # for an owner whose language nobody wrote texts in
 _HOURS_PER_DAY = 24
 _PERCENT = 100
 
@@ -67,18 +67,6 @@ def stores() -> dict[str, Store]:
     return {store.store_id: store for store in _stores()}
 
 
-def text_of(item: str, *, store: Store, language: str) -> str:
-    """Return the reminder's text for an item and store, the store's name first; the same for every car and day.
-
-    `en-GB` is written as `en`; an item or language without a text gets the general service, or Chinese.
-    """
-    frames, names = _texts()
-    spoken = language.partition("-")[0].lower()
-    spoken = spoken if spoken in frames else _LANGUAGE
-    sender = store.name_zh if spoken == "zh" else store.name_en
-    return frames[spoken].format(store=sender, item=names[spoken].get(item, names[spoken][_ANY]))
-
-
 def _in_force(versions: tuple[V, ...], on: date) -> V:
     return max((v for v in versions if v.effective_on <= on), key=lambda v: v.effective_on, default=versions[0])
 
@@ -114,11 +102,6 @@ def _plans() -> dict[str, tuple[ServicePlan, ...]]:
 @cache
 def _stores() -> tuple[Store, ...]:
     return tuple(map(read_store, rows_of("stores.json")[-1].rows("stores")))
-
-
-@cache
-def _texts() -> tuple[dict[str, str], dict[str, dict[str, str]]]:
-    return read_texts(rows_of("texts.json")[-1])
 
 
 def read_contact_policy(row: Row) -> ContactPolicy:
@@ -166,6 +149,8 @@ def read_reminder_policy(row: Row) -> ReminderPolicy:
         effective_on=row.day("effective_on"),
         stages=stages,
         priority=row.whole("priority"),
+        urgent_priority=row.whole("urgent_priority"),
+        visit=VisitRule(days_max=row.whole("visit_days_max"), metres_max=row.whole("visit_metres_max")),
     )
 
 
@@ -262,17 +247,3 @@ def read_store(row: Row) -> Store:
         plan_hour=hour,
         teams=tuple(Team(team.text("team_id"), team.texts("staff")) for team in row.rows_or_none("teams")),
     )
-
-
-def read_texts(row: Row) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
-    """Return the frame and the names of the items by language; each language has both and a name for any other item."""
-    frames, items = row.row("frames"), row.row("items")
-    spoken = {language: frames.text(language) for language in frames.values}
-    names = {language: items.row(language) for language in spoken}
-    if _LANGUAGE not in spoken:
-        raise row.refusal("frames", f"must hold {_LANGUAGE}")
-    if any(not frame.startswith(("【{store}】", "[{store}]")) for frame in spoken.values()):
-        raise row.refusal("frames", "must begin with the sender")
-    return spoken, {
-        language: {_ANY: of.text(_ANY), **{name: of.text(name) for name in of.values}} for language, of in names.items()
-    }

@@ -64,6 +64,18 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class LeadChoice:
+    """Why the day of a first message was chosen: its lead to the median, the due days thought of, value and price."""
+
+    lead_days: int
+    due_p10: date
+    due_p50: date
+    due_p90: date
+    value_fen: int = 0  # 0 where no price spoke: drawn, or by the fallback rule
+    price_fen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """One contact. Times are instants, `reserved_day` is the owner's civil day that the slot is for."""
 
@@ -90,6 +102,8 @@ class Contact:
     campaign: str | None = None
     experiment_arm: str | None = None
     holdout: bool = False
+    lead: LeadChoice | None = None  # of a first reminder only, as its arm
+    bundled: tuple[str, ...] = ()  # the visit's other items
     channel: str | None = None
     release_at: datetime | None = None
     reserved_day: date | None = None

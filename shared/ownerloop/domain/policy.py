@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ownerloop.domain.calendar import QuietHours
+from ownerloop.domain.visits import VisitRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class ReminderPolicy:
     effective_on: date
     stages: tuple[ReminderStage, ...]
     priority: int
+    urgent_priority: int  # of a visit for what a car reports as `now`: after recalls, before all other service
+    visit: VisitRule
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,20 @@
-"""When to speak about a due service: the fallback rule of the lead time, while nothing is learned (design §5.8)."""
+"""When to speak about a due visit: the fallback rule of the lead time, while nothing is learned (design §5.8)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ownerloop.domain.forecast import DAYS_MAX
 from ownerloop.domain.policy import ReminderPolicy, ReminderStage
 from ownerloop.domain.vehicle import Forecast, ItemForecast, Reminded
+from ownerloop.domain.visits import Visit, visits
+
+_Asked = Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True, slots=True)
 class DueReminder:
-    """One stage of one item's due cycle that may be asked for now."""
+    """One stage of one visit that may be asked for now; the item and cycle name the visit, `bundled` its rest."""
 
     item: str
     due_cycle: str
@@ -19,30 +22,31 @@ class DueReminder:
     valid_days: int
     priority: int
     due_p50: date
+    bundled: tuple[tuple[str, str], ...] = ()  # item and due cycle
+    has_condition: bool = False  # what the car reports is among the items
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """Return the names of everything the visit is for, its first item first."""
+        return (self.item, *(item for item, _ in self.bundled))
+
+    @property
+    def cycles(self) -> tuple[tuple[str, str], ...]:
+        """Return the item and cycle of everything that this reminder asks for."""
+        return ((self.item, self.due_cycle), *self.bundled)
 
 
 def reminders_due(
     forecast: Forecast, *, reminded: Iterable[Reminded], policy: ReminderPolicy, on: date
 ) -> tuple[DueReminder, ...]:
-    """Return for each item the highest stage reached on the day, if it was not asked for yet; in the plan's order."""
+    """Return for each visit the highest stage that one of its items reached on the day and was not asked for yet.
+
+    The reminder names the items that were not asked for at this stage, so each is named once a stage at most; visits
+    come by the day of their first item.
+    """
     asked = _asked(reminded)
-    due: list[DueReminder] = []
-    for item in forecast.items:
-        reached = [stage for stage in policy.stages if _reached_on(stage, item, forecast) <= on]
-        highest = max(reached, key=lambda stage: stage.stage, default=None)
-        if highest is None or highest.stage <= asked.get((item.item, item.due_cycle), 0):
-            continue
-        due.append(
-            DueReminder(
-                item=item.item,
-                due_cycle=item.due_cycle,
-                stage=highest.stage,
-                valid_days=highest.valid_days,
-                priority=policy.priority,
-                due_p50=item.due_p50,
-            )
-        )
-    return tuple(due)
+    found = (_due(visit, forecast, asked, policy, on) for visit in visits(forecast.items, rule=policy.visit))
+    return tuple(due for due in found if due is not None)
 
 
 def next_reminder(
@@ -57,6 +61,30 @@ def next_reminder(
         if stage.stage > asked.get((item.item, item.due_cycle), 0)
     ]
     return max(min(days), as_of) if days else None
+
+
+def _due(visit: Visit, forecast: Forecast, asked: _Asked, policy: ReminderPolicy, on: date) -> DueReminder | None:
+    open_stages = [
+        stage
+        for item in visit.items
+        for stage in policy.stages
+        if stage.stage > asked.get((item.item, item.due_cycle), 0) and _reached_on(stage, item, forecast) <= on
+    ]
+    highest = max(open_stages, key=lambda stage: stage.stage, default=None)
+    if highest is None:
+        return None
+    first, *others = [item for item in visit.items if asked.get((item.item, item.due_cycle), 0) < highest.stage]
+    named = (first, *others)
+    return DueReminder(
+        item=first.item,
+        due_cycle=first.due_cycle,
+        stage=highest.stage,
+        valid_days=highest.valid_days,
+        priority=policy.urgent_priority if any(item.is_urgent for item in named) else policy.priority,
+        due_p50=first.due_p50,
+        bundled=tuple((item.item, item.due_cycle) for item in others),
+        has_condition=any(item.severity is not None for item in named),
+    )
 
 
 def _asked(reminded: Iterable[Reminded]) -> dict[tuple[str, str], int]:

@@ -44,6 +44,7 @@ def silenced(vehicle: Vehicle, *, reminder_policy: ReminderPolicy, as_of: date) 
     due = reminders_due(fresh, reminded=vehicle.reminded, policy=reminder_policy, on=as_of)
     asked = {(held.item, held.due_cycle): held for held in vehicle.reminded}
     for one in due:
-        asked[(one.item, one.due_cycle)] = Reminded(item=one.item, due_cycle=one.due_cycle, stage=one.stage)
+        for item, due_cycle in one.cycles:
+            asked[(item, due_cycle)] = Reminded(item=item, due_cycle=due_cycle, stage=one.stage)
     quiet = replace(vehicle, reminded=tuple(sorted(asked.values(), key=lambda held: (held.item, held.due_cycle))))
     return with_forecast(quiet, fresh, reminder_policy=reminder_policy, as_of=as_of)

@@ -24,7 +24,7 @@ class PlanningRules:
     reminder: ReminderPolicy
     forecast: ForecastPolicy
     plan_of: Callable[[str | None], ServicePlan]
-    text_of: Callable[[str, Store, str], str]  # service item, store, language
+    text_of: Callable[[DueReminder, Store, str], str]  # the visit, store, language
 
     @property
     def version(self) -> str:
@@ -40,7 +40,7 @@ def held_out(person_id: str, *, percent: int) -> bool:
 def request(
     vehicle: Vehicle, due: DueReminder, *, owner: Owner, store: Store, rules: PlanningRules, now: datetime
 ) -> Contact:
-    """Return the contact that asks for one stage of one due cycle; valid to the end of its last civil day."""
+    """Return the contact that asks for one stage of one visit; valid to the end of its last civil day."""
     zone = zone_of(owner.zone, store.zone)
     last_day = civil_day(now, zone) + timedelta(days=due.valid_days)
     return Contact(
@@ -54,12 +54,13 @@ def request(
         item=due.item,
         due_cycle=due.due_cycle,
         stage=due.stage,
+        bundled=tuple(item for item, _ in due.bundled),
         priority=due.priority,
         requested_at=now,
         valid_until=end_of_day(last_day, zone),
         policy_version=rules.version,
         trigger=f"reminder_day#{civil_day(now, zone_of(store.zone)).isoformat()}",
-        text=rules.text_of(due.item, store, owner.language),
+        text=rules.text_of(due, store, owner.language),
         reason="reminder_due",
         trail=(Step(state=ContactState.REQUESTED, reason="reminder_due", at=now),),
         holdout=held_out(owner.person_id, percent=rules.contact.holdout_percent),

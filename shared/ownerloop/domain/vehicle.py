@@ -27,7 +27,10 @@ class ServiceDone:
 
 @dataclass(frozen=True, slots=True)
 class ItemForecast:
-    """When one service item falls due. Days are civil days; `basis` is `distance`, `time` or `both`."""
+    """When one service item falls due. Days are civil days; `basis` is `distance`, `time`, `both` or `condition`.
+
+    `severity` (`advise`, `soon`, `now`) is set where the car reports a condition that the item answers.
+    """
 
     item: str
     due_cycle: str
@@ -36,6 +39,12 @@ class ItemForecast:
     due_p90: date
     remaining_m: int | None
     basis: str
+    severity: str | None = None
+
+    @property
+    def is_urgent(self) -> bool:
+        """Return whether the car reports something that cannot wait."""
+        return self.severity == "now"
 
 
 @dataclass(frozen=True, slots=True)

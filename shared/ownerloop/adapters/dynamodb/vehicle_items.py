@@ -157,6 +157,7 @@ def _forecast_list(forecast: Forecast) -> list[Any]:
                 (due.due_p90 - due.due_p50).days,
                 due.remaining_m,
                 due.basis,
+                *([due.severity] if due.severity else []),
             ]
             for due in forecast.items
         ],
@@ -181,11 +182,18 @@ def _forecast_of(parts: list[Any]) -> Forecast:
 
 
 def _item_of(
-    item: str, due_cycle: str, p50: str, before: int, after: int, remaining_m: int | None, basis: str
+    item: str,
+    due_cycle: str,
+    p50: str,
+    before: int,
+    after: int,
+    remaining_m: int | None,
+    basis: str,
+    severity: str | None = None,
 ) -> ItemForecast:
     median = date.fromisoformat(p50)
     early, late = median - timedelta(days=before), median + timedelta(days=after)
-    return ItemForecast(item, due_cycle, early, median, late, remaining_m, basis)
+    return ItemForecast(item, due_cycle, early, median, late, remaining_m, basis, severity)
 
 
 def _consent_list(head: ConsentHead) -> list[Any]:
