@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from ownerloop.domain.car_bookings import CarBooking
 from ownerloop.domain.consent import ConsentHead
 from ownerloop.domain.observations import Observation
 
@@ -119,3 +120,5 @@ class Vehicle:
     remind_on: date | None = None
     denied: tuple[Denied, ...] = ()
     replacements: tuple[Replacement, ...] = ()
+    booked: tuple[CarBooking, ...] = ()  # open bookings of the newest weeks, earliest day first
+    own_technician: str | None = None  # who served the car last, where a booking told

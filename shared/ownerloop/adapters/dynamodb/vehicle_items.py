@@ -7,8 +7,8 @@ Plain attributes are those that a condition, an index or a filter needs: `versio
 - `consent`: `[persons, owners, grants, withdrawals]`; `persons` is a list of ids and the facts name its places:
   owner `[since, person]`, grant `[from, until, person, purpose, classes]`, withdrawal `[at, person, purpose, classes]`.
 - `body`: an object with `m` model, `s` store, `l` linked at, `i` in service on, `r` remind, `o` reminder day,
-  `d` services, `f` forecast, `a` reminded, `c` cluster flag, `n` denied, `k` replacements. Instants are microseconds,
-  days `2026-02-28`; P10 and P90 are days before and after P50.
+  `d` services, `f` forecast, `a` reminded, `c` cluster flag, `n` denied, `k` replacements, `b` bookings `[day,
+  key]`, `t` own technician. Instants are microseconds, days `2026-02-28`; P10 and P90 are days before and after P50.
 """
 
 import base64
@@ -26,6 +26,7 @@ from ownerloop.adapters.dynamodb.items import (
     read,
     unpacked,
 )
+from ownerloop.domain.car_bookings import CarBooking
 from ownerloop.domain.consent import ConsentHead, Grant, Ownership, Withdrawal
 from ownerloop.domain.evidence import pack, unpack
 from ownerloop.domain.ids import shard
@@ -92,6 +93,8 @@ def vehicle_from(values: Mapping[str, Any]) -> Vehicle:
         remind_on=day_or_none(body.get("o")),
         denied=tuple(Denied(instant(since), *_readings_of(newest)) for since, newest in body.get("n", ())),
         replacements=tuple(Replacement(*_readings_of(pair)) for pair in body.get("k", ())),
+        booked=tuple(CarBooking(date.fromisoformat(on), booking_key) for on, booking_key in body.get("b", ())),
+        own_technician=body.get("t"),
     )
 
 
@@ -126,6 +129,8 @@ def _body(vehicle: Vehicle) -> dict[str, Any]:
         "c": [micros(flag.since), _text_of(*flag.readings)] if flag else None,
         "n": [[micros(one.since), _text_of(one.newest)] for one in vehicle.denied] or None,
         "k": [_text_of(one.began, one.ended) for one in vehicle.replacements] or None,
+        "b": [[one.on.isoformat(), one.booking_key] for one in vehicle.booked] or None,
+        "t": vehicle.own_technician,
     }
     return {name: part for name, part in parts.items() if part is not None}
 
