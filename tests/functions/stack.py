@@ -15,6 +15,7 @@ import boto3
 from infra.template.reading import load_template, resources
 from tests.partners import sealing
 from tests.tables import Tables, emulator_tables, moto_tables
+from tests.webhooks.builders import AMT, PREVIOUS_AMT
 
 WECOM_SECRET = {
     "corpid": sealing.CORP_ID,
@@ -23,6 +24,7 @@ WECOM_SECRET = {
     "callback_token": sealing.TOKEN,
     "callback_aes_key": sealing.AES_KEY,
 }
+WEBHOOK_SECRET = {"smartcar": AMT, "smartcar_previous": PREVIOUS_AMT}
 PARAMETERS = {
     "WecomBaseUrl": "http://127.0.0.1:9",
     "LogLevel": "INFO",
@@ -99,6 +101,8 @@ def _filled(tables: Tables) -> Stack:
     names["VaultSecret"] = tables.vault_secret
     secret = boto3.client("secretsmanager").create_secret(Name="wecom", SecretString=json.dumps(WECOM_SECRET))
     names["WecomSecret"] = secret["ARN"]
+    webhooks = boto3.client("secretsmanager").create_secret(Name="webhooks", SecretString=json.dumps(WEBHOOK_SECRET))
+    names["WebhookSecret"] = webhooks["ARN"]
     for queue in resources(template, "AWS::SQS::Queue"):
         names[queue] = boto3.client("sqs").create_queue(QueueName=queue)["QueueUrl"]
     for bucket in resources(template, "AWS::S3::Bucket"):

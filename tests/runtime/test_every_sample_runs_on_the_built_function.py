@@ -24,6 +24,11 @@ STATUSES = {
     "partner_api.iam": 200,
     "partner_api.maintenance": 200,
     "partner_api.owner": 200,
+    "receive_webhooks.challenge": 200,
+    "receive_webhooks.error": 200,
+    "receive_webhooks.schedule": 200,
+    "receive_webhooks.state": 400,  # what was sent longer than five minutes ago is refused: a replay could be
+    "receive_webhooks.wrong_signature": 401,
     "receive_wecom.friend_deleted": 200,
     "receive_wecom.verify": 200,
     "receive_wecom.wrong_signature": 403,
