@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "shared" / "ownerloop"
 
-PORTS = ("ports", "outreach_ports", "owner_ports", "partner_ports", "webhook_ports")
+PORTS = ("ports", "outreach_ports", "owner_ports", "partner_ports", "webhook_ports", "lead_ports", "workshop_ports")
 
 # What each layer may know of the package; everything else points outwards.
 MAY_KNOW = {
@@ -20,6 +20,8 @@ MAY_KNOW = {
     "owner_ports": {"ports", "domain"},
     "partner_ports": {"ports", "domain"},
     "webhook_ports": {"domain"},
+    "lead_ports": {"domain"},
+    "workshop_ports": {"domain"},
     "usecases": {"usecases", *PORTS, "domain"},
     "adapters": {"adapters", *PORTS, "domain", "contracts"},
     "settings": {"domain"},

@@ -1,9 +1,10 @@
 """What bookings need from the world: the days of the workshops, and where each booking stands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Protocol
 
+from ownerloop.domain.lead_evidence import Answer, Sending
 from ownerloop.domain.standing import Standing
 from ownerloop.domain.workshop import Day
 
@@ -21,4 +22,20 @@ class Workshop(Protocol):
 
     def days(self, store_id: str, *, since: date, through: date) -> list[Day]:
         """Return every day of the span, both ends included, in order; one that nobody booked has version 0."""
+        ...
+
+
+class LeadEvidence(Protocol):
+    """What first messages and the bookings that name them leave behind, each kept once."""
+
+    def sent(self, sendings: Sequence[Sending]) -> None:
+        """Keep each sending; the same one again changes nothing."""
+        ...
+
+    def answered(self, answers: Sequence[Answer]) -> None:
+        """Keep each answer; of a contact answered twice the first of a month stays."""
+        ...
+
+    def of_store(self, store_id: str, *, since: date, through: date) -> tuple[list[Sending], list[Answer]]:
+        """Return what the store's months from `since` to `through` hold, each by day and contact."""
         ...

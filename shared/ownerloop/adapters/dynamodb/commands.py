@@ -15,6 +15,7 @@ from ownerloop.adapters.dynamodb.client import client
 from ownerloop.adapters.dynamodb.items import Values, attribute, read, written
 
 KEYS_PER_READ_MAX = 100  # BatchGetItem takes no more
+KEYS_PER_WRITE_MAX = 25  # nor BatchWriteItem
 TRIES_MAX = 6  # 1.6 s of sleep at most: conflicts last milliseconds
 FIRST_PAUSE_SECONDS = 0.05
 PAGES_MAX = 100_000
@@ -74,11 +75,11 @@ def _batch(table: str, keys: Sequence[Key], *, consistent: bool) -> Iterator[dic
     raise StillBusyError(table=table)
 
 
-def query(table: str, index: str, condition: str, values: Values) -> Iterator[dict[str, Any]]:
-    """Return every item of the index under the key condition, in the index's order; eventually consistent."""
+def query(table: str, index: str | None, condition: str, values: Values) -> Iterator[dict[str, Any]]:
+    """Return every item of the index (None: the table) under the key condition, in order; eventually consistent."""
     request = {
         "TableName": table,
-        "IndexName": index,
+        **({"IndexName": index} if index else {}),
         "KeyConditionExpression": condition,
         "ExpressionAttributeValues": {name: attribute(value) for name, value in values.items()},
     }
@@ -128,6 +129,24 @@ def _put_once(request: Mapping[str, Any], *, nonce: str) -> bool | None:
     except service.exceptions.TransactionConflictException:
         return None
     return True
+
+
+def put_all(table: str, items: Sequence[Values]) -> None:
+    """Write every item, the last of one key, without a condition: for items that are the same whoever writes them."""
+    held = {(item["pk"], item["sk"]): {"PutRequest": {"Item": written(item)}} for item in items}
+    requests = list(held.values())
+    for start in range(0, len(requests), KEYS_PER_WRITE_MAX):
+        _write_batch(table, requests[start : start + KEYS_PER_WRITE_MAX])
+
+
+def _write_batch(table: str, requests: list[dict[str, Any]]) -> None:
+    for attempt in range(TRIES_MAX):
+        answer = client("dynamodb").batch_write_item(RequestItems={table: requests})
+        requests = answer.get("UnprocessedItems", {}).get(table, [])
+        if not requests:
+            return
+        pause(attempt)
+    raise StillBusyError(table=table)
 
 
 def put_of(table: str, item: Values, *, when: str | None = None, values: Values | None = None) -> dict[str, Any]:
