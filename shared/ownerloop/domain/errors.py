@@ -5,6 +5,7 @@ OwnerLoopError
 ├── UnknownVehicleError      no enrolment ever named this car
 ├── NoLiveConsentError       nothing in force covers the data at its event time and now
 ├── TimeOutOfRangeError      the event is too old, or lies in the future
+├── InsufficientPointsError  more points are asked for than can be spent on the day
 ├── CaseRefusedError         an answer does not fit the case it names
 ├── VersionConflictError     somebody wrote the item since it was read; read it again
 ├── IllegalTransitionError   a contact cannot move from its state to that one
@@ -51,6 +52,16 @@ class TimeOutOfRangeError(OwnerLoopError):
     def __init__(self, *, reason: str, age_seconds: int) -> None:
         super().__init__(f"{reason}: the event is {age_seconds} s old")
         self.reason, self.age_seconds = reason, age_seconds
+
+
+class InsufficientPointsError(OwnerLoopError):
+    """More points are asked for than are usable on the day, or none at all."""
+
+    reason = "insufficient_points"
+
+    def __init__(self, *, asked: int, held: int) -> None:
+        super().__init__(f"asked for {asked} points, {held} can be spent")
+        self.asked, self.held = asked, held
 
 
 class CaseRefusedError(OwnerLoopError):

@@ -1,0 +1,158 @@
+"""Points as a double-entry ledger of integers: lots, debts and the entries that move them.
+
+A person's balance is the sum of what remains in their lots; nothing else is ever called a balance. Every entry's
+postings sum to zero, so the sum over all accounts does too. A debt exists only while no lot holds anything: whatever
+comes in pays it first.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class EntryKind(StrEnum):
+    """What an entry did."""
+
+    SETTLED = "settled"  # an order's or visit's points, as what is known of it now says
+    REDEEMED = "redeemed"
+    RESTORED = "restored"  # a redemption given back
+    EXPIRED = "expired"
+
+
+class Programme(StrEnum):
+    """The programme's own accounts. They are no items: they are the fold of all entries."""
+
+    EARNED = "programme:earned"
+    SPENT = "programme:spent"
+    EXPIRED = "programme:expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Points of one cause. `expired` of the `granted` lapsed; the rest was spent or paid a debt.
+
+    Usable from `usable_from` to the day before `expires_on`.
+    """
+
+    lot_id: str
+    usable_from: date
+    expires_on: date
+    granted: int = 0
+    remaining: int = 0
+    expired: int = 0
+
+    def is_usable(self, *, on: date) -> bool:
+        """Return whether its points can be spent on the day; on the day it expires they cannot."""
+        return self.usable_from <= on < self.expires_on
+
+    @property
+    def drawn_in_order(self) -> tuple[date, str]:
+        """Return the place among the lots of an account: the earliest expiry is drawn first, ties by id."""
+        return (self.expires_on, self.lot_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an entry does to one lot: points that came to be granted, to remain and to have lapsed, each signed."""
+
+    lot_id: str
+    usable_from: date
+    expires_on: date
+    granted: int = 0
+    remaining: int = 0
+    expired: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the ledger, never edited. `entry_id` is made by the source, so that a replay finds the answer."""
+
+    entry_id: str
+    person_id: str
+    number: int  # counts the account's entries from 1: the version that the entry leaves the account at
+    kind: EntryKind
+    decided_at: datetime
+    changes: tuple[Change, ...] = ()
+    debt: int = 0  # how many points more (or fewer) the person owes
+    cause: str = ""  # the order, redemption or run that it is about
+    policy_version: str = ""
+
+    @property
+    def points(self) -> int:
+        """Return what it does to the balance."""
+        return sum(change.remaining for change in self.changes)
+
+    def postings(self) -> dict[str, int]:
+        """Return what it posts to each account; the sum is zero."""
+        granted = sum(change.granted for change in self.changes)
+        expired = sum(change.expired for change in self.changes)
+        posted = {
+            f"person:{self.person_id}": self.points,
+            f"debt:{self.person_id}": -self.debt,
+            Programme.EARNED: -granted,
+            Programme.EXPIRED: expired,
+            Programme.SPENT: granted - expired - self.points + self.debt,
+        }
+        return {account: points for account, points in posted.items() if points}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One person's lots and debt. `version` is 0 where there is no item yet."""
+
+    person_id: str
+    version: int = 0
+    lots: Mapping[str, Lot] = field(default_factory=dict)
+    debt: int = 0
+
+    @property
+    def balance(self) -> int:
+        """Return the points that remain, pending ones among them."""
+        return sum(lot.remaining for lot in self.lots.values())
+
+    def usable(self, *, on: date) -> int:
+        """Return the points that can be spent on the day."""
+        return sum(lot.remaining for lot in self.lots.values() if lot.is_usable(on=on))
+
+    def with_entry(self, entry: Entry) -> "Account":
+        """Return the account after the entry."""
+        lots = dict(self.lots)
+        for change in entry.changes:
+            held = lots.get(change.lot_id, Lot(change.lot_id, change.usable_from, change.expires_on))
+            lots[change.lot_id] = replace(
+                held,
+                usable_from=change.usable_from,
+                expires_on=change.expires_on,
+                granted=held.granted + change.granted,
+                remaining=held.remaining + change.remaining,
+                expired=held.expired + change.expired,
+            )
+        return replace(self, version=entry.number, lots=lots, debt=self.debt + entry.debt)
+
+
+def folded(person_id: str, entries: Iterable[Entry]) -> Account:
+    """Return the account that its entries say, in the order in which they were decided."""
+    account = Account(person_id)
+    for entry in sorted(entries, key=lambda one: one.number):
+        account = account.with_entry(entry)
+    return account
+
+
+def books(entries: Iterable[Entry]) -> dict[str, int]:
+    """Return what stands in every account after the entries; the sum is zero."""
+    posted: Counter[str] = Counter()
+    for entry in entries:
+        posted.update(entry.postings())
+    return dict(posted)
+
+
+def liability(accounts: Iterable[Account]) -> dict[str, int]:
+    """Return the points that are still owed to owners, by the month (`yyyy-mm`) in which they expire."""
+    owed: Counter[str] = Counter()
+    for account in accounts:
+        for lot in account.lots.values():
+            if lot.remaining:
+                owed[lot.expires_on.isoformat()[:7]] += lot.remaining
+    return dict(sorted(owed.items()))
