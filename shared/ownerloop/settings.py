@@ -32,6 +32,7 @@ class EnrolOwnersSettings:
     vault_table: str
     owners_table: str
     consents_table: str
+    cases_table: str
     vehicles_table: str
     quarantine_table: str
     history_queue_url: str
@@ -45,6 +46,7 @@ class IngestVehicleDataSettings:
 
     vault_table: str
     vehicles_table: str
+    cases_table: str
     quarantine_table: str
     history_queue_url: str
     vehicle_data_queue_url: str
@@ -110,6 +112,7 @@ class SettlePriorsSettings:
     """What settle_priors reads."""
 
     vehicles_table: str
+    event_bus_name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,28 @@
-"""The Cases table: `case#<case_key>` / `state`, one item a complaint.
+"""The Cases table: `case#<case_key>` / `state`, one item a complaint or doubt.
 
 `opened_at` and `closed_at` hold the newest instant of each side in microseconds; `topic` that of the newest opening.
+A doubt has `vehicle_id`, `state_epoch` and `doubt`, which packs three readings: the old chain's last, the run's first
+and its newest. An open case is found through the index `open_by_store`: `open_key` is `<store>#<shard>` (`-` for no
+store), `open_sort` the instant of its opening and its key.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ownerloop.adapters.dynamodb.commands import Key, get_item
-from ownerloop.adapters.dynamodb.items import instant_or_none, micros
-from ownerloop.domain.cases import Case
+from ownerloop.adapters.dynamodb import expressions
+from ownerloop.adapters.dynamodb.commands import Key, get_item, get_items, put, query
+from ownerloop.adapters.dynamodb.items import instant_or_none, micros, sortable
+from ownerloop.domain.cases import Case, CaseKind
+from ownerloop.domain.clusters import Doubt
+from ownerloop.domain.evidence import pack, unpack
+from ownerloop.domain.ids import SHARD_COUNT, shard
 
 STATE = "state"
+NO_STORE = "-"
 
 
 class DynamoCases:
-    """The cases in the Cases table, for those who only read."""
+    """The cases in the Cases table."""
 
     def __init__(self, cases_table: str) -> None:
         self._table = cases_table
@@ -23,6 +31,26 @@ class DynamoCases:
         """Return the case as last written; one without an item comes with version 0."""
         values = get_item(self._table, item_key(case_key))
         return Case(case_key=case_key, person_id=person_id) if values is None else case_from(values)
+
+    def of(self, case_keys: Iterable[str]) -> dict[str, Case]:
+        """Return every asked case as last written; one without an item comes with version 0."""
+        keys = {case_key: item_key(case_key) for case_key in case_keys}
+        rows = get_items(self._table, keys.values())
+        return {
+            case_key: case_from(rows[key]) if key in rows else Case(case_key=case_key, person_id="")
+            for case_key, key in keys.items()
+        }
+
+    def open(self, cases: Iterable[Case]) -> None:
+        """Write each case unless there is one of its key, open or closed."""
+        for case in cases:
+            put(self._table, case_values(case), when=expressions.ABSENT)
+
+    def open_of(self, store_id: str | None) -> list[Case]:
+        """Return the store's open cases, longest open first; None for those of no store."""
+        keys = [{":key": _open_key(store_id, place)} for place in range(SHARD_COUNT)]
+        found = (row for key in keys for row in query(self._table, "open_by_store", expressions.OPEN_CASES, key))
+        return sorted(map(case_from, found), key=lambda case: (micros(case.opened_at) or 0, case.case_key))
 
 
 def item_key(case_key: str) -> Key:
@@ -42,6 +70,12 @@ def case_values(case: Case) -> dict[str, Any]:
         "topic": case.topic,
         "opened_at": micros(case.opened_at),
         "closed_at": micros(case.closed_at),
+        "kind": str(case.kind),
+        "store_id": case.store_id,
+        "vehicle_id": case.vehicle_id or None,
+        "answer": case.answer or None,
+        **_doubt_values(case.doubt),
+        **_index_values(case),
     }
 
 
@@ -54,4 +88,28 @@ def case_from(values: Mapping[str, Any]) -> Case:
         topic=values["topic"],
         opened_at=instant_or_none(values.get("opened_at")),
         closed_at=instant_or_none(values.get("closed_at")),
+        kind=CaseKind(values.get("kind", CaseKind.COMPLAINT)),
+        store_id=values.get("store_id"),
+        vehicle_id=values.get("vehicle_id", ""),
+        answer=values.get("answer", ""),
+        doubt=Doubt(values["state_epoch"], *unpack(values["doubt"])) if "doubt" in values else None,
     )
+
+
+def _doubt_values(doubt: Doubt | None) -> dict[str, Any]:
+    if doubt is None:
+        return {}
+    return {"state_epoch": doubt.state_epoch, "doubt": pack((doubt.ended, doubt.began, doubt.newest))}
+
+
+def _index_values(case: Case) -> dict[str, Any]:
+    if not case.is_open or case.opened_at is None:
+        return {}
+    return {
+        "open_key": _open_key(case.store_id, shard(case.case_key)),
+        "open_sort": f"{sortable(case.opened_at)}#{case.case_key}",
+    }
+
+
+def _open_key(store_id: str | None, place: int) -> str:
+    return f"{store_id or NO_STORE}#{place}"

@@ -16,6 +16,7 @@ RESERVED_CONTACTS_OF_A_GROUP = "group_key = :group_key"
 DUE_BY_AN_INSTANT = "due_key = :due_key AND due_sort BETWEEN :first AND :last"
 FACTS_OF_A_PERSON = "pk = :pk AND begins_with(sk, :prefix)"
 OWNERS_OF_A_STORE = "store_key = :key"
+OPEN_CASES = "open_key = :key"
 EVIDENCE_OF_A_MONTH = "pk = :pk"
 
 # Filters.
