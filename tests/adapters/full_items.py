@@ -3,6 +3,7 @@
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 
+from ownerloop.domain.car_bookings import CarBooking
 from ownerloop.domain.consent import ConsentHead, DataClass, Grant, Ownership, Purpose, Withdrawal
 from ownerloop.domain.contact import Contact, ContactClass, ContactState, Step
 from ownerloop.domain.evidence import merge
@@ -50,6 +51,8 @@ def a_full_vehicle(*, version: int = 1) -> Vehicle:
         remind_on=TODAY,
         denied=tuple(Denied(read.read_at - DAY, read) for read in full_evidence()[-2:]),
         replacements=(Replacement(began=full_evidence()[1], ended=full_evidence()[0]),),
+        booked=tuple(CarBooking(TODAY + day * DAY, surrogate("b", day)) for day in range(3)),
+        own_technician="tech-sh-pudong-3",
     )
     assert_every_field_is_set(car, Vehicle(vehicle_id=""))
     return car

@@ -89,4 +89,5 @@ def _arrival(raw: bytes, *, received_at: datetime) -> InteractionArrival:
         received_at=message.receivedat or received_at,
         payload_hash=hashlib.sha256(raw).hexdigest(),
         interaction=message.to_domain(),
+        source=message.source,
     )

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from ownerloop.contracts import enrolment, interactions, published, tier_events, vocabulary
+from ownerloop.contracts import booking_events, enrolment, interactions, published, tier_events, vocabulary
 from ownerloop.contracts.telemetry import VehicleTelemetryV1
 
 RECEIVED: dict[str, type[BaseModel]] = {
@@ -14,4 +14,5 @@ PUBLISHED: dict[str, type[BaseModel]] = {
     vocabulary.LEAD_TIME_UPDATED: published.LeadTimeUpdatedV1,
     vocabulary.CONTACT_ENDED: published.ContactEndedV1,
     tier_events.TIER_CHANGED: tier_events.TierChangedV1,
+    booking_events.BOOKING_SETTLED: booking_events.BookingSettledV1,
 }

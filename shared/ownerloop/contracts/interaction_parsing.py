@@ -24,6 +24,7 @@ _RULES = {
     "data.channel": ("malformed", "is one lower-case word"),
     "data.on": ("malformed", "is a day (YYYY-MM-DD)"),
     "data.for_at": ("malformed", "is an RFC 3339 instant with its offset"),
+    "data.job_class": ("malformed", "is maintenance, inspection or repair"),
 }
 
 

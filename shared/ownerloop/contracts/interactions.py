@@ -4,8 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from ownerloop.contracts.cloud_event import FEED, Day, FeedEvent, Instant, Name, Vin
+from ownerloop.contracts.bookings import BookingCancelledV1, BookingChangedV1, BookingMadeV1, BookingMissedV1
+from ownerloop.contracts.cloud_event import FEED, Day, Name, Vin
 from ownerloop.contracts.enrolment import ItemName, Metres
+from ownerloop.contracts.interaction_event import InteractionEvent
 from ownerloop.domain import interactions as domain
 from ownerloop.domain.facts import FEN_MAX
 
@@ -14,15 +16,6 @@ WECOM_SUBJECT = "wecom:"  # before an external_userid, where the subject is no o
 Word = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,63}$")]
 WordOrAny = Annotated[str, StringConstraints(pattern=r"^(\*|[a-z][a-z0-9_]{0,63})$")]
 Fen = Annotated[int, Field(ge=0, le=FEN_MAX)]
-ContactId = Annotated[str, StringConstraints(pattern="^c_[0-9a-f]{24}$")]
-
-
-class InteractionEvent(FeedEvent):
-    """The attributes that all interactions share."""
-
-    subject: Name
-    time: Instant
-    receivedat: Instant | None = None
 
 
 class PurchaseData(BaseModel):
@@ -61,6 +54,7 @@ class ServiceOrderCompletedData(BaseModel):
     items: Annotated[list[ItemName], Field(min_length=1, max_length=50)]
     amount_fen: Fen
     currency: Literal["CNY"]
+    technician_id: Name | None = None
 
 
 class ServiceOrderCompletedV1(InteractionEvent):
@@ -79,30 +73,8 @@ class ServiceOrderCompletedV1(InteractionEvent):
             odometer_m=said.odometer_m,
             items=tuple(said.items),
             amount_fen=said.amount_fen,
+            technician_id=said.technician_id,
         )
-
-
-class BookingMadeData(BaseModel):
-    """A visit that is booked, and the contact that led to it if one did."""
-
-    model_config = FEED
-
-    booking_id: Name
-    vin: Vin
-    for_at: Instant
-    contact_id: ContactId | None = None
-
-
-class BookingMadeV1(InteractionEvent):
-    """An owner booked a visit."""
-
-    type: Literal["ownerloop.interaction.booking_made.v1"]
-    data: BookingMadeData
-
-    def to_domain(self) -> domain.BookingMade:
-        """Return the booking in the words of the domain."""
-        said = self.data
-        return domain.BookingMade(said.booking_id, said.vin.upper(), said.for_at, said.contact_id)
 
 
 class WecomChatData(BaseModel):
@@ -221,6 +193,9 @@ InteractionMessage = (
     PurchaseV1
     | ServiceOrderCompletedV1
     | BookingMadeV1
+    | BookingChangedV1
+    | BookingCancelledV1
+    | BookingMissedV1
     | WecomChatV1
     | ComplaintOpenedV1
     | ComplaintClosedV1
@@ -233,6 +208,9 @@ MODELS: dict[str, type[InteractionMessage]] = {
     f"{PREFIX}purchase.v1": PurchaseV1,
     f"{PREFIX}service_order_completed.v1": ServiceOrderCompletedV1,
     f"{PREFIX}booking_made.v1": BookingMadeV1,
+    f"{PREFIX}booking_changed.v1": BookingChangedV1,
+    f"{PREFIX}booking_cancelled.v1": BookingCancelledV1,
+    f"{PREFIX}booking_missed.v1": BookingMissedV1,
     f"{PREFIX}wecom_chat.v1": WecomChatV1,
     f"{PREFIX}complaint_opened.v1": ComplaintOpenedV1,
     f"{PREFIX}complaint_closed.v1": ComplaintClosedV1,

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ownerloop.domain.cases import Case
+from ownerloop.domain.contact import Contact
 from ownerloop.domain.facts import Fact
 from ownerloop.domain.owner import Owner
+from ownerloop.domain.standing import Standing
 from ownerloop.domain.tier_record import TierRecord
 from ownerloop.domain.vehicle import Vehicle
+from ownerloop.domain.workshop import Day
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,15 @@ class Held:
     tier: TierRecord
     case: Case | None = None
     applied: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkshopChange:
+    """What an interaction changes in the workshops: days, bookings, and what owners off the waitlist are told."""
+
+    days: tuple[Day, ...] = ()
+    standings: tuple[Standing, ...] = ()
+    contacts: tuple[Contact, ...] = ()  # new ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +47,4 @@ class InteractionChange:
     tier: TierRecord | None = None
     case: Case | None = None
     vehicle: Vehicle | None = None
+    workshop: WorkshopChange = WorkshopChange()

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from ownerloop.domain.enrolment import ServiceCompleted
 from ownerloop.domain.facts import Fact, FactKind
 from ownerloop.domain.ids import digest
+from ownerloop.domain.workshop import JobClass
 
 ANY = "*"
 WECOM = "wecom"
@@ -31,6 +32,7 @@ class ServiceOrderCompleted:
     odometer_m: int | None
     items: tuple[str, ...]
     amount_fen: int
+    technician_id: str | None = None
 
     def as_service(self, *, at: datetime) -> ServiceCompleted:
         """Return the same order as the enrolment feed would tell it."""
@@ -47,6 +49,36 @@ class BookingMade:
     vin: str
     for_at: datetime
     contact_id: str | None
+    store_id: str | None = None  # the owner's own where it names none
+    job_class: JobClass = JobClass.MAINTENANCE
+    is_flexible: bool = False
+    only_own_technician: bool = False
+    is_promised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BookingChanged:
+    """An owner wants another time for a booking; what it names no more stays as it was."""
+
+    booking_id: str
+    for_at: datetime
+    store_id: str | None = None
+    is_flexible: bool = False
+    is_promised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BookingCancelled:
+    """An owner will not come."""
+
+    booking_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookingMissed:
+    """An owner did not come and had not said so."""
+
+    booking_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +135,9 @@ Interaction = (
     Purchase
     | ServiceOrderCompleted
     | BookingMade
+    | BookingChanged
+    | BookingCancelled
+    | BookingMissed
     | WecomChat
     | ComplaintOpened
     | ComplaintClosed
@@ -129,6 +164,7 @@ class InteractionArrival:
     received_at: datetime
     payload_hash: str
     interaction: Interaction
+    source: str = ""  # who tells it; the numbers of bookings are its own
 
 
 def vin_of(interaction: Interaction) -> str | None:
@@ -169,8 +205,9 @@ def _words_of(event: Interaction) -> tuple[str, str]:
             return event.order_id, event.category
         case ServiceOrderCompleted():
             return event.order_id, " ".join(sorted(event.items))
-        case BookingMade():
-            return event.booking_id, event.for_at.isoformat()
+        case BookingMade() | BookingChanged() | BookingCancelled() | BookingMissed():
+            is_timed = isinstance(event, BookingMade | BookingChanged)
+            return event.booking_id, event.for_at.isoformat() if is_timed else ""
         case WecomChat():
             return event.message_id, event.direction
         case ComplaintOpened() | ComplaintClosed():
@@ -185,6 +222,9 @@ _KINDS: dict[type[Interaction], FactKind] = {
     Purchase: FactKind.PURCHASE,
     ServiceOrderCompleted: FactKind.SERVICE_ORDER_COMPLETED,
     BookingMade: FactKind.BOOKING_MADE,
+    BookingChanged: FactKind.BOOKING_CHANGED,
+    BookingCancelled: FactKind.BOOKING_CANCELLED,
+    BookingMissed: FactKind.BOOKING_MISSED,
     WecomChat: FactKind.WECOM_CHAT,
     ComplaintOpened: FactKind.COMPLAINT_OPENED,
     ComplaintClosed: FactKind.COMPLAINT_CLOSED,
