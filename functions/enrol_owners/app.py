@@ -38,7 +38,9 @@ def wiring() -> Wiring:
     surrogates = the_surrogates()
     world = EnrolmentWorld(
         vault=DynamoVault(settings.vault_table, settings.vault_secret_id, surrogates),
-        enrolments=DynamoEnrolments(settings.owners_table, settings.consents_table, settings.vehicles_table),
+        enrolments=DynamoEnrolments(
+            settings.owners_table, settings.consents_table, settings.vehicles_table, settings.cases_table
+        ),
         vehicles=DynamoVehicles(settings.vehicles_table),
         surrogates=surrogates,
         history=QueuedHistory(settings.history_queue_url),
@@ -52,9 +54,7 @@ def wiring() -> Wiring:
 def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime) -> list[str]:
     """Enrol what the messages hold and return the ids of those that must come again."""
     feed: Feed = read_batch(records)
-    for (
-        surplus
-    ) in feed.surplus:  # more than one invocation can enrol: as messages of their own, before this one is done
+    for surplus in feed.surplus:  # too many for one invocation: messages of their own, before this one is done
         wiring().requeue.send(surplus.events, received_at=surplus.received_at)
     report = enrol(feed.arrivals, world=wiring().world, now=now, refusals=feed.refusals)
     telemetry.count("EnrolmentsApplied", len(report.accepted))

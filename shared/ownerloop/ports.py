@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from ownerloop.domain.cases import Case
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.priors import Priors
 from ownerloop.domain.vehicle import Vehicle
@@ -124,11 +125,12 @@ class EnrolmentChange:
     owners: tuple[Owner, ...] = ()
     vehicles: tuple[Vehicle, ...] = ()
     consent_records: tuple[ConsentRecord, ...] = ()
+    cases: tuple[Case, ...] = ()  # each with its version raised, like owners and vehicles
 
     @property
     def parts(self) -> int:
         """Return how many items the transaction writes."""
-        kinds = (self.markers, self.aliases, self.owners, self.vehicles, self.consent_records)
+        kinds = (self.markers, self.aliases, self.owners, self.vehicles, self.consent_records, self.cases)
         return sum(len(kind) for kind in kinds)
 
 
@@ -141,6 +143,10 @@ class Enrolments(Protocol):
 
     def owners(self, person_ids: Iterable[str]) -> dict[str, Owner]:
         """Return each owner; version 0 where there is no item."""
+        ...
+
+    def cases(self, case_keys: Iterable[str]) -> dict[str, Case]:
+        """Return every asked case as last written; one without an item comes with version 0."""
         ...
 
     def applied(self, event_keys: Iterable[str]) -> set[str]:

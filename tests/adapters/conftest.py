@@ -90,7 +90,7 @@ def on_dynamodb(tables: Tables) -> World:
         cursor=DynamoPlanningCursor(tables.vehicles),
         priors=DynamoPriorsBook(tables.vehicles),
         owners=DynamoOwners(tables.owners),
-        enrolments=DynamoEnrolments(tables.owners, tables.consents, tables.vehicles),
+        enrolments=DynamoEnrolments(tables.owners, tables.consents, tables.vehicles, tables.cases),
         contacts=DynamoContacts(tables.contacts),
         gates=DynamoGates(tables.contacts),
         tasks=DynamoWecomTasks(tables.contacts),

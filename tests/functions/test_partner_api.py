@@ -43,7 +43,7 @@ def fill(stack: Stack, partner: Partner | None = None, *, version: int = 1) -> N
     owner = replace(an_owner(person_id=PERSON_ID), vehicle_ids=(VEHICLE_ID,), version=version)
     car = a_shared_car(version=version)
     change = EnrolmentChange(markers=(Marker(f"e{version}", "h", START),), owners=(owner,), vehicles=(car,))
-    tables = [stack.names[name] for name in ("OwnersTable", "ConsentsTable", "VehiclesTable")]
+    tables = [stack.names[name] for name in ("OwnersTable", "ConsentsTable", "VehiclesTable", "CasesTable")]
     assert not DynamoEnrolments(*tables).apply(change)
 
 

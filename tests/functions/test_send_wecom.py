@@ -54,6 +54,7 @@ def fill(stack: Stack, module: Any) -> None:
         owners_table=stack.names["OwnersTable"],
         consents_table=stack.names["ConsentsTable"],
         vehicles_table=stack.names["VehiclesTable"],
+        cases_table=stack.names["CasesTable"],
     ).apply(change)
     vault = module.DynamoVault(stack.names["VaultTable"], stack.names["VaultSecret"], module.the_surrogates())
     vault.remember_address("p_1", channel="wecom", address="wm_1")

@@ -61,5 +61,5 @@ def _put_shared_car(stack: Stack) -> None:
     owner = replace(an_owner(person_id=PERSON_ID), vehicle_ids=(VEHICLE_ID,))
     car = a_vehicle(vehicle_id=VEHICLE_ID, consent=a_consent(person_id=PERSON_ID, grants=[grant]))
     change = EnrolmentChange(markers=(Marker("sample", "h", START),), owners=(owner,), vehicles=(car,))
-    tables = [stack.names[name] for name in ("OwnersTable", "ConsentsTable", "VehiclesTable")]
+    tables = [stack.names[name] for name in ("OwnersTable", "ConsentsTable", "VehiclesTable", "CasesTable")]
     assert not DynamoEnrolments(*tables).apply(change)

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+from ownerloop.adapters.memory_cases import MemoryCases
 from ownerloop.adapters.memory_lock import LOCK, OnOperation, at_once
 from ownerloop.adapters.memory_outreach import MemoryContacts, MemoryGates, MemoryTokenCache, MemoryWecomTasks
+from ownerloop.domain.cases import Case
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.identifiers import normalised
 from ownerloop.domain.ids import digest
@@ -19,6 +21,7 @@ from ownerloop.domain.vehicle import Vehicle
 from ownerloop.ports import ConsentRecord, EnrolmentChange, Surrogates
 
 __all__ = [
+    "MemoryCases",
     "MemoryContacts",
     "MemoryEnrolments",
     "MemoryGates",
@@ -230,9 +233,11 @@ class MemoryEnrolments:
         owners: MemoryOwners | None = None,
         vehicles: MemoryVehicles | None = None,
         *,
+        cases: MemoryCases | None = None,
         on_operation: OnOperation = at_once,
     ) -> None:
         self._owners, self._vehicles = owners or MemoryOwners(), vehicles or MemoryVehicles()
+        self.case_book = cases or MemoryCases()
         self._on_operation = on_operation
         self.aliases: dict[str, str] = {}
         self.inbox: dict[str, str] = {}
@@ -247,6 +252,10 @@ class MemoryEnrolments:
     def owners(self, person_ids: Iterable[str]) -> dict[str, Owner]:
         """Return each owner; version 0 where there is no item."""
         return self._owners.load(person_ids)
+
+    def cases(self, case_keys: Iterable[str]) -> dict[str, Case]:
+        """Return every asked case as last written; one without an item comes with version 0."""
+        return self.case_book.of(case_keys)
 
     def applied(self, event_keys: Iterable[str]) -> set[str]:
         """Return those of the events whose marker the inbox holds."""
@@ -265,6 +274,7 @@ class MemoryEnrolments:
             self.aliases |= dict(change.aliases)
             self._owners.held |= {owner.person_id: owner for owner in change.owners}
             self._vehicles.held |= {car.vehicle_id: car for car in change.vehicles}
+            self.case_book.held |= {case.case_key: case for case in change.cases}
             self.consent_records |= set(change.consent_records)
         return set()
 
@@ -272,6 +282,10 @@ class MemoryEnrolments:
         for alias_id, person_id in change.aliases:
             if self.aliases.get(alias_id, person_id) != person_id:
                 raise VersionConflictError(item=alias_id)
+        for case in change.cases:
+            held_case = self.case_book.held.get(case.case_key)
+            if case.version - 1 != (held_case.version if held_case else 0):
+                raise VersionConflictError(item=case.case_key)
         for owner in change.owners:
             held_owner = self._owners.held.get(owner.person_id)
             if owner.version - 1 != (held_owner.version if held_owner else 0):

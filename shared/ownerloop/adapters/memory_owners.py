@@ -58,7 +58,7 @@ class MemoryInteractions:
         on_operation: OnOperation = at_once,
     ) -> None:
         self._owners, self._vehicles, self._tiers, self._enrolments = owners, vehicles, tiers, enrolments
-        self.cases: dict[str, Case] = {}
+        self.cases: dict[str, Case] = enrolments.case_book.held
         self.facts: dict[tuple[str, str], Fact] = {}
         self._on_operation = on_operation
 

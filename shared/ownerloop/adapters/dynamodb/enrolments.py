@@ -1,4 +1,4 @@
-"""What enrolment events change, in one transaction over Owners, Vehicles and Consents.
+"""What enrolment events change, in one transaction over Owners, Vehicles, Consents and Cases.
 
 | table | pk | sk | attributes |
 |---|---|---|---|
@@ -6,6 +6,7 @@
 | Owners | `alias#<alias_id>` | `alias` | `person_id` |
 | Owners | `person#<person_id>` | `profile` | see `owners` |
 | Vehicles | `vehicle#<vehicle_id>` | `state` | see `vehicle_items` |
+| Cases | `case#<case_key>` | `state` | see `cases` |
 | Consents | `person#<person_id>` | `consent#<vehicle_id>#<purpose>#<at>#<kind>#<digest>` | the record |
 """
 
@@ -14,10 +15,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ownerloop.adapters.dynamodb import expressions
+from ownerloop.adapters.dynamodb.cases import DynamoCases, case_values
 from ownerloop.adapters.dynamodb.commands import Key, get_items, put_of, transact, version_before
 from ownerloop.adapters.dynamodb.items import micros, sortable
 from ownerloop.adapters.dynamodb.owners import DynamoOwners, owner_pk, owner_values
 from ownerloop.adapters.dynamodb.vehicle_items import vehicle_values
+from ownerloop.domain.cases import Case
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.ids import digest
 from ownerloop.domain.owner import Owner
@@ -30,8 +33,9 @@ MARKER_KEPT = timedelta(days=35)  # longer than any queue and dead-letter queue 
 class DynamoEnrolments:
     """Owners, aliases, consents and car heads in their tables."""
 
-    def __init__(self, owners_table: str, consents_table: str, vehicles_table: str) -> None:
-        self._owners, self._consents, self._vehicles = owners_table, consents_table, vehicles_table
+    def __init__(self, owners_table: str, consents_table: str, vehicles_table: str, cases_table: str) -> None:
+        self._owners, self._consents = owners_table, consents_table
+        self._vehicles, self._cases = vehicles_table, cases_table
 
     def persons_of(self, alias_ids: Iterable[str]) -> dict[str, str]:
         """Return the person each alias points at now; one before first sight is absent."""
@@ -42,6 +46,10 @@ class DynamoEnrolments:
     def owners(self, person_ids: Iterable[str]) -> dict[str, Owner]:
         """Return each owner; version 0 where there is no item."""
         return DynamoOwners(self._owners).load(person_ids)
+
+    def cases(self, case_keys: Iterable[str]) -> dict[str, Case]:
+        """Return every asked case as last written; one without an item comes with version 0."""
+        return DynamoCases(self._cases).of(case_keys)
 
     def applied(self, event_keys: Iterable[str]) -> set[str]:
         """Return those of the events whose marker the inbox holds."""
@@ -70,6 +78,8 @@ class DynamoEnrolments:
             yield owner.person_id, put_of(self._owners, owner_values(owner), **version_before(owner.version))
         for car in change.vehicles:
             yield car.vehicle_id, put_of(self._vehicles, vehicle_values(car), **version_before(car.version))
+        for case in change.cases:
+            yield case.case_key, put_of(self._cases, case_values(case), **version_before(case.version))
         for record in change.consent_records:
             yield "consent", put_of(self._consents, _record_values(record))
 

@@ -1,0 +1,35 @@
+"""The twin in memory of the Cases table: for tests and simulation only."""
+
+from collections.abc import Iterable
+
+from ownerloop.adapters.memory_lock import LOCK, OnOperation, at_once
+from ownerloop.domain.cases import Case
+
+
+class MemoryCases:
+    """The cases in a dict; `held` is what a test looks at."""
+
+    def __init__(self, *, on_operation: OnOperation = at_once) -> None:
+        self.held: dict[str, Case] = {}
+        self._on_operation = on_operation
+
+    def of(self, case_keys: Iterable[str]) -> dict[str, Case]:
+        """Return every asked case as last written; one without an item comes with version 0."""
+        self._on_operation("cases.of")
+        with LOCK:
+            return {key: self.held.get(key) or Case(case_key=key, person_id="") for key in case_keys}
+
+    def open(self, cases: Iterable[Case]) -> None:
+        """Keep each case unless there is one of its key, open or closed."""
+        for case in cases:
+            self._on_operation("cases.open")
+            with LOCK:
+                self.held.setdefault(case.case_key, case)
+
+    def open_of(self, store_id: str | None) -> list[Case]:
+        """Return the store's open cases, longest open first; None for those of no store."""
+        self._on_operation("cases.open_of")
+        with LOCK:
+            mine = [case for case in self.held.values() if case.store_id == store_id]
+            open_ones = [(case.opened_at, case.case_key, case) for case in mine if case.opened_at and case.is_open]
+        return [case for _, _, case in sorted(open_ones, key=lambda one: one[:2])]
