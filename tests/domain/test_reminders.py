@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ownerloop.domain.contact import LeadChoice
+from ownerloop.domain.lead_time import Arm
 from ownerloop.domain.reminders import DueReminder, next_reminder, reminders_due
 from ownerloop.domain.vehicle import Forecast, Reminded
 from ownerloop.domain.visits import visits
@@ -66,10 +68,20 @@ def test_stages_that_were_missed_are_not_made_up_for() -> None:
 
 
 def test_a_due_reminder_carries_what_its_contact_needs() -> None:
-    forecast = a_forecast(items=[an_item_forecast(item="oil", due_cycle=CYCLE, due_p50=TODAY + 20 * DAY)])
+    due_on = TODAY + 20 * DAY
+    forecast = a_forecast(items=[an_item_forecast(item="oil", due_cycle=CYCLE, due_p50=due_on)])
 
     assert reminders_due(forecast, reminded=(), policy=POLICY, on=TODAY) == (
-        DueReminder(item="oil", due_cycle=CYCLE, stage=1, valid_days=14, priority=40, due_p50=TODAY + 20 * DAY),
+        DueReminder(
+            item="oil",
+            due_cycle=CYCLE,
+            stage=1,
+            valid_days=14,
+            priority=40,
+            due_p50=due_on,
+            arm=Arm.FALLBACK,
+            lead=LeadChoice(lead_days=20, due_p10=due_on, due_p50=due_on, due_p90=due_on),
+        ),
     )
 
 

@@ -7,9 +7,9 @@ from datetime import date
 import numpy as np
 
 from ownerloop.domain.lead_policy import LeadPolicy
-from ownerloop.domain.lead_time import NEVER, Arm, LeadTime, arm_of, best_days, drawn_lead, prospects
-from ownerloop.domain.rate import IntArray
+from ownerloop.domain.lead_time import NEVER, Arm, LeadTime, arm_of, drawn_lead, send_days
 from ownerloop.domain.vehicle import Forecast, ItemForecast, Vehicle
+from ownerloop.domain.visits import Visit, VisitRule, visits
 
 Cycle = tuple[str, str]  # service item and its due cycle
 
@@ -31,11 +31,6 @@ class Timing:
     policy: LeadPolicy | None = None
     leads: Mapping[str, LeadTime] = field(default_factory=dict)
 
-    @property
-    def stage_gap_days(self) -> int:
-        """Return how soon after the first message a later stage is not sent any more."""
-        return self.policy.stage_gap_days if self.policy else 0
-
     def lead_of(self, store_id: str | None) -> LeadTime | None:
         """Return what is published for the store."""
         return self.leads.get(store_id or "") if self.policy else None
@@ -44,50 +39,67 @@ class Timing:
 FALLBACK_ONLY = Timing()
 
 
-def first_days(
-    cars: Sequence[Vehicle], forecasts: Sequence[Forecast | None], *, as_of: Sequence[date], timing: Timing
-) -> list[dict[Cycle, FirstDay]]:
-    """Return for each car the first day of every visit not asked for yet; nothing where the fallback rule speaks.
+@dataclass(frozen=True, slots=True)
+class Firsts:
+    """The first days of one car's visits, named by their first item; a later stage keeps its distance from them."""
 
-    A car's days are the same in any batch.
+    days: Mapping[Cycle, FirstDay] = field(default_factory=dict)
+    stage_gap_days: int = 0
+
+
+NO_FIRSTS = Firsts()
+
+
+def first_days(
+    cars: Sequence[Vehicle],
+    forecasts: Sequence[Forecast | None],
+    *,
+    rule: VisitRule,
+    as_of: Sequence[date],
+    timing: Timing,
+) -> list[Firsts]:
+    """Return for each car the first day of every visit by plan that was not asked for yet; the same in any batch.
+
+    Nothing where the fallback rule speaks: without a lead time of the store, and for what the car itself reports.
     """
-    found: list[dict[Cycle, FirstDay]] = [{} for _ in cars]
     policy = timing.policy
     rows = [
-        (place, item)
+        (place, visit)
         for place, (car, forecast) in enumerate(zip(cars, forecasts, strict=True))
         if forecast and car.remind and timing.lead_of(car.store_id)
-        for item in _not_asked(car, forecast)
+        for visit in _not_asked(car, forecast, rule)
     ]
     if policy is None or not rows:
-        return found
+        return [NO_FIRSTS] * len(cars)
     names = sorted({str(cars[place].store_id) for place, _ in rows})
-    due = _ordinals([item for _, item in rows])
-    earliest = np.array([as_of[place].toordinal() for place, _ in rows], dtype=np.int64)
-    of = np.array([names.index(str(cars[place].store_id)) for place, _ in rows], dtype=np.int64)
-    leads = [timing.leads[name] for name in names]
-    choices = prospects(due, earliest=earliest, leads=leads, of=of, policy=policy)
-    best = best_days(choices, leads=leads, policy=policy)
+    number = {name: at for at, name in enumerate(names)}
+    best = send_days(
+        np.array([[day.toordinal() for day in visit.due] for _, visit in rows], dtype=np.int64),
+        earliest=np.array([as_of[place].toordinal() for place, _ in rows], dtype=np.int64),
+        leads=[timing.leads[name] for name in names],
+        of=np.array([number[str(cars[place].store_id)] for place, _ in rows], dtype=np.int64),
+        policy=policy,
+    )
+    found: list[dict[Cycle, FirstDay]] = [{} for _ in cars]
     columns = zip(best.days.tolist(), best.values_fen.tolist(), best.prices_fen.tolist(), strict=True)
-    for (place, item), (day, value, price) in zip(rows, columns, strict=True):
-        car = cars[place]
-        key = (item.item, item.due_cycle)
-        if arm_of(car.vehicle_id, item.due_cycle, policy=policy) is Arm.RANDOM:
-            found[place][key] = FirstDay(_drawn(car, item, as_of=as_of[place], policy=policy), Arm.RANDOM)
+    for (place, visit), (day, value, price) in zip(rows, columns, strict=True):
+        car, first = cars[place], visit.first
+        if arm_of(car.vehicle_id, first.due_cycle, policy=policy) is Arm.RANDOM:
+            choice = FirstDay(_drawn(car, first, as_of=as_of[place], policy=policy), Arm.RANDOM)
         else:
             on = None if day == NEVER else date.fromordinal(day)
-            found[place][key] = FirstDay(on, Arm.PRICED, value_fen=value, price_fen=price)
-    return found
+            choice = FirstDay(on, Arm.PRICED, value_fen=value, price_fen=price)
+        found[place][first.item, first.due_cycle] = choice
+    return [Firsts(days, policy.stage_gap_days) if days else NO_FIRSTS for days in found]
 
 
-def _not_asked(car: Vehicle, forecast: Forecast) -> list[ItemForecast]:
+def _not_asked(car: Vehicle, forecast: Forecast, rule: VisitRule) -> list[Visit]:
     asked = {(one.item, one.due_cycle) for one in car.reminded}
-    return [item for item in forecast.items if (item.item, item.due_cycle) not in asked]
-
-
-def _ordinals(items: Sequence[ItemForecast]) -> IntArray:
-    days = [(item.due_p10.toordinal(), item.due_p50.toordinal(), item.due_p90.toordinal()) for item in items]
-    return np.array(days, dtype=np.int64)
+    return [
+        visit
+        for visit in visits(forecast.items, rule=rule)
+        if not any(item.severity is not None or (item.item, item.due_cycle) in asked for item in visit.items)
+    ]
 
 
 def _drawn(car: Vehicle, item: ItemForecast, *, as_of: date, policy: LeadPolicy) -> date | None:

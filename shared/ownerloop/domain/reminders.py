@@ -1,10 +1,13 @@
-"""When to speak about a due visit: the fallback rule of the lead time, while nothing is learned (design §5.8)."""
+"""When to speak about a due visit: first on the priced day, else and later by the fallback rule (design §5.8)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from ownerloop.domain.contact import LeadChoice
+from ownerloop.domain.first_day import NO_FIRSTS, FirstDay, Firsts
 from ownerloop.domain.forecast import DAYS_MAX
+from ownerloop.domain.lead_time import Arm
 from ownerloop.domain.policy import ReminderPolicy, ReminderStage
 from ownerloop.domain.vehicle import Forecast, ItemForecast, Reminded
 from ownerloop.domain.visits import Visit, visits
@@ -24,6 +27,8 @@ class DueReminder:
     due_p50: date
     bundled: tuple[tuple[str, str], ...] = ()  # item and due cycle
     has_condition: bool = False  # what the car reports is among the items
+    arm: Arm | None = None  # of the first message of a visit by plan: how its day was chosen,
+    lead: LeadChoice | None = None  # and why
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -37,7 +42,7 @@ class DueReminder:
 
 
 def reminders_due(
-    forecast: Forecast, *, reminded: Iterable[Reminded], policy: ReminderPolicy, on: date
+    forecast: Forecast, *, reminded: Iterable[Reminded], policy: ReminderPolicy, on: date, firsts: Firsts = NO_FIRSTS
 ) -> tuple[DueReminder, ...]:
     """Return for each visit the highest stage that one of its items reached on the day and was not asked for yet.
 
@@ -45,36 +50,47 @@ def reminders_due(
     come by the day of their first item.
     """
     asked = _asked(reminded)
-    found = (_due(visit, forecast, asked, policy, on) for visit in visits(forecast.items, rule=policy.visit))
+    found = (_due(visit, forecast, asked, policy, on, firsts) for visit in visits(forecast.items, rule=policy.visit))
     return tuple(due for due in found if due is not None)
 
 
 def next_reminder(
-    forecast: Forecast, *, reminded: Iterable[Reminded], policy: ReminderPolicy, as_of: date
+    forecast: Forecast, *, reminded: Iterable[Reminded], policy: ReminderPolicy, as_of: date, firsts: Firsts = NO_FIRSTS
 ) -> date | None:
     """Return the first day from `as_of` on which `reminders_due` says something, or None if nothing is left to ask."""
     asked = _asked(reminded)
+    # Without first days an item's stages do not depend on its visit, and visits need not be found.
+    groups = visits(forecast.items, rule=policy.visit) if firsts.days else [Visit((item,)) for item in forecast.items]
     days = [
-        _reached_on(stage, item, forecast)
-        for item in forecast.items
+        day
+        for visit in groups
+        for first in [_first_of(visit, asked, firsts)]
+        for item in visit.items
         for stage in policy.stages
         if stage.stage > asked.get((item.item, item.due_cycle), 0)
+        if (day := _speaks_on(stage, item, forecast, first, firsts)) is not None
     ]
     return max(min(days), as_of) if days else None
 
 
-def _due(visit: Visit, forecast: Forecast, asked: _Asked, policy: ReminderPolicy, on: date) -> DueReminder | None:
+def _due(
+    visit: Visit, forecast: Forecast, asked: _Asked, policy: ReminderPolicy, on: date, firsts: Firsts
+) -> DueReminder | None:
+    priced = _first_of(visit, asked, firsts)
     open_stages = [
         stage
         for item in visit.items
         for stage in policy.stages
-        if stage.stage > asked.get((item.item, item.due_cycle), 0) and _reached_on(stage, item, forecast) <= on
+        if stage.stage > asked.get((item.item, item.due_cycle), 0)
+        if (day := _speaks_on(stage, item, forecast, priced, firsts)) is not None and day <= on
     ]
     highest = max(open_stages, key=lambda stage: stage.stage, default=None)
     if highest is None:
         return None
     first, *others = [item for item in visit.items if asked.get((item.item, item.due_cycle), 0) < highest.stage]
     named = (first, *others)
+    has_condition = any(item.severity is not None for item in named)
+    is_first = not has_condition and not any((item.item, item.due_cycle) in asked for item in visit.items)
     return DueReminder(
         item=first.item,
         due_cycle=first.due_cycle,
@@ -83,7 +99,47 @@ def _due(visit: Visit, forecast: Forecast, asked: _Asked, policy: ReminderPolicy
         priority=policy.urgent_priority if any(item.is_urgent for item in named) else policy.priority,
         due_p50=first.due_p50,
         bundled=tuple((item.item, item.due_cycle) for item in others),
-        has_condition=any(item.severity is not None for item in named),
+        has_condition=has_condition,
+        arm=_arm(priced, on) if is_first else None,
+        lead=_choice(visit, priced, on) if is_first else None,
+    )
+
+
+def _first_of(visit: Visit, asked: _Asked, firsts: Firsts) -> FirstDay | None:
+    """Return the visit's first day, unless one of its items was asked for already: then the rule goes on alone."""
+    if any((item.item, item.due_cycle) in asked for item in visit.items):
+        return None
+    return firsts.days.get((visit.first.item, visit.first.due_cycle))
+
+
+def _speaks_on(
+    stage: ReminderStage, item: ItemForecast, forecast: Forecast, first: FirstDay | None, firsts: Firsts
+) -> date | None:
+    """Return the day of a stage: the first day for the first one and for any that would follow it too soon."""
+    by_rule = _reached_on(stage, item, forecast)
+    if first is None:
+        return by_rule
+    if first.on is None:
+        return None if stage.stage == 1 else by_rule
+    if stage.stage == 1 or by_rule <= first.on + timedelta(days=firsts.stage_gap_days):
+        return first.on
+    return by_rule
+
+
+def _arm(first: FirstDay | None, on: date) -> Arm:
+    return first.arm if first is not None and first.on is not None and first.on <= on else Arm.FALLBACK
+
+
+def _choice(visit: Visit, first: FirstDay | None, on: date) -> LeadChoice:
+    p10, p50, p90 = visit.due
+    was_chosen = _arm(first, on) is not Arm.FALLBACK
+    return LeadChoice(
+        lead_days=(p50 - on).days,
+        due_p10=p10,
+        due_p50=p50,
+        due_p90=p90,
+        value_fen=first.value_fen if first and was_chosen else 0,
+        price_fen=first.price_fen if first and was_chosen else 0,
     )
 
 

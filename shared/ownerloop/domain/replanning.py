@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, tzinfo
 
+from ownerloop.domain.first_day import FALLBACK_ONLY, NO_FIRSTS, Firsts, Timing, first_days
 from ownerloop.domain.forecast import forecast
 from ownerloop.domain.plans import ServicePlan
 from ownerloop.domain.policy import ForecastPolicy, ReminderPolicy
@@ -20,31 +21,43 @@ def replanned(
     reminder_policy: ReminderPolicy,
     as_of: date,
     zone: tzinfo,
+    timing: Timing = FALLBACK_ONLY,
 ) -> Vehicle:
     """Return the car with its forecast of the store's day and the day to speak next, never before `as_of`."""
     fresh = forecast(vehicle, plan=plan, priors=priors, policy=forecast_policy, as_of=as_of, zone=zone)
-    return with_forecast(vehicle, fresh, reminder_policy=reminder_policy, as_of=as_of)
+    (firsts,) = first_days([vehicle], [fresh], rule=reminder_policy.visit, as_of=[as_of], timing=timing)
+    return with_forecast(vehicle, fresh, reminder_policy=reminder_policy, as_of=as_of, firsts=firsts)
 
 
-def with_forecast(vehicle: Vehicle, fresh: Forecast | None, *, reminder_policy: ReminderPolicy, as_of: date) -> Vehicle:
+def with_forecast(
+    vehicle: Vehicle,
+    fresh: Forecast | None,
+    *,
+    reminder_policy: ReminderPolicy,
+    as_of: date,
+    firsts: Firsts = NO_FIRSTS,
+) -> Vehicle:
     """Return the car with this forecast and the reminder day that follows from it; cycles that closed are forgotten."""
     if fresh is None:
         return replace(vehicle, forecast=None, remind_on=None)
     cycles = {(item.item, item.due_cycle) for item in fresh.items}
     reminded = tuple(asked for asked in vehicle.reminded if (asked.item, asked.due_cycle) in cycles)
-    on = next_reminder(fresh, reminded=reminded, policy=reminder_policy, as_of=as_of) if vehicle.remind else None
-    return replace(vehicle, forecast=fresh, reminded=reminded, remind_on=max(on, as_of) if on else None)
+    current = replace(vehicle, forecast=fresh, reminded=reminded, remind_on=None)
+    if not vehicle.remind:
+        return current
+    on = next_reminder(fresh, reminded=reminded, policy=reminder_policy, as_of=as_of, firsts=firsts)
+    return replace(current, remind_on=max(on, as_of)) if on else current
 
 
-def silenced(vehicle: Vehicle, *, reminder_policy: ReminderPolicy, as_of: date) -> Vehicle:
+def silenced(vehicle: Vehicle, *, reminder_policy: ReminderPolicy, as_of: date, firsts: Firsts = NO_FIRSTS) -> Vehicle:
     """Return the car with every stage due by now counted as asked: an import never speaks of what was due before."""
     fresh = vehicle.forecast
     if fresh is None:
         return vehicle
-    due = reminders_due(fresh, reminded=vehicle.reminded, policy=reminder_policy, on=as_of)
+    due = reminders_due(fresh, reminded=vehicle.reminded, policy=reminder_policy, on=as_of, firsts=firsts)
     asked = {(held.item, held.due_cycle): held for held in vehicle.reminded}
     for one in due:
         for item, due_cycle in one.cycles:
             asked[(item, due_cycle)] = Reminded(item=item, due_cycle=due_cycle, stage=one.stage)
     quiet = replace(vehicle, reminded=tuple(sorted(asked.values(), key=lambda held: (held.item, held.due_cycle))))
-    return with_forecast(quiet, fresh, reminder_policy=reminder_policy, as_of=as_of)
+    return with_forecast(quiet, fresh, reminder_policy=reminder_policy, as_of=as_of, firsts=firsts)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from ownerloop.domain.calendar import civil_day, end_of_day, zone_of
 from ownerloop.domain.contact import Contact, ContactClass, ContactState, Step
 from ownerloop.domain.ids import contact_id, digest
+from ownerloop.domain.lead_policy import LeadPolicy
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.plans import ServicePlan, Store
 from ownerloop.domain.policy import ContactPolicy, ForecastPolicy, ReminderPolicy
@@ -25,11 +26,13 @@ class PlanningRules:
     forecast: ForecastPolicy
     plan_of: Callable[[str | None], ServicePlan]
     text_of: Callable[[DueReminder, Store, str], str]  # the visit, store, language
+    lead: LeadPolicy | None = None  # None leaves the fallback rule alone
 
     @property
     def version(self) -> str:
         """Return the versions that decided, for the contact to carry."""
-        return f"{self.contact.version} {self.reminder.version}"
+        versions = (self.contact.version, self.reminder.version, self.lead.version if self.lead else "")
+        return " ".join(filter(None, versions))
 
 
 def held_out(person_id: str, *, percent: int) -> bool:
@@ -63,6 +66,8 @@ def request(
         text=rules.text_of(due, store, owner.language),
         reason="reminder_due",
         trail=(Step(state=ContactState.REQUESTED, reason="reminder_due", at=now),),
+        experiment_arm=due.arm,
+        lead=due.lead,
         holdout=held_out(owner.person_id, percent=rules.contact.holdout_percent),
         next_look_at=now + rules.contact.send_grace,
     )

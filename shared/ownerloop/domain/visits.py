@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from ownerloop.domain.vehicle import ItemForecast
 
@@ -24,6 +25,12 @@ class Visit:
     def first(self) -> ItemForecast:
         """Return the item that falls due first."""
         return self.items[0]
+
+    @property
+    def due(self) -> tuple[date, date, date]:
+        """Return P10, P50 and P90 of the day on which the visit is due: with the earliest of its items."""
+        p10 = min(item.due_p10 for item in self.items)
+        return p10, self.first.due_p50, min(item.due_p90 for item in self.items)
 
     @property
     def bundled(self) -> tuple[str, ...]:
