@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
+from ownerloop.domain.errors import OwnerLoopError
 from ownerloop.domain.webhook import Claim, Delivery
 
 
@@ -42,6 +43,11 @@ class VehicleRecord(Protocol):
     @property
     def name(self) -> str | None:
         """Return the name that the source gives the car, where the record has it."""
+        ...
+
+    @property
+    def refusal(self) -> OwnerLoopError | None:
+        """Return why the record cannot be read, or None."""
         ...
 
     def as_event(self, vin: str) -> bytes:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
@@ -10,6 +11,7 @@ from ownerloop.adapters.clock import RandomSurrogates
 from ownerloop.adapters.dynamodb.client import client
 from ownerloop.adapters.dynamodb.commands import scan
 from ownerloop.adapters.dynamodb.vault import DynamoVault
+from ownerloop.webhook_ports import VehicleNames
 from tests.adapters.conftest import World
 from tests.builders import START
 from tests.tables import Tables
@@ -70,6 +72,20 @@ def test_the_newest_address_of_a_person_is_kept(world: World) -> None:
 
     assert world.vault.addresses(["p_1", "p_2"], channel="wecom") == {"p_1": "wm-new"}
     assert world.vault.addresses(["p_2"], channel="sms") == {"p_2": "+8613800000000"}
+
+
+def test_the_later_word_says_which_car_a_source_means(world: World) -> None:
+    cars, day = world.vault.enrol_vehicles([VIN, OTHER_VIN]), timedelta(days=1)
+    names = cast("VehicleNames", world.vault)  # one adapter, two ports
+
+    world.vault.name_vehicle(cars[VIN], source="smartcar", name="n-1", named_at=START)
+    world.vault.name_vehicle(cars[OTHER_VIN], source="smartcar", name="n-1", named_at=START - day)
+    before = names.vins_named(["n-1", "n-2"], source="smartcar")
+    world.vault.name_vehicle(cars[OTHER_VIN], source="smartcar", name="n-1", named_at=START + day)
+
+    assert before == {"n-1": VIN}
+    assert names.vins_named([" n-1"], source="smartcar") == {" n-1": OTHER_VIN}
+    assert names.vins_named(["n-1"], source="moonbuggy") == {}
 
 
 def test_the_token_is_shared_until_another_one_comes(world: World) -> None:

@@ -313,3 +313,24 @@ class BreaksOn(MemoryEnrolments):
         if not self._event_key or self._event_key in {marker.event_key for marker in change.markers}:
             raise ConnectionError
         return super().apply(change)
+
+
+def test_a_link_says_what_aggregators_call_the_car() -> None:
+    world, link = World(), replace(a_link(), aggregator_ids=(("smartcar", "6f3a2f0e"),))
+
+    world.enrol(an_arrival(link))
+    world.enrol(an_arrival(link))
+
+    assert world.vault.vins_named(["6f3a2f0e", "other"], source="smartcar") == {"6f3a2f0e": VIN}
+    assert world.vault.vins_named(["6f3a2f0e"], source="moonbuggy") == {}
+
+
+def test_an_older_link_that_comes_late_takes_no_name_away() -> None:
+    world, names = World(), (("smartcar", "6f3a2f0e"),)
+    newer = replace(a_link(at=NOW - 2 * DAY), aggregator_ids=names)
+    older = replace(a_link(at=NOW - 9 * DAY), vin="LOWNERLP0K0000002", aggregator_ids=names)
+
+    world.enrol(an_arrival(newer, key="k1"))
+    world.enrol(an_arrival(older, key="k2"))
+
+    assert world.vault.vins_named(["6f3a2f0e"], source="smartcar") == {"6f3a2f0e": VIN}

@@ -1,4 +1,4 @@
-"""Builders of webhooks as Smartcar sends them (smartcar.com/docs/api-reference/webhooks), signed from the page alone."""
+"""Builders of webhooks as Smartcar sends them (smartcar.com/docs/api-reference/webhooks), signed without our code."""
 
 import hashlib
 import hmac
@@ -75,6 +75,8 @@ def delivered(
 ) -> dict[str, Any]:
     """Return what API Gateway hands on of a delivery that is signed as its source signs."""
     body = message if isinstance(message, str) else json.dumps(message)
-    event = a_request("POST", f"/webhooks/{source}", partner_id=None, headers={header: signature(body, key=key)}, body=body)
+    event = a_request(
+        "POST", f"/webhooks/{source}", partner_id=None, headers={header: signature(body, key=key)}, body=body
+    )
     event |= {"resource": "/webhooks/{source}", "pathParameters": {"source": source}}
     return event | changes

@@ -71,6 +71,8 @@ def _queue(delivery: Delivery, records: Sequence[VehicleRecord], *, world: Webho
 
 
 def _event(record: VehicleRecord, vins: dict[str, str]) -> bytes:
+    if record.refusal:
+        raise record.refusal
     vin = record.vin or vins.get(record.name or "")
     if vin is None:
         raise UnknownVehicleError("names no car that was linked")

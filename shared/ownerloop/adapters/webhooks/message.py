@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from ownerloop.adapters.formats.event import CanonicalEvent, RefusedRecordError
+from ownerloop.adapters.formats.event import RefusedRecordError
 from ownerloop.adapters.formats.manifest import Webhook
 from ownerloop.adapters.formats.paths import found
 from ownerloop.adapters.formats.registry import Decoded, of_object
@@ -43,22 +43,23 @@ class FormatRecord:
     @property
     def vin(self) -> str | None:
         """Return the car's VIN, where the record gives it."""
-        return self._event.vin if self.said.event else None
+        return self.said.event and self.said.event.vin
 
     @property
     def name(self) -> str | None:
         """Return the name that the source gives the car, where the record has it."""
-        return self._event.vehicle_name if self.said.event else None
+        return self.said.event and self.said.event.vehicle_name
+
+    @property
+    def refusal(self) -> RefusedRecordError | None:
+        """Return why the record cannot be read, or None."""
+        return self.said.refusal
 
     def as_event(self, vin: str) -> bytes:
         """Return the telemetry event of the car, or raise RefusedRecordError."""
-        return msgspec.json.encode(to_telemetry(replace(self._event, vin=vin)))
-
-    @property
-    def _event(self) -> CanonicalEvent:
         if self.said.event is None:
             raise self.said.refusal or RefusedRecordError("says_nothing", "the record was not decoded")
-        return self.said.event
+        return msgspec.json.encode(to_telemetry(replace(self.said.event, vin=vin)))
 
 
 @dataclass(frozen=True, slots=True)
