@@ -10,6 +10,7 @@ class Purpose(StrEnum):
 
     MAINTENANCE = "maintenance"
     MARKETING = "marketing"
+    PRESENCE = "presence"  # where a car was needs a separate consent (PIPL 28-29), never one among others
 
 
 class DataClass(StrEnum):
@@ -20,6 +21,7 @@ class DataClass(StrEnum):
     DIAGNOSTICS = "diagnostics"
     BATTERY = "battery"
     TYRES = "tyres"
+    LOCATION = "location"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -59,6 +61,11 @@ class ConsentHead:
     grants: tuple[Grant, ...] = ()
     withdrawals: tuple[Withdrawal, ...] = ()
 
+    @property
+    def newest_owner(self) -> str | None:
+        """Return the person of the newest ownership, or None before the first."""
+        return max(self.owners).person_id if self.owners else None
+
     def owner_at(self, instant: datetime) -> str | None:
         """Return the person who owned the car at the instant, or None before the first ownership."""
         held = [owner for owner in self.owners if owner.since <= instant]
@@ -70,11 +77,16 @@ class ConsentHead:
         taken = [w for w in self.withdrawals if w.person_id == person_id and w.purpose == purpose]
         allowed: set[str] = set()
         for grant in given:
-            if not grant.granted_at <= instant < grant.expires_at:
+            if not grant.granted_at <= instant < grant.expires_at or self._passed_on(grant, by=instant):
                 continue
             gone = [w for w in taken if grant.granted_at <= w.withdrawn_at <= instant]
             allowed |= {name for name in grant.classes if not any(not w.classes or name in w.classes for w in gone)}
         return frozenset(allowed)
+
+    def _passed_on(self, grant: Grant, *, by: datetime) -> bool:
+        # A consent ends with its ownership: the car that comes back needs a new one.
+        later = (owner for owner in self.owners if grant.granted_at < owner.since <= by)
+        return any(owner.person_id != grant.person_id for owner in later)
 
     def usable_classes(self, read_at: datetime, *, now: datetime, purpose: str) -> frozenset[str]:
         """Return the classes that a live consent of one and the same owner covers at the event time and now."""

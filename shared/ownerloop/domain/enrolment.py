@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from ownerloop.domain.consent import ConsentHead, Grant, Ownership, Purpose, Withdrawal
 from ownerloop.domain.owner import Owner, Unsubscribe, unsubscribed
+from ownerloop.domain.turning_over import turned_over
 from ownerloop.domain.vehicle import ServiceDone, Vehicle
 
 HEAD_FACTS_MAX = 8  # newest grants, withdrawals and ownerships kept on the car; the Consents table keeps all
@@ -112,6 +113,15 @@ class OdometerImported:
     is_bare_date: bool
 
 
+@dataclass(frozen=True, slots=True)
+class CaseAnswered:
+    """An operator answered a case of doubt: `yes` or `no`."""
+
+    case_key: str
+    at: datetime
+    answer: str
+
+
 EnrolmentEvent = (
     OwnerRegistered
     | VehicleLinked
@@ -121,13 +131,14 @@ EnrolmentEvent = (
     | ConsentWithdrawn
     | OwnerUnsubscribed
     | OdometerImported
+    | CaseAnswered
 )
 
 
 def owner_key_of(event: EnrolmentEvent) -> str:
     """Return the owner key that the event names, or an empty text."""
     match event:
-        case ServiceCompleted() | OdometerImported():
+        case ServiceCompleted() | OdometerImported() | CaseAnswered():
             return ""
         case VehicleHandedOver():
             return event.to_owner_key
@@ -138,7 +149,7 @@ def owner_key_of(event: EnrolmentEvent) -> str:
 def vin_of(event: EnrolmentEvent) -> str:
     """Return the VIN that the event names, or an empty text."""
     match event:
-        case OwnerRegistered() | OwnerUnsubscribed():
+        case OwnerRegistered() | OwnerUnsubscribed() | CaseAnswered():
             return ""
         case _:
             return event.vin
@@ -174,8 +185,13 @@ def keep_car(owner: Owner, vehicle_id: str) -> Owner:
 
 
 def link(vehicle: Vehicle, event: VehicleLinked, *, person_id: str) -> Vehicle:
-    """Return the car with this ownership; the latest link decides model, store and reminders."""
+    """Return the car with this ownership; the latest link decides model, store and reminders.
+
+    A link to somebody else than the newest owner is a hand-over under another name.
+    """
     owned = _own(vehicle, Ownership(since=event.since, person_id=person_id))
+    if vehicle.consent.owners and vehicle.consent.newest_owner != owned.consent.newest_owner:
+        owned = turned_over(owned)
     if owned.linked_at is not None and event.at < owned.linked_at:
         return owned
     return replace(
@@ -189,21 +205,17 @@ def link(vehicle: Vehicle, event: VehicleLinked, *, person_id: str) -> Vehicle:
 
 
 def hand_over(vehicle: Vehicle, event: VehicleHandedOver, *, person_id: str) -> Vehicle:
-    """Return the car in its new owner's hands: both epochs rise and what the old owner's data said is gone."""
+    """Return the car in its new owner's hands: both epochs rise and what the old owner's data said is gone.
+
+    One that is told after a later one is only noted: what the car says since then is the later owner's.
+    """
     ownership = Ownership(since=event.at, person_id=person_id)
     if ownership in vehicle.consent.owners:
         return vehicle
     owned = _own(vehicle, ownership)
-    return replace(
-        owned,
-        store_id=event.store_id or owned.store_id,
-        state_epoch=owned.state_epoch + 1,
-        consent_epoch=owned.consent_epoch + 1,
-        evidence=(),
-        forecast=None,
-        cluster_flag=None,
-        remind_on=None,
-    )
+    if max(owned.consent.owners) != ownership:
+        return replace(owned, state_epoch=owned.state_epoch + 1, consent_epoch=owned.consent_epoch + 1)
+    return turned_over(replace(owned, store_id=event.store_id or owned.store_id))
 
 
 def complete_service(vehicle: Vehicle, event: ServiceCompleted) -> Vehicle:
