@@ -34,10 +34,17 @@ def _narrowings(
         if not matching:
             yield f"{path}: {'/'.join(sorted(_types(branch)))} is no longer allowed"
             continue
-        yield from _of_values(branch, matching[0], path)
-        yield from _of_object(branch, matching[0], wide_defs, narrow_defs, path)
-        if "items" in branch and "items" in matching[0]:
-            yield from _narrowings(branch["items"], matching[0]["items"], wide_defs, narrow_defs, f"{path}[]")
+        broken = [list(_of_branch(branch, other, wide_defs, narrow_defs, path)) for other in matching]
+        yield from min(broken, key=len)
+
+
+def _of_branch(
+    wide: Schema, narrow: Schema, wide_defs: Mapping[str, Schema], narrow_defs: Mapping[str, Schema], path: str
+) -> Iterator[str]:
+    yield from _of_values(wide, narrow, path)
+    yield from _of_object(wide, narrow, wide_defs, narrow_defs, path)
+    if "items" in wide and "items" in narrow:
+        yield from _narrowings(wide["items"], narrow["items"], wide_defs, narrow_defs, f"{path}[]")
 
 
 def _of_values(wide: Schema, narrow: Schema, path: str) -> Iterator[str]:

@@ -2,11 +2,13 @@
 
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 from ownerloop.domain.car_bookings import CarBooking
 from ownerloop.domain.consent import ConsentHead, DataClass, Grant, Ownership, Purpose, Withdrawal
 from ownerloop.domain.contact import Contact, ContactClass, ContactState, Step
 from ownerloop.domain.evidence import merge
+from ownerloop.domain.observations import KEPT_MAX, Observation, merged
 from ownerloop.domain.owner import Owner, Subscribe, Unsubscribe
 from ownerloop.domain.vehicle import (
     ClusterFlag,
@@ -23,6 +25,7 @@ from ownerloop.domain.wecom_task import TaskState, WecomTask
 from tests.builders import DAY, START, TODAY
 
 HOUR = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
 ITEMS = ("engine_oil", "inspection", "brake_fluid")
 
 
@@ -44,6 +47,7 @@ def a_full_vehicle(*, version: int = 1) -> Vehicle:
         in_service_on=TODAY - 901 * DAY,
         remind=False,
         evidence=full_evidence(),
+        observations=full_observations(),
         services=tuple(ServiceDone(item, TODAY - 200 * DAY, 1_234_567_000) for item in ITEMS),
         forecast=_forecast(),
         reminded=tuple(Reminded(item, _cycle(item), 3) for item in ITEMS),
@@ -62,6 +66,17 @@ def full_evidence() -> tuple[Reading, ...]:
     hours = range(0, 82 * 7 * 24, 4)
     newest = datetime(2026, 1, 4, 20, tzinfo=UTC)  # a Sunday, so that both dense weeks are full
     return merge((), [Reading(newest - hour * HOUR, 1_900_000_000 - hour * 50, hour % 8 == 0) for hour in hours])
+
+
+def full_observations() -> tuple[Observation, ...]:
+    """Return as many as are kept, each of another instant and of the signals that take the most room."""
+    chance = Random(7)  # what follows a pattern would be deflated
+    seconds = [chance.randrange(6 * 24 * 3600) for _ in range(2 * KEPT_MAX)]
+    codes = [f"{chance.choice('PCBU')}{chance.randrange(16**6):06X}" for _ in seconds]
+    said = [Observation(f"dtc:{code}", START + at * SECOND, 1) for code, at in zip(codes, seconds, strict=True)]
+    held = merged((), [*said, *(Observation("service_time_s", START - n * 7 * DAY, -(2**31) + n) for n in range(3))])
+    assert len(held) == KEPT_MAX
+    return held
 
 
 def a_full_contact() -> Contact:

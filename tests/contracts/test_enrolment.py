@@ -79,7 +79,7 @@ def test_unknown_fields_of_a_feed_are_ignored() -> None:
         ("service.completed", ("data", "items"), [], "malformed"),
         ("consent.granted", ("data", "purpose"), "improvement", "malformed"),
         ("consent.granted", ("data", "valid_until"), "2025-03-15T10:00:00+08:00", "malformed"),
-        ("consent.granted", ("data", "data_classes"), ["location"], "malformed"),
+        ("consent.granted", ("data", "data_classes"), ["cabin"], "malformed"),
         ("consent.granted", ("time",), "soon", "bad_time"),
         ("consent.granted", ("type",), "ownerloop.consent.sold.v1", "unknown_type"),
         ("consent.granted", ("type",), 7, "unknown_type"),

@@ -13,6 +13,8 @@ from ownerloop.contracts import vocabulary as words
 from ownerloop.contracts.telemetry import VehicleTelemetryV1
 from ownerloop.domain.consent import DataClass
 from ownerloop.domain.errors import MalformedEventError
+from ownerloop.domain.observations import CODES, SIGNALS, class_of
+from ownerloop.domain.presence import Position
 from ownerloop.domain.report import VehicleReport
 from tests.builders import START
 from tests.messages import a_telemetry, body, metres, with_value, without
@@ -27,12 +29,25 @@ GOOD = a_telemetry(
         words.STATE_OF_CHARGE: {"value": 55.5, "unit": "percent"},
         words.LOW_VOLTAGE: {"value": 12.6, "unit": "V"},
         words.FAULT_CODES: {"value": ["P0420", "U0100"]},
+        words.TYRE_PRESSURE_FL: {"value": 241.3, "unit": "kPa"},
+        words.TYRE_PRESSURE_FR: {"value": 242, "unit": "kPa"},
+        words.TYRE_PRESSURE_RL: {"value": 0, "unit": "kPa"},
+        words.TYRE_PRESSURE_RR: {"value": 1500, "unit": "kPa"},
+        words.PAD_WEAR_FL: {"value": 0, "unit": "percent"},
+        words.PAD_WEAR_FR: {"value": 100, "unit": "percent"},
+        words.PAD_WEAR_RL: {"value": 49.6, "unit": "percent"},
+        words.PAD_WEAR_RR: {"value": 7, "unit": "percent"},
+        words.STATE_OF_HEALTH: {"value": 88.2, "unit": "percent"},
+        words.OIL_LIFE: {"value": -3_600, "unit": "s"},
+        words.LATITUDE: {"value": 31.2304, "unit": "degrees"},
+        words.LONGITUDE: {"value": 121.4737, "unit": "degrees"},
     },
 )
 _ODD: tuple[Any, ...] = (
     *(None, True, False, 0, 1, -1, 1.5, -0.0, 1e300, 2**70, "", "m", "km", "1", "2026-01-05", [], ["x"], {}),
     *({"value": 1}, "x" * 300, "2026-01-05T00:00:00+0800", "2026-01-05 00:00:00Z", "1901-01-05T00:00:00Z"),
     *("2026-01-05T00:00:00", "0001-01-01T00:00:00+14:00", "2026-13-01T00:00:00Z", 1_767_585_600, 12_345.678, 100, 101),
+    *(-90, 90, 90.001, -180.5, 181, 1_500, 1_500.5, 2**31 - 1, 2**31, "kPa", "percent", "degrees", "s", ["P0420\n"]),
 )
 
 
@@ -112,7 +127,55 @@ def test_a_report_carries_every_signal_in_our_units() -> None:
     assert report.state_of_charge_percent == 55.5
     assert report.low_voltage_mv == 12_600
     assert report.fault_codes == ("P0420", "U0100")
-    assert report.classes == {DataClass.ODOMETER, DataClass.SERVICE, DataClass.BATTERY, DataClass.DIAGNOSTICS}
+    assert dict(report.measured) == {
+        "tyre_pressure_fl_kpa": 241,
+        "tyre_pressure_fr_kpa": 242,
+        "tyre_pressure_rl_kpa": 0,
+        "tyre_pressure_rr_kpa": 1_500,
+        "pad_wear_fl_percent": 0,
+        "pad_wear_fr_percent": 100,
+        "pad_wear_rl_percent": 50,
+        "pad_wear_rr_percent": 7,
+        "state_of_health_percent": 88,
+        "oil_life_s": -3_600,
+    }
+    assert report.position == Position(longitude=121.4737, latitude=31.2304)
+    assert report.classes == frozenset(DataClass)
+
+
+def test_a_report_says_what_its_car_observed_signal_by_signal() -> None:
+    said = {one.signal: one.value for one in hot.read(body(GOOD)).observations}
+
+    assert set(said) == {*SIGNALS, "dtc:P0420", "dtc:U0100"}
+    assert (said["low_voltage_mv"], said["service_distance_m"], said["service_time_s"]) == (12_600, -12_500, -86_400)
+    assert (said[CODES], said["dtc:P0420"]) == (2, 1)
+
+
+@pytest.mark.parametrize("half", words.POSITION)
+def test_half_a_position_is_none(half: str) -> None:
+    signals = {path: said for path, said in GOOD["data"]["signals"].items() if path != half}
+
+    report = hot.read(body(a_telemetry(signals=signals)))
+
+    assert report.position is None
+    assert DataClass.LOCATION not in report.classes
+
+
+@pytest.mark.parametrize("data_class", list(DataClass))
+def test_of_a_report_only_the_allowed_classes_are_left(data_class: DataClass) -> None:
+    left = hot.read(body(GOOD)).limited_to(frozenset({data_class}))
+
+    assert left.classes == {data_class}
+    assert {class_of(one.signal) for one in left.observations} <= {data_class}
+    assert (left.position is not None) is (data_class is DataClass.LOCATION)
+    assert (left.odometer_m is not None) is (data_class is DataClass.ODOMETER)
+
+
+def test_a_report_never_shows_where_its_car_was() -> None:
+    report = hot.read(body(GOOD))
+
+    assert "31.23" not in repr(report) + str(report) + repr(report.position)
+    assert "121.47" not in repr(report) + str(report) + repr(report.position)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +229,7 @@ def test_a_missing_unit_is_refused_as_a_wrong_one() -> None:
 
 
 def test_signals_off_the_list_are_dropped_whatever_they_hold() -> None:
-    signals = {**metres(), "Vehicle.CurrentLocation.Latitude": {"value": 31.2, "unit": "degrees"}, "X": None}
+    signals = {**metres(), "Vehicle.CurrentLocation.Altitude": {"value": 31.2, "unit": "m"}, "X": None}
 
     report = hot.read(body(a_telemetry(signals=signals)))
 

@@ -201,7 +201,7 @@ def test_one_bad_event_costs_no_other(town: Streets) -> None:
         body(a_telemetry(event_id="b3", vin="SHORT")),
         body(a_telemetry(event_id="b4", type="ownerloop.vehicle.flown.v1")),
         body(a_telemetry(event_id="b5", signals=metres(2_000_000_001))),
-        body(a_telemetry(event_id="b6", signals={"Vehicle.CurrentLocation.Latitude": {"value": 31.2}})),
+        body(a_telemetry(event_id="b6", signals={"Vehicle.Cabin.DriverPosition": {"value": 31.2}})),
     ]
 
     report = town.ingest(*bad, a_telemetry())

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import BaseModel, Field, StringConstraints, ValidationInfo, WithJsonSchema, field_validator
 
 from ownerloop.contracts import vocabulary as words
 from ownerloop.contracts.cloud_event import FEED, Day, FeedEvent, Instant, Name, Vin
@@ -10,9 +10,16 @@ from ownerloop.domain import enrolment as domain
 from ownerloop.domain.partner import PARTNER_ID, SHARE
 
 Language = Literal["zh", "en"]
-DataClassName = Literal["odometer", "service", "diagnostics", "battery", "tyres"]
-PurposeName = Annotated[str, StringConstraints(pattern=f"^(maintenance|marketing|{SHARE}{PARTNER_ID})$")]
-Classes = Annotated[list[DataClassName], Field(min_length=1, max_length=5)]
+DataClassName = Literal["odometer", "service", "diagnostics", "battery", "tyres", "location"]
+_PURPOSES = f"maintenance|marketing|{SHARE}{PARTNER_ID}"
+PurposeName = Annotated[
+    str,
+    StringConstraints(pattern=f"^({_PURPOSES}|presence)$"),
+    WithJsonSchema(  # a pattern cannot be seen to be wider than another; a further choice can
+        {"anyOf": [{"type": "string", "pattern": f"^({_PURPOSES})$"}, {"type": "string", "const": "presence"}]}
+    ),
+]
+Classes = Annotated[list[DataClassName], Field(min_length=1, max_length=6)]
 Metres = Annotated[int, Field(ge=0, le=2_000_000_000)]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{5,20}$")]
 SourceName = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,31}$")]  # a format with webhooks
@@ -202,7 +209,7 @@ class ConsentWithdrawnData(BaseModel):
 
     owner_key: Name
     purpose: PurposeName
-    data_classes: Annotated[list[DataClassName], Field(max_length=5)] = []
+    data_classes: Annotated[list[DataClassName], Field(max_length=6)] = []
 
 
 class ConsentWithdrawnV1(FeedEvent):

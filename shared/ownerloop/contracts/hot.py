@@ -16,7 +16,9 @@ from ownerloop.contracts.vocabulary import malformed
 from ownerloop.domain.consent import DataClass
 from ownerloop.domain.errors import MalformedEventError
 from ownerloop.domain.ids import event_key
-from ownerloop.domain.report import VehicleReport
+from ownerloop.domain.observations import class_of
+from ownerloop.domain.presence import Position
+from ownerloop.domain.report import MEASURED, VehicleReport
 from ownerloop.domain.vin import VIN_PATTERN
 
 Name = Annotated[str, Meta(min_length=1, max_length=words.TEXT_MAX)]
@@ -25,7 +27,9 @@ _SERVICE = words.SERVICE_KM_MAX
 ServiceKm = Annotated[int, Meta(ge=-_SERVICE, le=_SERVICE)] | Annotated[float, Meta(ge=-_SERVICE, le=_SERVICE)]
 Percent = Annotated[int, Meta(ge=0, le=100)] | Annotated[float, Meta(ge=0, le=100)]
 Volt = Annotated[int, Meta(ge=0, le=words.LOW_VOLTAGE_MAX)] | Annotated[float, Meta(ge=0, le=words.LOW_VOLTAGE_MAX)]
-FaultCode = Annotated[str, Meta(pattern=words.FAULT_CODE_PATTERN)]
+KiloPascal = Annotated[int, Meta(ge=0, le=words.TYRE_KPA_MAX)] | Annotated[float, Meta(ge=0, le=words.TYRE_KPA_MAX)]
+Seconds = Annotated[int, Meta(ge=-words.INT32_MAX, le=words.INT32_MAX)]
+FaultCode = Annotated[str, Meta(pattern=words.FAULT_CODE_PATTERN.replace("$", r"\Z"))]  # `$` lets a newline follow
 
 
 class Odometer(Struct, frozen=True, gc=False):
@@ -46,7 +50,7 @@ class TimeToService(Struct, frozen=True, gc=False):
     """Time to the next service; negative when overdue."""
 
     unit: Literal["s"]
-    value: Annotated[int, Meta(ge=-words.INT32_MAX, le=words.INT32_MAX)]
+    value: Seconds
 
 
 class StateOfCharge(Struct, frozen=True, gc=False):
@@ -63,6 +67,48 @@ class LowVoltage(Struct, frozen=True, gc=False):
     value: Volt
 
 
+class StateOfHealth(Struct, frozen=True, gc=False):
+    """What the traction battery holds of what it held when new."""
+
+    unit: Literal["percent"]
+    value: Percent
+
+
+class TyrePressure(Struct, frozen=True, gc=False):
+    """Pressure of one tyre."""
+
+    unit: Literal["kPa"]
+    value: KiloPascal
+
+
+class PadWear(Struct, frozen=True, gc=False):
+    """Wear of one wheel's brake pads: 0 is new, 100 is worn."""
+
+    unit: Literal["percent"]
+    value: Percent
+
+
+class OilLife(Struct, frozen=True, gc=False):
+    """Remaining life of the engine oil; negative when exceeded."""
+
+    unit: Literal["s"]
+    value: Seconds
+
+
+class Latitude(Struct, frozen=True, gc=False):
+    """Where the car was; asks for a consent of its own and is never kept."""
+
+    unit: Literal["degrees"]
+    value: Annotated[int, Meta(ge=-90, le=90)] | Annotated[float, Meta(ge=-90, le=90)]
+
+
+class Longitude(Struct, frozen=True, gc=False):
+    """Where the car was; asks for a consent of its own and is never kept."""
+
+    unit: Literal["degrees"]
+    value: Annotated[int, Meta(ge=-180, le=180)] | Annotated[float, Meta(ge=-180, le=180)]
+
+
 class FaultCodes(Struct, frozen=True, gc=False):
     """Diagnostic trouble codes; they have no unit."""
 
@@ -70,7 +116,7 @@ class FaultCodes(Struct, frozen=True, gc=False):
 
 
 class Signals(Struct, frozen=True, gc=False):
-    """The signals on the allow list, under their VSS paths."""
+    """The signals on the allow list, under their VSS paths; those of a condition have the names of observations."""
 
     odometer: Odometer | UnsetType = field(default=UNSET, name=words.ODOMETER)
     distance_to_service: DistanceToService | UnsetType = field(default=UNSET, name=words.DISTANCE_TO_SERVICE)
@@ -78,6 +124,18 @@ class Signals(Struct, frozen=True, gc=False):
     state_of_charge: StateOfCharge | UnsetType = field(default=UNSET, name=words.STATE_OF_CHARGE)
     low_voltage: LowVoltage | UnsetType = field(default=UNSET, name=words.LOW_VOLTAGE)
     fault_codes: FaultCodes | UnsetType = field(default=UNSET, name=words.FAULT_CODES)
+    tyre_pressure_fl_kpa: TyrePressure | UnsetType = field(default=UNSET, name=words.TYRE_PRESSURE_FL)
+    tyre_pressure_fr_kpa: TyrePressure | UnsetType = field(default=UNSET, name=words.TYRE_PRESSURE_FR)
+    tyre_pressure_rl_kpa: TyrePressure | UnsetType = field(default=UNSET, name=words.TYRE_PRESSURE_RL)
+    tyre_pressure_rr_kpa: TyrePressure | UnsetType = field(default=UNSET, name=words.TYRE_PRESSURE_RR)
+    pad_wear_fl_percent: PadWear | UnsetType = field(default=UNSET, name=words.PAD_WEAR_FL)
+    pad_wear_fr_percent: PadWear | UnsetType = field(default=UNSET, name=words.PAD_WEAR_FR)
+    pad_wear_rl_percent: PadWear | UnsetType = field(default=UNSET, name=words.PAD_WEAR_RL)
+    pad_wear_rr_percent: PadWear | UnsetType = field(default=UNSET, name=words.PAD_WEAR_RR)
+    state_of_health_percent: StateOfHealth | UnsetType = field(default=UNSET, name=words.STATE_OF_HEALTH)
+    oil_life_s: OilLife | UnsetType = field(default=UNSET, name=words.OIL_LIFE)
+    latitude: Latitude | UnsetType = field(default=UNSET, name=words.LATITUDE)
+    longitude: Longitude | UnsetType = field(default=UNSET, name=words.LONGITUDE)
 
 
 class Data(Struct, frozen=True, gc=False):
@@ -94,7 +152,7 @@ class Telemetry(Struct, frozen=True, gc=False):
     id: Name
     source: Name
     type: Literal["ownerloop.vehicle.telemetry.v1"]
-    subject: Annotated[str, Meta(pattern=VIN_PATTERN)]
+    subject: Annotated[str, Meta(pattern=VIN_PATTERN, max_length=17)]  # `$` lets a newline follow
     time: AwareInstant
     data: Data
     receivedat: AwareInstant | None = None
@@ -126,6 +184,10 @@ def to_domain(event: Telemetry) -> VehicleReport:
     charge, voltage, codes = signals.state_of_charge, signals.low_voltage, signals.fault_codes
     has_service = distance is not UNSET or span is not UNSET
     has_battery = charge is not UNSET or voltage is not UNSET
+    classes = _CLASSES[odometer is not UNSET, has_service, has_battery, codes is not UNSET]
+    measured, position = _condition(signals) if _speaks_of_condition(signals) else ((), None)
+    if measured or position:
+        classes = classes.union((class_of(name) for name, _ in measured), (DataClass.LOCATION,) if position else ())
     return VehicleReport(
         event_key(event.source, event.id),
         event.source,
@@ -133,14 +195,44 @@ def to_domain(event: Telemetry) -> VehicleReport:
         _utc(event.time, "time"),
         None if event.receivedat is None else _utc(event.receivedat, "receivedat"),
         event.data.date_only,
-        _CLASSES[odometer is not UNSET, has_service, has_battery, codes is not UNSET],
+        classes,
         None if odometer is UNSET else _metres(odometer),
         None if distance is UNSET else round(distance.value * 1000),
         None if span is UNSET else span.value,
         None if charge is UNSET else float(charge.value),
         None if voltage is UNSET else round(voltage.value * 1000),
         None if codes is UNSET else codes.value,
+        measured,
+        position,
     )
+
+
+def _speaks_of_condition(said: Signals) -> bool:
+    # Most events hold an odometer and little else: one chain of attributes is quicker than any loop over names.
+    return not (
+        said.tyre_pressure_fl_kpa is UNSET
+        and said.tyre_pressure_fr_kpa is UNSET
+        and said.tyre_pressure_rl_kpa is UNSET
+        and said.tyre_pressure_rr_kpa is UNSET
+        and said.pad_wear_fl_percent is UNSET
+        and said.pad_wear_fr_percent is UNSET
+        and said.pad_wear_rl_percent is UNSET
+        and said.pad_wear_rr_percent is UNSET
+        and said.state_of_health_percent is UNSET
+        and said.oil_life_s is UNSET
+        and said.latitude is UNSET
+        and said.longitude is UNSET
+    )
+
+
+def _condition(signals: Signals) -> tuple[tuple[tuple[str, int], ...], Position | None]:
+    """Return what is measured in whole units by the names of observations, and the position where both halves came."""
+    said = ((name, getattr(signals, name)) for name in MEASURED)
+    measured = tuple((name, round(one.value)) for name, one in said if one is not UNSET)
+    latitude, longitude = signals.latitude, signals.longitude
+    if latitude is UNSET or longitude is UNSET:
+        return measured, None
+    return measured, Position(longitude=float(longitude.value), latitude=float(latitude.value))
 
 
 def _metres(odometer: Odometer) -> int:

@@ -15,7 +15,11 @@ CLASS_OF = {
     words.STATE_OF_CHARGE: DataClass.BATTERY,
     words.LOW_VOLTAGE: DataClass.BATTERY,
     words.FAULT_CODES: DataClass.DIAGNOSTICS,
-}
+    **dict.fromkeys(words.TYRE_PRESSURES, DataClass.TYRES),
+    **dict.fromkeys(words.PAD_WEARS, DataClass.DIAGNOSTICS),
+    words.STATE_OF_HEALTH: DataClass.BATTERY,
+    words.OIL_LIFE: DataClass.SERVICE,
+}  # a position has no class here: nothing may keep it
 _ATTRIBUTES = ("specversion", "id", "source", "type", "time", "receivedat")
 _VALUE_MAX = 64  # characters of one value; a trouble code has seven
 _VALUES_MAX = words.FAULT_CODES_MAX

@@ -1,6 +1,6 @@
 """`ownerloop.vehicle.telemetry.v1`: what a car said, in COVESA VSS names. The intake reads its twin in `hot.py`."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, StringConstraints, ValidationError, ValidationInfo, field_validator
 
@@ -11,6 +11,7 @@ from ownerloop.contracts.identity import decoded
 from ownerloop.contracts.vocabulary import malformed
 from ownerloop.domain.report import VehicleReport
 
+_ABSENT: Any = None  # of the type that the signal has when it comes: null is refused
 FaultCode = Annotated[str, StringConstraints(pattern=words.FAULT_CODE_PATTERN)]
 
 
@@ -66,6 +67,60 @@ class LowVoltageSignal(BaseModel):
     value: Annotated[float, Field(ge=0, le=words.LOW_VOLTAGE_MAX)]
 
 
+class StateOfHealthSignal(BaseModel):
+    """What the traction battery holds of what it held when new."""
+
+    model_config = FEED
+
+    unit: Literal["percent"]
+    value: Annotated[float, Field(ge=0, le=100)]
+
+
+class TyrePressureSignal(BaseModel):
+    """Pressure of one tyre."""
+
+    model_config = FEED
+
+    unit: Literal["kPa"]
+    value: Annotated[float, Field(ge=0, le=words.TYRE_KPA_MAX)]
+
+
+class PadWearSignal(BaseModel):
+    """Wear of one wheel's brake pads: 0 is new, 100 is worn."""
+
+    model_config = FEED
+
+    unit: Literal["percent"]
+    value: Annotated[float, Field(ge=0, le=100)]
+
+
+class OilLifeSignal(BaseModel):
+    """Remaining life of the engine oil; negative when exceeded."""
+
+    model_config = FEED
+
+    unit: Literal["s"]
+    value: Annotated[int, Field(ge=-words.INT32_MAX, le=words.INT32_MAX)]
+
+
+class LatitudeSignal(BaseModel):
+    """Where the car was; asks for a consent of its own and is never kept."""
+
+    model_config = FEED
+
+    unit: Literal["degrees"]
+    value: Annotated[float, Field(ge=-90, le=90)]
+
+
+class LongitudeSignal(BaseModel):
+    """Where the car was; asks for a consent of its own and is never kept."""
+
+    model_config = FEED
+
+    unit: Literal["degrees"]
+    value: Annotated[float, Field(ge=-180, le=180)]
+
+
 class FaultCodesSignal(BaseModel):
     """Diagnostic trouble codes; they have no unit."""
 
@@ -79,14 +134,24 @@ class Signals(BaseModel):
 
     model_config = FEED
 
-    odometer: OdometerSignal = Field(default=None, alias=words.ODOMETER)  # type: ignore[assignment]  # absent, not null
-    distance_to_service: DistanceToServiceSignal = Field(  # type: ignore[assignment]  # absent, not null
-        default=None, alias=words.DISTANCE_TO_SERVICE
-    )
-    time_to_service: TimeToServiceSignal = Field(default=None, alias=words.TIME_TO_SERVICE)  # type: ignore[assignment]
-    state_of_charge: StateOfChargeSignal = Field(default=None, alias=words.STATE_OF_CHARGE)  # type: ignore[assignment]
-    low_voltage: LowVoltageSignal = Field(default=None, alias=words.LOW_VOLTAGE)  # type: ignore[assignment]
-    fault_codes: FaultCodesSignal = Field(default=None, alias=words.FAULT_CODES)  # type: ignore[assignment]
+    odometer: OdometerSignal = Field(default=_ABSENT, alias=words.ODOMETER)
+    distance_to_service: DistanceToServiceSignal = Field(default=_ABSENT, alias=words.DISTANCE_TO_SERVICE)
+    time_to_service: TimeToServiceSignal = Field(default=_ABSENT, alias=words.TIME_TO_SERVICE)
+    state_of_charge: StateOfChargeSignal = Field(default=_ABSENT, alias=words.STATE_OF_CHARGE)
+    low_voltage: LowVoltageSignal = Field(default=_ABSENT, alias=words.LOW_VOLTAGE)
+    fault_codes: FaultCodesSignal = Field(default=_ABSENT, alias=words.FAULT_CODES)
+    tyre_pressure_fl_kpa: TyrePressureSignal = Field(default=_ABSENT, alias=words.TYRE_PRESSURE_FL)
+    tyre_pressure_fr_kpa: TyrePressureSignal = Field(default=_ABSENT, alias=words.TYRE_PRESSURE_FR)
+    tyre_pressure_rl_kpa: TyrePressureSignal = Field(default=_ABSENT, alias=words.TYRE_PRESSURE_RL)
+    tyre_pressure_rr_kpa: TyrePressureSignal = Field(default=_ABSENT, alias=words.TYRE_PRESSURE_RR)
+    pad_wear_fl_percent: PadWearSignal = Field(default=_ABSENT, alias=words.PAD_WEAR_FL)
+    pad_wear_fr_percent: PadWearSignal = Field(default=_ABSENT, alias=words.PAD_WEAR_FR)
+    pad_wear_rl_percent: PadWearSignal = Field(default=_ABSENT, alias=words.PAD_WEAR_RL)
+    pad_wear_rr_percent: PadWearSignal = Field(default=_ABSENT, alias=words.PAD_WEAR_RR)
+    state_of_health_percent: StateOfHealthSignal = Field(default=_ABSENT, alias=words.STATE_OF_HEALTH)
+    oil_life_s: OilLifeSignal = Field(default=_ABSENT, alias=words.OIL_LIFE)
+    latitude: LatitudeSignal = Field(default=_ABSENT, alias=words.LATITUDE)
+    longitude: LongitudeSignal = Field(default=_ABSENT, alias=words.LONGITUDE)
 
 
 class TelemetryData(BaseModel):

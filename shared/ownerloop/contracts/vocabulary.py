@@ -17,20 +17,39 @@ ODOMETER_IMPORTED: Final = "ownerloop.odometer.imported.v1"
 LEAD_TIME_UPDATED: Final = "ownerloop.maintenance.lead_time_updated.v1"
 CONTACT_ENDED: Final = "ownerloop.contact.ended.v1"
 
-# COVESA VSS 6.0. Whatever is not named here is dropped as it is read, location above all.
+# COVESA VSS 6.0. Whatever is not named here is dropped as it is read.
 ODOMETER: Final = "Vehicle.TraveledDistance"
 DISTANCE_TO_SERVICE: Final = "Vehicle.Service.DistanceToService"
 TIME_TO_SERVICE: Final = "Vehicle.Service.TimeToService"
 STATE_OF_CHARGE: Final = "Vehicle.Powertrain.TractionBattery.StateOfCharge.Displayed"
 LOW_VOLTAGE: Final = "Vehicle.LowVoltageBattery.CurrentVoltage"
 FAULT_CODES: Final = "Vehicle.Diagnostics.DTCList"
-SIGNALS = (ODOMETER, DISTANCE_TO_SERVICE, TIME_TO_SERVICE, STATE_OF_CHARGE, LOW_VOLTAGE, FAULT_CODES)
+STATE_OF_HEALTH: Final = "Vehicle.Powertrain.TractionBattery.StateOfHealth"
+OIL_LIFE: Final = "Vehicle.Powertrain.CombustionEngine.EngineOil.LifeRemaining"
+TYRE_PRESSURE_FL: Final = "Vehicle.Chassis.Axle.Row1.Wheel.Left.Tire.Pressure"
+TYRE_PRESSURE_FR: Final = "Vehicle.Chassis.Axle.Row1.Wheel.Right.Tire.Pressure"
+TYRE_PRESSURE_RL: Final = "Vehicle.Chassis.Axle.Row2.Wheel.Left.Tire.Pressure"
+TYRE_PRESSURE_RR: Final = "Vehicle.Chassis.Axle.Row2.Wheel.Right.Tire.Pressure"
+PAD_WEAR_FL: Final = "Vehicle.Chassis.Axle.Row1.Wheel.Left.Brake.PadWear"
+PAD_WEAR_FR: Final = "Vehicle.Chassis.Axle.Row1.Wheel.Right.Brake.PadWear"
+PAD_WEAR_RL: Final = "Vehicle.Chassis.Axle.Row2.Wheel.Left.Brake.PadWear"
+PAD_WEAR_RR: Final = "Vehicle.Chassis.Axle.Row2.Wheel.Right.Brake.PadWear"
+TYRE_PRESSURES = (TYRE_PRESSURE_FL, TYRE_PRESSURE_FR, TYRE_PRESSURE_RL, TYRE_PRESSURE_RR)
+PAD_WEARS = (PAD_WEAR_FL, PAD_WEAR_FR, PAD_WEAR_RL, PAD_WEAR_RR)
+LATITUDE: Final = "Vehicle.CurrentLocation.Latitude"
+LONGITUDE: Final = "Vehicle.CurrentLocation.Longitude"
+POSITION = (LATITUDE, LONGITUDE)  # becomes presence at the intake and is told nowhere else
+SIGNALS = (
+    *(ODOMETER, DISTANCE_TO_SERVICE, TIME_TO_SERVICE, STATE_OF_CHARGE, LOW_VOLTAGE, FAULT_CODES),
+    *(*TYRE_PRESSURES, *PAD_WEARS, STATE_OF_HEALTH, OIL_LIFE),
+)
 
 TEXT_MAX = 256  # characters of an id, a source or a key of somebody else's
 UINT32_MAX = 2**32 - 1  # VSS 6 counts metres in a uint32
 SERVICE_KM_MAX = 1_000_000
 INT32_MAX = 2**31 - 1  # VSS counts seconds to service in an int32
 LOW_VOLTAGE_MAX = 100
+TYRE_KPA_MAX = 1500  # a lorry's tyre holds 900
 FAULT_CODES_MAX = 255  # VSS counts them in a uint8
 FAULT_CODE_PATTERN = "^[PCBU][0-9A-F]{4,6}$"
 FIRST_YEAR, LAST_YEAR = 2000, 2099  # no car of the programme reports from outside; evidence holds 32-bit seconds
@@ -59,7 +78,16 @@ RULES: dict[str, str] = {
     f"{_SIGNAL}{LOW_VOLTAGE}.unit": "is V",
     f"{_SIGNAL}{LOW_VOLTAGE}.value": "is a number from 0 to 100",
     f"{_SIGNAL}{FAULT_CODES}.value": "is a list of at most 255 trouble codes such as P0420",
-    **{f"{_SIGNAL}{path}": "is an object of value and unit" for path in SIGNALS},
+    **{f"{_SIGNAL}{path}.unit": "is kPa" for path in TYRE_PRESSURES},
+    **{f"{_SIGNAL}{path}.value": f"is a number from 0 to {TYRE_KPA_MAX}" for path in TYRE_PRESSURES},
+    **{f"{_SIGNAL}{path}.unit": "is percent" for path in (*PAD_WEARS, STATE_OF_HEALTH)},
+    **{f"{_SIGNAL}{path}.value": "is a number from 0 to 100" for path in (*PAD_WEARS, STATE_OF_HEALTH)},
+    f"{_SIGNAL}{OIL_LIFE}.unit": "is s",
+    f"{_SIGNAL}{OIL_LIFE}.value": "is a whole number of 32 bits",
+    **{f"{_SIGNAL}{path}.unit": "is degrees" for path in POSITION},
+    f"{_SIGNAL}{LATITUDE}.value": "is a number from -90 to 90",
+    f"{_SIGNAL}{LONGITUDE}.value": "is a number from -180 to 180",
+    **{f"{_SIGNAL}{path}": "is an object of value and unit" for path in (*SIGNALS, *POSITION)},
 }
 
 

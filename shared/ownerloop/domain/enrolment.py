@@ -155,6 +155,11 @@ def vin_of(event: EnrolmentEvent) -> str:
             return event.vin
 
 
+def car_name_of(event: EnrolmentEvent) -> str:
+    """Return what the event calls its car: a VIN, the case about it, or an empty text."""
+    return event.case_key if isinstance(event, CaseAnswered) else vin_of(event)
+
+
 def register(owner: Owner, event: OwnerRegistered) -> Owner:
     """Return the owner with the newest registration; an older one only says how long the owner is known."""
     known_since = min(owner.known_since or owner.registered_at or event.at, event.at)

@@ -10,7 +10,7 @@ from itertools import groupby
 from ownerloop.domain.consent import ConsentHead, DataClass, Purpose
 
 WEEKS_MAX = 3  # of one signal: how it came to be what it is
-KEPT_MAX = 28  # two weeks of every signal; 7 bytes each leave the item below 2 KB
+KEPT_MAX = 20  # of all; more than every signal once, and at most 7 bytes each, so that the item stays below 2 KB
 CODES = "dtc"  # how many fault codes a report named; each of them is a signal of its own
 WHEELS = ("fl", "fr", "rl", "rr")
 _CODE_PREFIX = "dtc:"

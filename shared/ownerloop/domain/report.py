@@ -3,12 +3,19 @@
 A `RawEvent` is not trusted yet; a `VehicleReport` has kept the contract.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ownerloop.domain.consent import DataClass
+from ownerloop.domain.observations import WHEELS, Observation, class_of, of_codes
+from ownerloop.domain.presence import Position
 from ownerloop.domain.vehicle import Reading
 
+MEASURED = (
+    *(f"tyre_pressure_{wheel}_kpa" for wheel in WHEELS),
+    *(f"pad_wear_{wheel}_percent" for wheel in WHEELS),
+    *("state_of_health_percent", "oil_life_s"),
+)
 _SERVICE_FIELDS = ("distance_to_service_m", "time_to_service_s")
 _BATTERY_FIELDS = ("state_of_charge_percent", "low_voltage_mv")
 
@@ -52,6 +59,8 @@ class VehicleReport:
     state_of_charge_percent: float | None = None
     low_voltage_mv: int | None = None
     fault_codes: tuple[str, ...] | None = None
+    measured: tuple[tuple[str, int], ...] = ()  # those of MEASURED that it names, in whole units
+    position: Position | None = field(default=None, repr=False)  # turned into presence at the intake, never kept
 
     @property
     def reading(self) -> Reading | None:
@@ -60,11 +69,23 @@ class VehicleReport:
             return None
         return Reading(read_at=self.read_at, odometer_m=self.odometer_m, is_bare_date=self.is_bare_date)
 
+    @property
+    def observations(self) -> list[Observation]:
+        """Return what it says of the car's condition and of its own service counter, signal by signal."""
+        counted = (
+            ("low_voltage_mv", self.low_voltage_mv),
+            ("service_distance_m", self.distance_to_service_m),
+            ("service_time_s", self.time_to_service_s),
+        )
+        said = [Observation(name, self.read_at, value) for name, value in counted if value is not None]
+        said += [Observation(name, self.read_at, value) for name, value in self.measured]
+        return said if self.fault_codes is None else said + of_codes(self.fault_codes, read_at=self.read_at)
+
     def limited_to(self, allowed: frozenset[str]) -> "VehicleReport":
         """Return the report without the signals of any data class that is not allowed."""
         if self.classes <= allowed:
             return self
-        kept: dict[str, None] = {}
+        kept: dict[str, object] = {}
         if DataClass.ODOMETER not in allowed:
             kept["odometer_m"] = None
         if DataClass.SERVICE not in allowed:
@@ -73,4 +94,7 @@ class VehicleReport:
             kept |= dict.fromkeys(_BATTERY_FIELDS)
         if DataClass.DIAGNOSTICS not in allowed:
             kept["fault_codes"] = None
+        if DataClass.LOCATION not in allowed:
+            kept["position"] = None
+        kept["measured"] = tuple(pair for pair in self.measured if class_of(pair[0]) in allowed)
         return replace(self, classes=self.classes & allowed, **kept)  # type: ignore[arg-type]  # names are fields

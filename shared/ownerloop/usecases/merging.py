@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from ownerloop.domain import evidence
+from ownerloop.domain import evidence, observations
 from ownerloop.domain.calendar import civil_day
-from ownerloop.domain.consent import Purpose
+from ownerloop.domain.consent import DataClass, Purpose
 from ownerloop.domain.consent_view import ConsentView
 from ownerloop.domain.forecast import forecast_columns
 from ownerloop.domain.intake import IntakeRules, Use
@@ -17,6 +17,8 @@ from ownerloop.domain.vehicle import Vehicle
 from ownerloop.ports import PriorsBook, Vehicles
 from ownerloop.usecases.arriving import Arrived
 
+_LOCATION = frozenset({DataClass.LOCATION})
+_ODOMETER = frozenset({DataClass.ODOMETER})
 ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; more than this is a fault for the queue
 
 
@@ -83,19 +85,52 @@ def _judge(car: Vehicle, reports: Sequence[Arrived], *, now: datetime) -> Settle
     """Return what consent leaves of each report, and the car with the evidence that adds something to it."""
     if car.version == 0:
         return Settled(before=car, after=car, used=(), unused=tuple((report, "unknown_vehicle") for report in reports))
-    view = ConsentView(car.consent, now=now, purpose=Purpose.MAINTENANCE)
+    consent = _Consent(car, now=now)
     used: list[tuple[Arrived, VehicleReport]] = []
     unused: list[tuple[Arrived, str]] = []
     for arrived in reports:
-        allowed = view.usable_classes(arrived.report.read_at)
+        allowed = consent.covers(arrived.report)
         if arrived.report.classes.isdisjoint(allowed):
-            unused.append((arrived, view.why_not(arrived.report.read_at, asked=arrived.report.classes)))
+            unused.append((arrived, consent.why_not(arrived.report)))
         else:
             used.append((arrived, arrived.report.limited_to(allowed)))
-    new = [report.reading for arrived, report in used if arrived.use is Use.STATE]
-    merged = evidence.merge(car.evidence, [reading for reading in new if reading])
-    after = car if merged == car.evidence else replace(car, evidence=merged, version=car.version + 1)
-    return Settled(before=car, after=after, used=tuple(used), unused=tuple(unused))
+    new = [report for arrived, report in used if arrived.use is Use.STATE]
+    return Settled(before=car, after=_with_reports(car, new), used=tuple(used), unused=tuple(unused))
+
+
+def _with_reports(car: Vehicle, reports: Sequence[VehicleReport]) -> Vehicle:
+    """Return the car with what the reports add to its evidence and observations; the same car if nothing is added."""
+    merged = evidence.merge(car.evidence, [reading for report in reports if (reading := report.reading)])
+    said = [one for report in reports if report.classes != _ODOMETER for one in report.observations]
+    observed = observations.merged(car.observations, said) if said else car.observations
+    if merged == car.evidence and observed == car.observations:
+        return car
+    return replace(car, evidence=merged, observations=observed, version=car.version + 1)
+
+
+class _Consent:
+    """What the car's consent covers: its data for maintenance, and where it was for presence alone."""
+
+    __slots__ = ("_care", "_head", "_now")
+
+    def __init__(self, car: Vehicle, *, now: datetime) -> None:
+        self._head, self._now = car.consent, now
+        self._care = ConsentView(car.consent, now=now, purpose=Purpose.MAINTENANCE)
+
+    def covers(self, report: VehicleReport) -> frozenset[str]:
+        """Return the data classes that may be used of the report."""
+        allowed = self._care.usable_classes(report.read_at)
+        if report.position is None:
+            return allowed
+        placed = self._head.usable_classes(report.read_at, now=self._now, purpose=Purpose.PRESENCE)
+        return allowed - _LOCATION | placed & _LOCATION
+
+    def why_not(self, report: VehicleReport) -> str:
+        """Return `consent_withdrawn` where only a withdrawal stands against what the report says, else `no_consent`."""
+        if report.classes != _LOCATION:
+            return self._care.why_not(report.read_at, asked=report.classes)
+        view = ConsentView(self._head, now=self._now, purpose=Purpose.PRESENCE)
+        return view.why_not(report.read_at, asked=_LOCATION)
 
 
 def _with_forecasts(judged: Sequence[Settled], *, priors: Priors, rules: IntakeRules, now: datetime) -> list[Settled]:

@@ -9,7 +9,7 @@ import pytest
 
 from ownerloop.adapters.formats.event import CanonicalEvent, RefusedRecordError
 from ownerloop.adapters.formats.gbt32960.lines import read_line
-from ownerloop.adapters.formats.presence import Zone
+from ownerloop.domain.presence import Zone
 from ownerloop.contracts import vocabulary as words
 from tests.adapters.formats.encoder import (
     VIN,

@@ -113,3 +113,9 @@ def packed(value: object) -> bytes:
 def unpacked(deflated: bytes) -> Any:
     """Return the value behind `packed`."""
     return msgspec.json.decode(zlib.decompress(deflated))
+
+
+def unpacked_with_rest(stored: bytes) -> tuple[Any, bytes]:
+    """Return the value behind `packed`, and the bytes that were put behind it."""
+    stream = zlib.decompressobj()
+    return msgspec.json.decode(stream.decompress(stored)), stream.unused_data

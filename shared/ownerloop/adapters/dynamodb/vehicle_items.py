@@ -9,6 +9,7 @@ Plain attributes are those that a condition, an index or a filter needs: `versio
 - `body`: an object with `m` model, `s` store, `l` linked at, `i` in service on, `r` remind, `o` reminder day,
   `d` services, `f` forecast, `a` reminded, `c` cluster flag, `n` denied, `k` replacements, `b` bookings `[day,
   key]`, `t` own technician. Instants are microseconds, days `2026-02-28`; P10 and P90 are days before and after P50.
+  Behind the deflated object stand the observations as `domain.observations` packs them: chance does not deflate.
 """
 
 import base64
@@ -25,7 +26,9 @@ from ownerloop.adapters.dynamodb.items import (
     packed,
     read,
     unpacked,
+    unpacked_with_rest,
 )
+from ownerloop.domain import observations
 from ownerloop.domain.car_bookings import CarBooking
 from ownerloop.domain.consent import ConsentHead, Grant, Ownership, Withdrawal
 from ownerloop.domain.evidence import pack, unpack
@@ -60,7 +63,7 @@ def state_values(vehicle: Vehicle) -> dict[str, Any]:
         "state_epoch": vehicle.state_epoch,
         "consent_epoch": vehicle.consent_epoch,
         "evidence": pack(vehicle.evidence),
-        "body": packed(_body(vehicle)),
+        "body": packed(_body(vehicle)) + observations.pack(vehicle.observations),
         "reminder_key": _reminder_key(vehicle),
     }
 
@@ -72,7 +75,7 @@ def vehicle_of(item: Mapping[str, Mapping[str, Any]]) -> Vehicle:
 
 def vehicle_from(values: Mapping[str, Any]) -> Vehicle:
     """Return the car of an item's plain values."""
-    body = unpacked(values["body"])
+    body, observed = unpacked_with_rest(values["body"])
     flag = body.get("c")
     return Vehicle(
         vehicle_id=values["vehicle_id"],
@@ -86,6 +89,7 @@ def vehicle_from(values: Mapping[str, Any]) -> Vehicle:
         in_service_on=day_or_none(body.get("i")),
         remind=body.get("r", 1) == 1,
         evidence=unpack(values["evidence"]),
+        observations=observations.unpack(observed) if observed else (),
         services=tuple(ServiceDone(item, date.fromisoformat(on), metres) for item, on, metres in body.get("d", ())),
         forecast=_forecast_of(body["f"]) if "f" in body else None,
         reminded=tuple(Reminded(*parts) for parts in body.get("a", ())),

@@ -10,7 +10,7 @@ from datetime import datetime
 from ownerloop.adapters.formats.event import CanonicalEvent, RefusedRecordError
 from ownerloop.adapters.formats.gbt32960.facts import canonical
 from ownerloop.adapters.formats.gbt32960.frame import read_frame
-from ownerloop.adapters.formats.presence import Zone
+from ownerloop.domain.presence import Zone
 from ownerloop.contracts.identity import instant_of
 
 _is_hex = re.compile(r"[0-9A-Fa-f\s]+").fullmatch
