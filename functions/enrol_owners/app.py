@@ -9,6 +9,7 @@ from typing import Any
 from ownerloop import telemetry
 from ownerloop.adapters.clock import the_clock, the_surrogates
 from ownerloop.adapters.dynamodb.enrolments import DynamoEnrolments
+from ownerloop.adapters.dynamodb.lead_times import DynamoLeadTimes
 from ownerloop.adapters.dynamodb.priors import DynamoPriorsBook
 from ownerloop.adapters.dynamodb.quarantine import DynamoQuarantine
 from ownerloop.adapters.dynamodb.vault import DynamoVault
@@ -16,7 +17,7 @@ from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
 from ownerloop.adapters.enrolment_feed import Feed, read_batch
 from ownerloop.adapters.history import QueuedHistory
 from ownerloop.adapters.requeue import QueuedAgain
-from ownerloop.adapters.rulebook import replanner, silencer
+from ownerloop.adapters.rulebook import policy_at, replanner, silencer
 from ownerloop.ports import Clock
 from ownerloop.settings import EnrolOwnersSettings, from_environment
 from ownerloop.usecases.enrol_owners import EnrolmentWorld, enrol
@@ -45,7 +46,8 @@ def wiring() -> Wiring:
         surrogates=surrogates,
         history=QueuedHistory(settings.history_queue_url),
         quarantine=DynamoQuarantine(settings.quarantine_table),
-        replan=replanner(DynamoPriorsBook(settings.vehicles_table)),
+        forecast_policy=policy_at,
+        replan=replanner(DynamoPriorsBook(settings.vehicles_table), DynamoLeadTimes(settings.workshop_table)),
         silence=silencer(),
     )
     return Wiring(world=world, requeue=QueuedAgain(settings.enrolment_queue_url, delay_seconds=0), clock=the_clock())

@@ -10,6 +10,7 @@ from ownerloop import telemetry
 from ownerloop.adapters.bus import EventBridge
 from ownerloop.adapters.clock import the_clock, the_surrogates
 from ownerloop.adapters.collector import collector_off
+from ownerloop.adapters.dynamodb.lead_times import DynamoLeadTimes
 from ownerloop.adapters.dynamodb.priors import DynamoPriorsBook
 from ownerloop.adapters.dynamodb.quarantine import DynamoQuarantine
 from ownerloop.adapters.dynamodb.vault import DynamoVault
@@ -42,6 +43,7 @@ def wiring() -> Wiring:
         vault=DynamoVault(settings.vault_table, settings.vault_secret_id, the_surrogates()),
         vehicles=DynamoVehicles(settings.vehicles_table),
         priors=DynamoPriorsBook(settings.vehicles_table),
+        leads=DynamoLeadTimes(settings.workshop_table),
         history=QueuedHistory(settings.history_queue_url),
         quarantine=DynamoQuarantine(settings.quarantine_table),
         bus=EventBridge(settings.event_bus_name),

@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from ownerloop import telemetry
 from ownerloop.adapters.clock import the_clock
 from ownerloop.adapters.dynamodb.contacts import DynamoContacts
+from ownerloop.adapters.dynamodb.lead_times import DynamoLeadTimes
 from ownerloop.adapters.dynamodb.owners import DynamoOwners
 from ownerloop.adapters.dynamodb.priors import DynamoPriorsBook
 from ownerloop.adapters.dynamodb.vehicles import DynamoPlanningCursor, DynamoVehicles
@@ -44,6 +45,7 @@ def wiring() -> Wiring:
         contacts=DynamoContacts(settings.contacts_table),
         cursor=DynamoPlanningCursor(settings.vehicles_table),
         priors=DynamoPriorsBook(settings.vehicles_table),
+        leads=DynamoLeadTimes(settings.workshop_table),
         rules_on=rules_on,
     )
     return Wiring(planning=planning, jobs=SqsStoreJobs(settings.store_job_queue_url), clock=the_clock())

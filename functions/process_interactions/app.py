@@ -10,6 +10,7 @@ from ownerloop import telemetry
 from ownerloop.adapters.bus import EventBridge
 from ownerloop.adapters.clock import the_clock, the_surrogates
 from ownerloop.adapters.dynamodb.interactions import DynamoInteractions
+from ownerloop.adapters.dynamodb.lead_times import DynamoLeadTimes
 from ownerloop.adapters.dynamodb.priors import DynamoPriorsBook
 from ownerloop.adapters.dynamodb.quarantine import DynamoQuarantine
 from ownerloop.adapters.dynamodb.vault import DynamoVault
@@ -45,7 +46,7 @@ def wiring() -> Wiring:
         history=QueuedHistory(settings.history_queue_url),
         quarantine=DynamoQuarantine(settings.quarantine_table),
         bus=EventBridge(settings.event_bus_name),
-        replan=replanner(DynamoPriorsBook(settings.vehicles_table)),
+        replan=replanner(DynamoPriorsBook(settings.vehicles_table), DynamoLeadTimes(settings.workshop_table)),
         tier_policy=tier_policy,
         store_zone=zone_name,
         announcement=tier_changed,

@@ -34,6 +34,7 @@ class EnrolOwnersSettings:
     consents_table: str
     cases_table: str
     vehicles_table: str
+    workshop_table: str
     quarantine_table: str
     history_queue_url: str
     enrolment_queue_url: str
@@ -46,6 +47,7 @@ class IngestVehicleDataSettings:
 
     vault_table: str
     vehicles_table: str
+    workshop_table: str
     cases_table: str
     quarantine_table: str
     history_queue_url: str
@@ -67,6 +69,7 @@ class PlanContactsSettings:
     """What plan_contacts reads."""
 
     vehicles_table: str
+    workshop_table: str
     owners_table: str
     contacts_table: str
     store_job_queue_url: str
@@ -79,6 +82,7 @@ class DispatchContactsSettings:
     contacts_table: str
     owners_table: str
     vehicles_table: str
+    workshop_table: str
     event_bus_name: str
     send_wecom_function: str
 
@@ -123,6 +127,7 @@ class ProcessInteractionsSettings:
     owners_table: str
     cases_table: str
     vehicles_table: str
+    workshop_table: str
     quarantine_table: str
     interaction_queue_url: str
     history_queue_url: str

@@ -10,6 +10,7 @@ import pytest
 
 from infra.local.ministack import ministack
 from ownerloop.adapters.bus import EventBridge
+from ownerloop.adapters.dynamodb.lead_times import DynamoLeadTimes
 from ownerloop.adapters.dynamodb.priors import DynamoPriorsBook
 from ownerloop.adapters.dynamodb.quarantine import DynamoQuarantine
 from ownerloop.adapters.dynamodb.vault import DynamoVault
@@ -43,6 +44,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IntakeWorld]:
             vault=DynamoVault(tables.vault, tables.vault_secret, CountedSurrogates()),
             vehicles=DynamoVehicles(tables.vehicles),
             priors=DynamoPriorsBook(tables.vehicles),
+            leads=DynamoLeadTimes(tables.workshop),
             history=QueuedHistory(urls[0]),
             quarantine=DynamoQuarantine(tables.quarantine),
             bus=EventBridge("decisions"),

@@ -145,4 +145,4 @@ def _record(number: int, body: str, queue: str, sent_at_ms: int) -> dict[str, An
     }
 
 
-_TABLES = ("vault", "owners", "consents", "vehicles", "contacts", "quarantine", "cases", "partners")
+_TABLES = ("vault", "owners", "consents", "vehicles", "contacts", "quarantine", "cases", "partners", "workshop")

@@ -6,11 +6,13 @@ from datetime import datetime
 
 from ownerloop.adapters.intake_rules import intake_rules
 from ownerloop.adapters.memory import MemoryPriorsBook, MemoryVault, MemoryVehicles
+from ownerloop.adapters.memory_leads import MemoryLeadTimes
 from ownerloop.adapters.memory_lock import at_once
 from ownerloop.adapters.memory_streams import MemoryBus, MemoryHistory, MemoryQuarantine, MemoryRequeue
 from ownerloop.contracts.announcements import lead_time_updated
 from ownerloop.contracts.intake import TelemetryV1
 from ownerloop.domain.consent import ConsentHead
+from ownerloop.domain.lead_time import LeadTime
 from ownerloop.domain.report import RawEvent
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.usecases.ingest_vehicle_data import ingest
@@ -78,7 +80,10 @@ def raws(
     ]
 
 
-def streets() -> Streets:
+def streets(*published: LeadTime) -> Streets:
+    leads = MemoryLeadTimes()
+    for lead in published:
+        leads.publish(lead)
     trouble = Trouble()
     vault = MemoryVault(on_operation=trouble)
     vehicles = MemoryVehicles(on_operation=trouble)
@@ -88,6 +93,7 @@ def streets() -> Streets:
         vault=vault,
         vehicles=vehicles,
         priors=MemoryPriorsBook(on_operation=at_once),
+        leads=leads,
         history=history,
         quarantine=quarantine,
         bus=bus,

@@ -15,10 +15,12 @@ from ownerloop.adapters.memory import (
     MemoryVehicles,
 )
 from ownerloop.adapters.memory_contacts import MemoryStoreJobs
+from ownerloop.adapters.memory_leads import MemoryLeadTimes
 from ownerloop.domain.calendar import civil_day, end_of_day
 from ownerloop.domain.consent import ConsentHead, Ownership, Withdrawal
 from ownerloop.domain.contact import Contact, ContactClass, ContactState
 from ownerloop.domain.ids import contact_id
+from ownerloop.domain.lead_policy import LeadPolicy
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.policy import ContactPolicy
 from ownerloop.domain.requesting import PlanningRules, held_out
@@ -60,16 +62,19 @@ class World:
         owners: Iterable[Owner] = (),
         policy: ContactPolicy | None = None,
         items: Iterable[Any] = (),
+        lead: LeadPolicy | None = None,
     ) -> None:
         self.on_operation: Callable[[str], None] = lambda _: None
         self.vehicles = MemoryVehicles(cars, on_operation=self._hook)
         self.owners = MemoryOwners(owners or [an_owner()])
         self.contacts = MemoryContacts(on_operation=self._hook)
         self.cursor = MemoryPlanningCursor()
+        self.leads = MemoryLeadTimes()
         rules = PlanningRules(
             contact=policy or a_policy(),
             reminder=a_reminder_policy(),
             forecast=a_forecast_policy(),
+            lead=lead,
             plan_of=lambda model: a_plan(
                 *(items or (a_plan_item(every_km=None, every_months=12),)), model=model or "*"
             ),
@@ -81,6 +86,7 @@ class World:
             contacts=self.contacts,
             cursor=self.cursor,
             priors=MemoryPriorsBook(),
+            leads=self.leads,
             rules_on=lambda _: rules,
         )
 

@@ -4,6 +4,7 @@ from datetime import date
 from functools import lru_cache
 
 from ownerloop.adapters import policy_files
+from ownerloop.adapters.lead_policies import lead_policy
 from ownerloop.adapters.store_zones import zone_of_store
 from ownerloop.domain.intake import IntakeRules
 
@@ -15,6 +16,7 @@ def intake_rules(on: date) -> IntakeRules:
         intake=policy_files.intake_policy(on),
         forecast=policy_files.forecast_policy(on),
         reminder=policy_files.reminder_policy(on),
+        lead=lead_policy(on),
         plan_of=policy_files.plan_of,
         zone_of=zone_of_store,
     )

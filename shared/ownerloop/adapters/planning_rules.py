@@ -3,6 +3,7 @@
 from datetime import date
 
 from ownerloop.adapters import policy_files
+from ownerloop.adapters.lead_policies import lead_policy
 from ownerloop.adapters.reminder_texts import text_of
 from ownerloop.domain.plans import ServicePlan, Store
 from ownerloop.domain.reminders import DueReminder
@@ -19,6 +20,7 @@ def rules_on(day: date) -> PlanningRules:
         contact=policy_files.contact_policy(day),
         reminder=policy_files.reminder_policy(day),
         forecast=policy_files.forecast_policy(day),
+        lead=lead_policy(day),
         plan_of=plan_of,
         text_of=_text_of,
     )

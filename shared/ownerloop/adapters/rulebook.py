@@ -5,9 +5,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ownerloop.adapters import policy_files
+from ownerloop.adapters.lead_policies import lead_policy
 from ownerloop.domain.calendar import civil_day, zone_of
+from ownerloop.domain.first_day import Timing
+from ownerloop.domain.policy import ForecastPolicy
 from ownerloop.domain.replanning import replanned, silenced
 from ownerloop.domain.vehicle import Vehicle
+from ownerloop.lead_ports import LeadTimes
 from ownerloop.ports import PriorsBook
 
 Rule = Callable[[Vehicle, datetime], Vehicle]
@@ -19,12 +23,18 @@ def store_zone(store_id: str | None) -> ZoneInfo:
     return zone_of(store.zone if store else None)
 
 
-def replanner(book: PriorsBook) -> Rule:
+def policy_at(now: datetime) -> ForecastPolicy:
+    """Return the constants of cleaning and forecast in force at the instant."""
+    return policy_files.forecast_policy(civil_day(now, zone_of(None)))
+
+
+def replanner(book: PriorsBook, leads: LeadTimes) -> Rule:
     """Return the rule that brings a car's forecast and reminder day up to date."""
 
     def replan(vehicle: Vehicle, now: datetime) -> Vehicle:
         zone = store_zone(vehicle.store_id)
         as_of = civil_day(now, zone)
+        published = leads.of_stores([vehicle.store_id] if vehicle.store_id else [])
         return replanned(
             vehicle,
             plan=policy_files.plan_of(vehicle.model, as_of),
@@ -33,6 +43,7 @@ def replanner(book: PriorsBook) -> Rule:
             reminder_policy=policy_files.reminder_policy(as_of),
             as_of=as_of,
             zone=zone,
+            timing=Timing(lead_policy(as_of), published),
         )
 
     return replan

@@ -7,6 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from ownerloop.domain.errors import MalformedEventError, TimeOutOfRangeError
+from ownerloop.domain.lead_policy import LeadPolicy
 from ownerloop.domain.plans import ServicePlan
 from ownerloop.domain.policy import ForecastPolicy, IntakePolicy, ReminderPolicy
 from ownerloop.domain.report import VehicleReport
@@ -24,6 +25,7 @@ class IntakeRules:
     reminder: ReminderPolicy
     plan_of: Callable[[str | None, date], ServicePlan]
     zone_of: Callable[[str | None], ZoneInfo]
+    lead: LeadPolicy | None = None  # None leaves the fallback rule alone
 
 
 class Use(StrEnum):

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from ownerloop.domain.report import EventIdentity, RawEvent, VehicleReport
 from ownerloop.domain.vehicle import Forecast, Vehicle
+from ownerloop.lead_ports import LeadTimes
 from ownerloop.ports import Bus, History, PriorsBook, Quarantine, Vault, Vehicles
 
 
@@ -50,6 +51,7 @@ class IntakeWorld:
     vault: Vault
     vehicles: Vehicles
     priors: PriorsBook
+    leads: LeadTimes
     history: History
     quarantine: Quarantine
     bus: Bus

@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from ownerloop.domain.calendar import civil_day, zone_of
 from ownerloop.domain.consent import Purpose
 from ownerloop.domain.contact import Contact
-from ownerloop.domain.forecast import forecast
+from ownerloop.domain.first_day import Firsts, Timing, first_days
+from ownerloop.domain.forecast import forecast_columns
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.plans import Store
 from ownerloop.domain.priors import Priors
@@ -16,7 +17,8 @@ from ownerloop.domain.recheck import consent_reason
 from ownerloop.domain.reminders import reminders_due
 from ownerloop.domain.replanning import silenced, with_forecast
 from ownerloop.domain.requesting import PlanningRules, request
-from ownerloop.domain.vehicle import Vehicle
+from ownerloop.domain.vehicle import Forecast, Vehicle
+from ownerloop.lead_ports import LeadTimes
 from ownerloop.outreach_ports import Contacts
 from ownerloop.ports import Owners, PlanningCursor, PriorsBook, StoreJobs, Vehicles
 
@@ -36,6 +38,7 @@ class Planning:
     contacts: Contacts
     cursor: PlanningCursor
     priors: PriorsBook
+    leads: LeadTimes
     rules_on: Callable[[date], PlanningRules]
 
 
@@ -56,6 +59,7 @@ class _Day:
     today: date
     rules: PlanningRules
     priors: Priors
+    timing: Timing
     now: datetime
 
 
@@ -99,13 +103,19 @@ def plan_store(store: Store, *, planning: Planning, now: datetime) -> PlanReport
     since = today - timedelta(days=SPAN_DAYS_MAX) if planned is None else planned
     through = min(today, since + timedelta(days=SPAN_DAYS_MAX))
     due = planning.vehicles.to_remind(store.store_id, since=since, through=through)
-    day = _Day(store, today, planning.rules_on(today), planning.priors.current(), now)
+    day = _day(store, today, planning=planning, now=now)
     for page in _pages(due[:CARS_MAX], day=day, planning=planning):
         _plan_page(page, day=day, planning=planning, report=report)
     report.is_whole = report.lost == 0 and len(due) <= CARS_MAX
     if report.is_whole:
         planning.cursor.mark_planned(store.store_id, through=through)
     return report
+
+
+def _day(store: Store, today: date, *, planning: Planning, now: datetime) -> _Day:
+    rules = planning.rules_on(today)
+    leads = planning.leads.of_stores([store.store_id]) if rules.lead else {}
+    return _Day(store, today, rules, planning.priors.current(), Timing(rules.lead, leads), now)
 
 
 def _pages(vehicle_ids: Sequence[str], *, day: _Day, planning: Planning) -> list[list[str]]:
@@ -135,8 +145,8 @@ def _try_page(vehicle_ids: Sequence[str], *, day: _Day, planning: Planning, repo
     owned = {vehicle_id: vehicle.consent.owner_at(day.now) for vehicle_id, vehicle in vehicles.items()}
     owners = planning.owners.load(sorted({person_id for person_id in owned.values() if person_id}))
     planned = [
-        _plan_car(vehicles[vehicle_id], owner=owners.get(owned[vehicle_id] or ""), day=day)
-        for vehicle_id in vehicle_ids
+        _plan_car(vehicles[vehicle_id], fresh, firsts, owner=owners.get(owned[vehicle_id] or ""), day=day)
+        for vehicle_id, fresh, firsts in _outlooks([vehicles[vehicle_id] for vehicle_id in vehicle_ids], day=day)
     ]
     # In the order in which a person's contacts are decided: whoever sees only some of them sees the first ones.
     contacts = sorted((c for car in planned for c in car.contacts), key=lambda c: (c.person_id, c.order))
@@ -148,24 +158,31 @@ def _try_page(vehicle_ids: Sequence[str], *, day: _Day, planning: Planning, repo
     return [vehicle_id for vehicle_id in vehicle_ids if vehicle_id in lost]
 
 
-def _plan_car(vehicle: Vehicle, *, owner: Owner | None, day: _Day) -> _Planned:
-    plan = day.rules.plan_of(vehicle.model)
-    fresh = forecast(
-        vehicle,
-        plan=plan,
+def _outlooks(cars: Sequence[Vehicle], *, day: _Day) -> list[tuple[str, Forecast | None, Firsts]]:
+    """Return each car's id, its forecast of the day and the first days of its visits; all cars in one pass."""
+    outlooks = forecast_columns(
+        cars,
+        plans=[day.rules.plan_of(car.model) for car in cars],
         priors=day.priors,
         policy=day.rules.forecast,
-        as_of=day.today,
-        zone=zone_of(day.store.zone),
+        as_of=[day.today] * len(cars),
+        zones=[zone_of(day.store.zone)] * len(cars),
     )
-    current = with_forecast(vehicle, fresh, reminder_policy=day.rules.reminder, as_of=day.today)
+    fresh = [outlook.forecast for outlook in outlooks]
+    firsts = first_days(cars, fresh, rule=day.rules.reminder.visit, as_of=[day.today] * len(cars), timing=day.timing)
+    return list(zip([car.vehicle_id for car in cars], fresh, firsts, strict=True))
+
+
+def _plan_car(vehicle: Vehicle, fresh: Forecast | None, firsts: Firsts, *, owner: Owner | None, day: _Day) -> _Planned:
+    rule = day.rules.reminder
+    current = with_forecast(vehicle, fresh, reminder_policy=rule, as_of=day.today, firsts=firsts)
     passed_over = _why_passed_over(current, owner=owner, now=day.now)
     if passed_over is not None or owner is None or fresh is None:
         again = current.remind_on and day.today + timedelta(days=RECHECK_DAYS)
         return _Planned(_next_version(current, again), (), passed_over)
-    due = reminders_due(fresh, reminded=current.reminded, policy=day.rules.reminder, on=day.today)
+    due = reminders_due(fresh, reminded=current.reminded, policy=rule, on=day.today, firsts=firsts)
     contacts = tuple(request(current, one, owner=owner, store=day.store, rules=day.rules, now=day.now) for one in due)
-    asked = silenced(current, reminder_policy=day.rules.reminder, as_of=day.today)
+    asked = silenced(current, reminder_policy=rule, as_of=day.today, firsts=firsts)
     again = asked.remind_on and max(asked.remind_on, day.today + timedelta(days=1))
     return _Planned(_next_version(asked, again), contacts, None if contacts else "not_due")
 

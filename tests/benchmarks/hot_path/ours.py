@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from ownerloop.adapters.collector import collector_off
 from ownerloop.adapters.intake_rules import intake_rules
 from ownerloop.adapters.memory import MemoryPriorsBook, MemoryVault, MemoryVehicles
+from ownerloop.adapters.memory_leads import MemoryLeadTimes
 from ownerloop.adapters.memory_streams import MemoryBus, MemoryHistory, MemoryQuarantine, MemoryRequeue
 from ownerloop.adapters.records import slices
 from ownerloop.contracts.announcements import lead_time_updated
@@ -33,6 +34,7 @@ class Ours:
             vault=vault,
             vehicles=self.vehicles,
             priors=MemoryPriorsBook(),
+            leads=MemoryLeadTimes(),
             history=self.history,
             quarantine=MemoryQuarantine(),
             bus=self.bus,
