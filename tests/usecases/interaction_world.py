@@ -34,7 +34,7 @@ from ownerloop.usecases.enrol_owners import EnrolmentWorld, EnrolReport, enrol
 from ownerloop.usecases.interaction_rows import InteractionReport
 from ownerloop.usecases.process_interactions import InteractionWorld, process
 from ownerloop.usecases.settle_tiers import SettleReport, Settling, settle_store
-from tests.builders import a_contact_policy, a_store
+from tests.builders import a_contact_policy, a_forecast_policy, a_store
 from tests.tier_builders import a_tier_policy
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
@@ -132,6 +132,7 @@ class World:
             surrogates=CountedSurrogates(),
             history=self.history,
             quarantine=self.quarantine,
+            forecast_policy=lambda _: a_forecast_policy(),
             replan=self._replan,
             silence=lambda car, _: car,
         )

@@ -31,6 +31,7 @@ from ownerloop.domain.owner import Unsubscribe
 from ownerloop.domain.vehicle import ServiceDone, Vehicle
 from ownerloop.ports import EnrolmentChange
 from ownerloop.usecases.enrol_owners import EnrolmentWorld, EnrolReport, enrol
+from tests.builders import a_forecast_policy
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 VIN = "LOWNERLP0K0000001"
@@ -100,6 +101,7 @@ class World:
             surrogates=self.surrogates,
             history=self.history,
             quarantine=self.quarantine,
+            forecast_policy=lambda _: a_forecast_policy(),
             replan=lambda car, _: self._note(self.replanned, car),
             silence=lambda car, _: self._note(self.silenced, car),
         )

@@ -2,12 +2,12 @@
 
 from pydantic import BaseModel
 
-from ownerloop.contracts import booking_events, enrolment, interactions, published, tier_events, vocabulary
+from ownerloop.contracts import booking_events, interactions, parsing, published, tier_events, vocabulary
 from ownerloop.contracts.telemetry import VehicleTelemetryV1
 
 RECEIVED: dict[str, type[BaseModel]] = {
     vocabulary.TELEMETRY: VehicleTelemetryV1,
-    **enrolment.MODELS,
+    **parsing.MODELS,
     **interactions.MODELS,
 }
 PUBLISHED: dict[str, type[BaseModel]] = {

@@ -5,12 +5,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ownerloop.contracts import enrolment
+from ownerloop.contracts.case_answers import CASE_ANSWERED, CaseAnsweredV1
 from ownerloop.contracts.cloud_event import refusal_of
-from ownerloop.contracts.enrolment import MODELS, EnrolmentMessage
 from ownerloop.contracts.identity import typed
 from ownerloop.contracts.vocabulary import OWNER_REGISTERED, OWNER_UNSUBSCRIBED, TEXT_MAX, malformed
 from ownerloop.domain.errors import MalformedEventError
 
+EnrolmentMessage = enrolment.EnrolmentMessage | CaseAnsweredV1
+MODELS: dict[str, type[EnrolmentMessage]] = {**enrolment.MODELS, CASE_ANSWERED: CaseAnsweredV1}
 _OF_OWNERS = frozenset({OWNER_REGISTERED, OWNER_UNSUBSCRIBED})  # their subject is an owner key, not a VIN
 
 
@@ -27,4 +30,6 @@ def parse_enrolment(raw: bytes | Mapping[str, Any]) -> EnrolmentMessage:
         if refusal.field == "subject" and kind in _OF_OWNERS:
             rule = f"is an owner key: a text of 1 to {TEXT_MAX} characters"
             refusal = MalformedEventError(field="subject", rule=rule)
+        elif refusal.field == "subject" and kind == CASE_ANSWERED:
+            refusal = MalformedEventError(field="subject", rule="is a case: k_ and 24 hex digits")
         raise refusal from error

@@ -52,7 +52,7 @@ def replaced(vehicle: Vehicle, doubt: Doubt, *, policy: ForecastPolicy) -> Vehic
     is_of_today = doubt.state_epoch == vehicle.state_epoch
     if now is None or not is_of_today or not shows(found.beyond, doubt.as_denied, policy=policy):
         rule = "is yes only while the car's readings still show the jump; answer no, and a jump they show is asked anew"
-        raise CaseRefusedError(reason="doubt_cleared", rule=rule)
+        raise CaseRefusedError(reason="doubt_cleared", rule=rule, field="data.answer")
     known = sorted({*vehicle.replacements, Replacement(began=now.began, ended=now.ended)})
     return replace(
         vehicle,

@@ -67,9 +67,9 @@ class InsufficientPointsError(OwnerLoopError):
 class CaseRefusedError(OwnerLoopError):
     """The case is unknown, closed, of another kind, or its doubt is gone; `reason` says which."""
 
-    def __init__(self, *, reason: str, rule: str) -> None:
+    def __init__(self, *, reason: str, rule: str, field: str = "subject") -> None:
         super().__init__(rule)
-        self.reason, self.rule = reason, rule
+        self.reason, self.rule, self.field = reason, rule, field
 
 
 class VersionConflictError(OwnerLoopError):

@@ -1,12 +1,14 @@
 """Owners, cars and consents come in: each event changes what it names, once, whatever the order of arrival."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ownerloop.domain.arrival import Arrival
-from ownerloop.domain.enrolment import owner_key_of, vin_of
-from ownerloop.domain.errors import OwnerLoopError, VersionConflictError
+from ownerloop.domain.cases import Case, doubt_key
+from ownerloop.domain.enrolment import CaseAnswered, VehicleHandedOver, VehicleLinked, owner_key_of, vin_of
+from ownerloop.domain.errors import CaseRefusedError, OwnerLoopError, VersionConflictError
+from ownerloop.domain.policy import ForecastPolicy
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.ports import (
     EnrolmentChange,
@@ -60,6 +62,7 @@ class EnrolmentWorld:
     surrogates: Surrogates
     history: History
     quarantine: Quarantine
+    forecast_policy: Callable[[datetime], ForecastPolicy]
     replan: Callable[[Vehicle, datetime], Vehicle]
     silence: Callable[[Vehicle, datetime], Vehicle]
 
@@ -89,12 +92,24 @@ def enrol(
 def _in_time(arrivals: Sequence[Arrival], report: EnrolReport) -> list[Arrival]:
     good = []
     for arrival in arrivals:
-        if arrival.occurred_at > arrival.received_at + FUTURE_MAX:
+        latest = arrival.received_at + FUTURE_MAX
+        if late := [name for name, instant in _instants(arrival) if instant > latest]:
             rule = "lies more than 5 minutes after it was received"
-            report.refused.append(_refusal(arrival, reason="future_time", field="time", rule=rule))
+            report.refused.append(_refusal(arrival, reason="future_time", field=late[0], rule=rule))
         else:
             good.append(arrival)
     return good
+
+
+def _instants(arrival: Arrival) -> list[tuple[str, datetime]]:
+    # A car changes hands when it does: told ahead, the old owner's data would go on into the new owner's hands.
+    match arrival.event:
+        case VehicleHandedOver():
+            return [("time", arrival.occurred_at), ("data.at", arrival.event.at)]
+        case VehicleLinked():
+            return [("time", arrival.occurred_at), ("data.since", arrival.event.since)]
+        case _:
+            return [("time", arrival.occurred_at)]
 
 
 def _rounds(arrivals: Sequence[Arrival]) -> Iterator[list[Arrival]]:
@@ -128,7 +143,7 @@ def _settle(part: list[Arrival], *, world: EnrolmentWorld, now: datetime) -> tup
     ledger, report = Ledger(), EnrolReport()
     waiting = part
     for attempt in range(ATTEMPTS_MAX):
-        sheet = _sheet(waiting, world=world, ledger=ledger)
+        sheet = _sheet(waiting, world=world, ledger=ledger, now=now)
         changes = _decide(sheet, waiting, world=world, now=now, report=report, is_alone=attempt > 0)
         lost = [marker.event_key for change in changes for marker in _lost(change, world=world)]
         _remember_addresses(sheet, lost=set(lost), world=world)
@@ -142,7 +157,7 @@ def _settle(part: list[Arrival], *, world: EnrolmentWorld, now: datetime) -> tup
     return ledger, report
 
 
-def _sheet(arrivals: Sequence[Arrival], *, world: EnrolmentWorld, ledger: Ledger) -> Sheet:
+def _sheet(arrivals: Sequence[Arrival], *, world: EnrolmentWorld, ledger: Ledger, now: datetime) -> Sheet:
     """Return everything the arrivals name, read once a key."""
     vins = {vin for arrival in arrivals if (vin := vin_of(arrival.event))}
     owner_keys = {key for arrival in arrivals if (key := owner_key_of(arrival.event))}
@@ -150,15 +165,27 @@ def _sheet(arrivals: Sequence[Arrival], *, world: EnrolmentWorld, ledger: Ledger
     known = world.enrolments.persons_of(sorted(aliases.values()))
     drawn = {alias: world.surrogates.fresh("p", of=alias) for alias in sorted(aliases.values()) if alias not in known}
     persons = {key: known.get(alias) or drawn[alias] for key, alias in aliases.items()}
+    asked = {arrival.event.case_key for arrival in arrivals if isinstance(arrival.event, CaseAnswered)}
+    cases = world.enrolments.cases(sorted(asked)) if asked else {}
+    cars |= {key: case.vehicle_id for key, case in cases.items() if case.vehicle_id}
+    vehicles = dict(world.vehicles.load(sorted(set(cars.values()))))
     return Sheet(
         vehicle_ids=ledger.vehicle_ids | cars,
         person_ids=ledger.person_ids | persons,
         new_aliases=drawn,
         aliases=aliases,
         owners=dict(world.enrolments.owners(sorted(set(persons.values())))),
-        vehicles=dict(world.vehicles.load(sorted(cars.values()))),
+        vehicles=vehicles,
         marked=world.enrolments.applied(arrival.event_key for arrival in arrivals),
+        cases={**_doubts(vehicles.values(), world=world), **cases},
+        forecast_policy=world.forecast_policy(now),
     )
+
+
+def _doubts(vehicles: Iterable[Vehicle], *, world: EnrolmentWorld) -> dict[str, Case]:
+    """Return the cases that cars in doubt may have, for they end with a change of hands."""
+    keys = [doubt_key(vehicle) for vehicle in vehicles if vehicle.cluster_flag]
+    return world.enrolments.cases(keys) if keys else {}
 
 
 def _decide(
@@ -174,7 +201,7 @@ def _decide(
         try:
             sheet.fold(arrival, now=now)
         except OwnerLoopError as error:
-            report.refused.append(_refusal(arrival, reason=error.reason, field="subject", rule=str(error)))
+            report.refused.append(_refused(arrival, error))
     for vehicle_id in sorted(sheet.to_replan):
         fresh = world.replan(sheet.vehicles[vehicle_id], now)
         sheet.vehicles[vehicle_id] = world.silence(fresh, now) if vehicle_id in sheet.imported_only else fresh
@@ -197,6 +224,11 @@ def _remember_addresses(sheet: Sheet, *, lost: set[str], world: EnrolmentWorld) 
     for vehicle_id, event in sheet.vehicle_names(lost=lost):
         for source, name in event.aggregator_ids:
             world.vault.name_vehicle(vehicle_id, source=source, name=name, named_at=event.at)
+
+
+def _refused(arrival: Arrival, error: OwnerLoopError) -> Refusal:
+    field = error.field if isinstance(error, CaseRefusedError) else "subject"
+    return _refusal(arrival, reason=error.reason, field=field, rule=str(error))
 
 
 def _refusal(arrival: Arrival, *, reason: str, field: str, rule: str) -> Refusal:

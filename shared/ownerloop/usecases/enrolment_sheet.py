@@ -8,8 +8,11 @@ from typing import assert_never
 from ownerloop.domain import enrolment as rules
 from ownerloop.domain import evidence
 from ownerloop.domain.arrival import Arrival
+from ownerloop.domain.cases import OUTDATED, Case, answered, doubt_key, ended, open_doubt
+from ownerloop.domain.clusters import counts_since
 from ownerloop.domain.consent import DataClass, Purpose
 from ownerloop.domain.enrolment import (
+    CaseAnswered,
     ConsentGranted,
     ConsentWithdrawn,
     EnrolmentEvent,
@@ -19,11 +22,12 @@ from ownerloop.domain.enrolment import (
     ServiceCompleted,
     VehicleHandedOver,
     VehicleLinked,
+    car_name_of,
     owner_key_of,
-    vin_of,
 )
 from ownerloop.domain.errors import NoLiveConsentError, TimeOutOfRangeError
 from ownerloop.domain.owner import Owner
+from ownerloop.domain.policy import ForecastPolicy
 from ownerloop.domain.vehicle import Reading, Vehicle
 from ownerloop.ports import ConsentRecord, EnrolmentChange, Marker
 
@@ -35,30 +39,34 @@ IMPORT_AGE_MAX = timedelta(days=20 * 366)  # an old system's reading from before
 class Sheet:
     """Owners and cars of a round by their ids, changed event by event; versions rise when it is written."""
 
-    vehicle_ids: dict[str, str]  # by VIN
+    vehicle_ids: dict[str, str]  # by VIN, or by the case that an answer names
     person_ids: dict[str, str]  # by owner key
     new_aliases: dict[str, str]  # alias -> person drawn for it
     aliases: dict[str, str]  # by owner key
     owners: dict[str, Owner]
     vehicles: dict[str, Vehicle]
     marked: set[str]
+    cases: dict[str, Case]
+    forecast_policy: ForecastPolicy
     folded: list[Arrival] = field(default_factory=list)
     records: dict[str, ConsentRecord] = field(default_factory=dict)  # by event key
     to_replan: set[str] = field(default_factory=set)
     imported_only: set[str] = field(default_factory=set)
-    as_read: frozenset[Owner | Vehicle] = frozenset()
+    as_read: frozenset[Owner | Vehicle | Case] = frozenset()
 
     def __post_init__(self) -> None:
-        self.as_read = frozenset((*self.owners.values(), *self.vehicles.values()))
+        self.as_read = frozenset((*self.owners.values(), *self.vehicles.values(), *self.cases.values()))
 
     def ids_of(self, event: EnrolmentEvent) -> tuple[str, str]:
         """Return the person and the car that an event names, each empty if it names none."""
-        return self.person_ids.get(owner_key_of(event), ""), self.vehicle_ids.get(vin_of(event), "")
+        return self.person_ids.get(owner_key_of(event), ""), self.vehicle_ids.get(car_name_of(event), "")
 
     def fold(self, arrival: Arrival, *, now: datetime) -> None:
         """Change the sheet by one event, or refuse the event and change nothing."""
         person_id, vehicle_id = self.ids_of(arrival.event)
-        if vehicle_id:
+        if isinstance(arrival.event, CaseAnswered):
+            self._answer(arrival.event)
+        elif vehicle_id:
             self._change_car(arrival, person_id=person_id, vehicle_id=vehicle_id, now=now)
         if person_id:
             self.owners[person_id] = _changed_owner(self.owners[person_id], arrival.event, vehicle_id=vehicle_id)
@@ -85,9 +93,25 @@ class Sheet:
             if arrival.event_key not in lost and isinstance(event, VehicleLinked) and event.aggregator_ids:
                 yield self.vehicle_ids[event.vin], event
 
+    def _answer(self, event: CaseAnswered) -> None:
+        case = self.cases[event.case_key]
+        open_doubt(case)  # a case that takes no answer may have no car
+        car, policy = self.vehicles[case.vehicle_id], self.forecast_policy
+        closed, left = answered(case, car, answer=event.answer, at=event.at, policy=policy)
+        self.cases[case.case_key], self.vehicles[car.vehicle_id] = closed, left
+        self.imported_only.discard(car.vehicle_id)
+        self.to_replan.add(car.vehicle_id)
+
+    def _end_doubt(self, before: Vehicle, *, at: datetime) -> None:
+        # What the former owner's readings asked has nobody left to answer it.
+        case = self.cases.get(doubt_key(before))
+        if case and case.is_open and self.vehicles[before.vehicle_id].state_epoch > before.state_epoch:
+            self.cases[case.case_key] = ended(case, answer=OUTDATED, at=at)
+
     def _change_car(self, arrival: Arrival, *, person_id: str, vehicle_id: str, now: datetime) -> None:
         event, before = arrival.event, self.vehicles[vehicle_id]
         self.vehicles[vehicle_id] = _changed_vehicle(before, event, person_id=person_id, now=now)
+        self._end_doubt(before, at=arrival.occurred_at)
         if isinstance(event, ConsentGranted | ConsentWithdrawn):
             return
         if arrival.is_import and vehicle_id not in self.to_replan - self.imported_only:
@@ -108,7 +132,7 @@ class Ledger:
 
     def ids_of(self, event: EnrolmentEvent) -> tuple[str, str]:
         """Return the person and the car that an event names, each empty if it names none."""
-        return self.person_ids.get(owner_key_of(event), ""), self.vehicle_ids.get(vin_of(event), "")
+        return self.person_ids.get(owner_key_of(event), ""), self.vehicle_ids.get(car_name_of(event), "")
 
     def note(self, sheet: Sheet, done: Sequence[Arrival]) -> None:
         """Add what was written of a sheet."""
@@ -165,11 +189,13 @@ def _change_of(sheet: Sheet, group: Sequence[Arrival]) -> EnrolmentChange:
     vehicles = [sheet.vehicles[car] for car in cars if sheet.vehicles[car] in changed]
     keys = _unique(owner_key_of(arrival.event) for arrival in new)
     aliases = _unique(sheet.aliases[key] for key in keys)
+    cases = [case for case in sheet.cases.values() if case.vehicle_id in cars and case not in sheet.as_read]
     return EnrolmentChange(
         markers=tuple(markers.values()),
         aliases=tuple((alias, sheet.new_aliases[alias]) for alias in aliases if alias in sheet.new_aliases),
         owners=tuple(replace(owner, version=owner.version + 1) for owner in owners),
         vehicles=tuple(replace(vehicle, version=vehicle.version + 1) for vehicle in vehicles),
+        cases=tuple(replace(case, version=case.version + 1) for case in cases),
         consent_records=tuple({sheet.records[key]: None for key in markers if key in sheet.records}),
     )
 
@@ -181,6 +207,7 @@ def _joined(one: EnrolmentChange, other: EnrolmentChange) -> EnrolmentChange:
         owners=one.owners + other.owners,
         vehicles=one.vehicles + other.vehicles,
         consent_records=one.consent_records + other.consent_records,
+        cases=one.cases + other.cases,
     )
 
 
@@ -214,7 +241,7 @@ def _changed_vehicle(vehicle: Vehicle, event: EnrolmentEvent, *, person_id: str,
             return rules.withdraw(vehicle, event, person_id=person_id)
         case OdometerImported():
             return _with_reading(vehicle, event, now=now)
-        case OwnerRegistered() | OwnerUnsubscribed():
+        case OwnerRegistered() | OwnerUnsubscribed() | CaseAnswered():
             return vehicle
         case _:
             assert_never(event)
@@ -227,6 +254,9 @@ def _with_reading(vehicle: Vehicle, event: OdometerImported, *, now: datetime) -
     if DataClass.ODOMETER not in classes:
         raise NoLiveConsentError("no consent covers the reading at its time and now")
     reading = Reading(read_at=event.at, odometer_m=event.odometer_m, is_bare_date=event.is_bare_date)
+    since = counts_since(vehicle)
+    if since is not None and reading.read_at < since:
+        return vehicle
     return replace(vehicle, evidence=evidence.merge(vehicle.evidence, [reading]))
 
 
