@@ -4,12 +4,13 @@ Every file is a list of versions with the day from which they hold. Of several t
 before all of them gets the oldest, so that an old log can be replayed.
 """
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
-from typing import Protocol, TypeVar
 from zoneinfo import available_timezones
 
-from ownerloop.adapters.policy_rows import Row, rows_of
+from ownerloop.adapters.condition_policies import condition_policy
+from ownerloop.adapters.policy_rows import Row, in_force, rows_of
 from ownerloop.domain.calendar import QuietHours
 from ownerloop.domain.plans import PlanItem, ServicePlan, Store, Team
 from ownerloop.domain.policy import (
@@ -28,47 +29,35 @@ _HOURS_PER_DAY = 24
 _PERCENT = 100
 
 
-class _Versioned(Protocol):
-    @property
-    def effective_on(self) -> date: ...
-
-
-V = TypeVar("V", bound=_Versioned)
-
-
 def contact_policy(on: date) -> ContactPolicy:
     """Return the limits of contact in force on the day."""
-    return _in_force(_contact_policies(), on)
+    return in_force(_contact_policies(), on)
 
 
 def reminder_policy(on: date) -> ReminderPolicy:
     """Return the rule of the lead time in force on the day."""
-    return _in_force(_reminder_policies(), on)
+    return in_force(_reminder_policies(), on)
 
 
 def intake_policy(on: date) -> IntakePolicy:
     """Return what the intake takes on the day."""
-    return _in_force(_intake_policies(), on)
+    return in_force(_intake_policies(), on)
 
 
 def forecast_policy(on: date) -> ForecastPolicy:
-    """Return the constants of the forecast in force on the day."""
-    return _in_force(_forecast_policies(), on)
+    """Return the constants of the forecast and the rules of conditions in force on the day."""
+    return replace(in_force(_forecast_policies(), on), conditions=condition_policy(on))
 
 
 def plan_of(model: str | None, on: date) -> ServicePlan:
     """Return the service plan of a model in force on the day; a model without one gets the plan for any model."""
     plans = _plans()
-    return _in_force(plans.get(model or _ANY, plans[_ANY]), on)
+    return in_force(plans.get(model or _ANY, plans[_ANY]), on)
 
 
 def stores() -> dict[str, Store]:
     """Return every store of the newest version by its id."""
     return {store.store_id: store for store in _stores()}
-
-
-def _in_force(versions: tuple[V, ...], on: date) -> V:
-    return max((v for v in versions if v.effective_on <= on), key=lambda v: v.effective_on, default=versions[0])
 
 
 @cache
@@ -187,6 +176,7 @@ def read_forecast_policy(row: Row) -> ForecastPolicy:
         prior_silence_max_days=row.whole("prior_silence_max_days", low=1),
         cycles_min=row.whole("cycles_min", low=1),
         cycle_m=row.whole("cycle_m", low=2),
+        own_fresh_days=row.whole("own_fresh_days", low=1),
         usage=None if row.values.get("usage", ...) is None else read_usage_model(row.row("usage")),
     )
 

@@ -5,9 +5,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
+
+
+class _Versioned(Protocol):
+    @property
+    def effective_on(self) -> date: ...
+
+
+V = TypeVar("V", bound=_Versioned)
 
 
 class PolicyDataError(ValueError):
@@ -113,6 +121,11 @@ def rows_of(file: str, *, text: str | None = None) -> tuple[Row, ...]:
     if not isinstance(values, list) or not values:
         raise PolicyDataError(file=file, field="the file", rule="must be a list that is not empty")
     return tuple(sorted((_row(file, f"[{place}]", value) for place, value in enumerate(values)), key=_effective_on))
+
+
+def in_force(versions: tuple[V, ...], on: date) -> V:
+    """Return the newest version effective on the day; a day before all of them gets the oldest."""
+    return max((v for v in versions if v.effective_on <= on), key=lambda v: v.effective_on, default=versions[0])
 
 
 def _row(file: str, at: str, value: object) -> Row:

@@ -8,7 +8,9 @@ import numpy as np
 
 from ownerloop.domain.believing import Believed, believe
 from ownerloop.domain.calendar import zone_of
+from ownerloop.domain.conditions import NOTHING, Found, conditions, with_conditions
 from ownerloop.domain.limits import Course, Limit, limits
+from ownerloop.domain.own_remaining import heard_at, own_limit, own_remaining
 from ownerloop.domain.pace import Pace, pace_of
 from ownerloop.domain.plans import ServicePlan
 from ownerloop.domain.policy import ForecastPolicy
@@ -60,10 +62,15 @@ def forecast_columns(
     believed = believe([car.evidence for car in vehicles], policy=policy, denied=[car.denied for car in vehicles])
     pace = pace_of(believed.points, _prior_rates(vehicles, priors, policy), policy=policy)
     courses = _courses(believed.points, pace.rates, zones)
-    found = [limits(car, plan=plan, course=course) for car, plan, course in zip(vehicles, plans, courses, strict=True)]
-    items = _due(found, courses, pace=pace, priors=priors)
+    cars = list(zip(vehicles, plans, courses, strict=True))
+    found = [limits(car, plan=plan, course=course) for car, plan, course in cars]
+    own = [own_remaining(car, course=course, fresh_days=policy.own_fresh_days) for car, _, course in cars]
+    planned = _due(found, courses, pace=pace, priors=priors)
+    said = [own_limit(own[n], found=found[n], items=planned[n], of=car) for n, car in enumerate(cars)]
+    items = _replaced(planned, said, courses, pace=pace, priors=priors)
     outlooks: list[Outlook] = []
-    for place, (vehicle, plan, course) in enumerate(zip(vehicles, plans, courses, strict=True)):
+    for place, (vehicle, plan, course) in enumerate(cars):
+        asked = _asked(vehicle, course, policy)
         made = Forecast(
             as_of=as_of[place],
             rule_version=pace.rule_version,
@@ -73,12 +80,14 @@ def forecast_columns(
             rate_days=round(float(pace.rate_days[place])),
             reading_age_days=max(0, (as_of[place] - course.last_on).days) if course.last_on else 0,
             last_odometer_m=course.last_m,
-            items=items[place],
+            items=with_conditions(items[place], asked.conditions),
             reasons=(
                 *_sources(vehicle, priors),
                 *(() if course.last_on else ("no_reading",)),
                 *_doubts(believed, place),
                 *(f"no_history:{limit.item}" for limit in found[place] if not limit.has_history),
+                *own[place].reasons,
+                *asked.reasons,
             ),
         )
         outlooks.append(Outlook(forecast=made if made.items else None, cluster_flag=believed.flags[place]))
@@ -126,6 +135,29 @@ def _due(
     for (place, limit), metres, later in zip(rows, remaining, days.tolist(), strict=True):
         items[place].append(_item(limit, metres, later, courses[place]))
     return [tuple(its) for its in items]
+
+
+def _replaced(
+    items: list[tuple[ItemForecast, ...]],
+    said: Sequence[Limit | None],
+    courses: Sequence[Course],
+    *,
+    pace: Pace,
+    priors: Priors,
+) -> list[tuple[ItemForecast, ...]]:
+    """Return each car's items, with the one that its own word limits reckoned anew; those of all cars at once."""
+    if not any(said):
+        return items
+    renewed = _due([[limit] if limit else [] for limit in said], courses, pace=pace, priors=priors)
+    by_item = ({item.item: item for item in (*mine, *new)} for mine, new in zip(items, renewed, strict=True))
+    return [tuple(mine.values()) for mine in by_item]
+
+
+def _asked(vehicle: Vehicle, course: Course, policy: ForecastPolicy) -> Found:
+    if policy.conditions is None or not vehicle.observations:
+        return NOTHING
+    heard = heard_at(vehicle, course=course)
+    return conditions(vehicle, policy=policy.conditions, zone=course.zone, heard_at=heard)
 
 
 def _item(limit: Limit, remaining_m: int | None, days: list[int], course: Course) -> ItemForecast:

@@ -25,10 +25,13 @@ class Course:
     zone: tzinfo
 
     def odometer_on(self, day: date) -> int | None:
-        """Return the odometer at the day's end, run on at the rate outside the points; None without points."""
+        """Return the odometer at the day's end, as `odometer_at`."""
+        return self.odometer_at(datetime.combine(day + timedelta(days=1), time(0), self.zone).timestamp())
+
+    def odometer_at(self, at: float) -> int | None:
+        """Return the odometer at seconds since 1970, run on at the rate outside the points; None without points."""
         if self.last_on is None:
             return None
-        at = datetime.combine(day + timedelta(days=1), time(0), self.zone).timestamp()
         outside = min(0.0, at - int(self.seconds[0])) + max(0.0, at - int(self.seconds[-1]))
         inside = float(np.interp(at, self.seconds, self.metres))
         return max(0, round(inside + outside / DAY_SECONDS * self.rate))

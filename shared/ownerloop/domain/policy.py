@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ownerloop.domain.calendar import QuietHours
+from ownerloop.domain.condition_rules import ConditionPolicy
 from ownerloop.domain.visits import VisitRule
 
 
@@ -103,4 +104,6 @@ class ForecastPolicy:
     prior_silence_max_days: int = 400  # a car silent for longer says nothing about its kind
     cycles_min: int = 200  # empirical quantiles replace the normal ones from here on
     cycle_m: int = 10_000_000  # the distance whose multiples are scored for those quantiles
+    own_fresh_days: int = 14  # what a car says of its own next service counts so long, to its newest reading
     usage: UsageModel | None = None
+    conditions: ConditionPolicy | None = None  # what a car reports raises nothing without

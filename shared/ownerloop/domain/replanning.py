@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, tzinfo
 
+from ownerloop.domain.conditions import is_remembered
 from ownerloop.domain.first_day import FALLBACK_ONLY, NO_FIRSTS, Firsts, Timing, first_days
 from ownerloop.domain.forecast import forecast
 from ownerloop.domain.plans import ServicePlan
@@ -41,7 +42,9 @@ def with_forecast(
     if fresh is None:
         return replace(vehicle, forecast=None, remind_on=None)
     cycles = {(item.item, item.due_cycle) for item in fresh.items}
-    reminded = tuple(asked for asked in vehicle.reminded if (asked.item, asked.due_cycle) in cycles)
+    reminded = tuple(
+        asked for asked in vehicle.reminded if (asked.item, asked.due_cycle) in cycles or is_remembered(asked, on=as_of)
+    )
     current = replace(vehicle, forecast=fresh, reminded=reminded, remind_on=None)
     if not vehicle.remind:
         return current
