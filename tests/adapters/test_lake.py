@@ -1,6 +1,6 @@
 """The lake's files: one schema per dataset, deterministic bytes, no unknown column."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -36,6 +36,26 @@ def test_an_absent_value_is_null_and_not_zero() -> None:
     table = table_of("readings", [{"event_key": "00" * 16, "vehicle_id": "v_1", "received_at": NOW}])
 
     assert table["odometer_m"].to_pylist() == [None]
+
+
+def test_fault_codes_are_a_list_and_a_car_without_any_has_an_empty_one() -> None:
+    reading = {"event_key": "00" * 16, "vehicle_id": "v_1", "received_at": NOW}
+
+    table = table_of(
+        "readings",
+        [
+            {**reading, "read_at": NOW, "fault_codes": ["P0420"], "tyre_pressure_fl_kpa": 231},
+            {**reading, "read_at": NOW + timedelta(hours=1), "fault_codes": []},
+            {**reading, "read_at": NOW + timedelta(hours=2)},
+        ],
+    )
+
+    assert table["fault_codes"].to_pylist() == [["P0420"], [], None]
+    assert table["tyre_pressure_fl_kpa"].to_pylist() == [231, None, None]
+
+
+def test_the_lake_has_no_column_for_a_position() -> None:
+    assert not {name for schema in SCHEMAS.values() for name in schema.names if "itude" in name or "zone" in name}
 
 
 @pytest.mark.parametrize("dataset", sorted(SCHEMAS))

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ownerloop.adapters.dynamodb.client import client
+from ownerloop.domain.report import MEASURED
 from ownerloop.ports import Row
 
 _INSTANT = pa.timestamp("ms", tz="UTC")
@@ -34,6 +35,8 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("time_to_service_s", pa.int64()),
             ("state_of_charge_percent", pa.float32()),
             ("low_voltage_mv", pa.int32()),
+            ("fault_codes", pa.list_(pa.string())),
+            *((signal, pa.int32()) for signal in MEASURED),
             ("consent_epoch", pa.int32()),
             ("state_epoch", pa.int32()),
             ("source", pa.string()),

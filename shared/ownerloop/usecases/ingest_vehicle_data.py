@@ -162,6 +162,7 @@ def _refusal(arrived: Arrived, reason: str, vehicle_id: str = "") -> Refusal:
 def _row(arrived: Arrived, report: VehicleReport, car: Vehicle) -> Row:
     # A source that spells out the VIN would carry it into the lake.
     source = "" if report.vin in report.source.upper() else report.source
+    codes: Row = {} if report.fault_codes is None else {"fault_codes": report.fault_codes}
     return {
         "event_key": report.event_key,
         "vehicle_id": car.vehicle_id,
@@ -177,4 +178,6 @@ def _row(arrived: Arrived, report: VehicleReport, car: Vehicle) -> Row:
         "consent_epoch": car.consent_epoch,
         "state_epoch": car.state_epoch,
         "source": source,
+        **dict(report.measured),
+        **codes,
     }

@@ -9,8 +9,8 @@ import pytest
 
 from ownerloop.adapters.formats.event import CanonicalEvent, RefusedRecordError
 from ownerloop.adapters.formats.gbt32960.lines import read_line
-from ownerloop.domain.presence import Zone
 from ownerloop.contracts import vocabulary as words
+from ownerloop.domain.presence import Zone
 from tests.adapters.formats.encoder import (
     VIN,
     a_2025_frame,

@@ -11,7 +11,9 @@ from ownerloop.adapters.formats.gbt32960.lines import read_line
 from ownerloop.adapters.formats.registry import decoded, format_names
 from ownerloop.adapters.formats.telemetry import to_telemetry
 from ownerloop.contracts import hot
+from ownerloop.contracts import vocabulary as words
 from ownerloop.contracts.telemetry import VehicleTelemetryV1
+from ownerloop.domain.observations import WHEELS
 from ownerloop.domain.report import VehicleReport
 from tests.adapters.formats.encoder import VIN, a_frame, a_realtime_frame, a_vehicle
 
@@ -77,3 +79,20 @@ def test_a_position_is_no_telemetry() -> None:
 
     assert told["subject"] == VIN
     assert "location" not in repr(told)
+
+
+def test_the_condition_of_a_car_comes_through_from_a_decoded_file() -> None:
+    signals: dict[str, object] = {words.ODOMETER: 48_213_400, words.OIL_LIFE: -7200}
+    signals |= {path: {"value": 2.4, "unit": "bar"} for path in words.TYRE_PRESSURES}
+    signals |= dict.fromkeys(words.PAD_WEARS, 35) | {words.STATE_OF_HEALTH: 91.4}
+    record = {"vin": VIN, "timestamp": "2026-03-02T10:40:00Z", "vss_version": "6.0", **signals}
+
+    (result,) = decoded("vss", msgspec.json.encode(record))
+
+    assert result.event is not None
+    assert dict(taken(result.event).measured) == {
+        **{f"tyre_pressure_{wheel}_kpa": 240 for wheel in WHEELS},
+        **{f"pad_wear_{wheel}_percent": 35 for wheel in WHEELS},
+        "state_of_health_percent": 91,
+        "oil_life_s": -7200,
+    }

@@ -20,6 +20,10 @@ _OUR_UNITS = {
     words.TIME_TO_SERVICE: "s",
     words.STATE_OF_CHARGE: "percent",
     words.LOW_VOLTAGE: "V",
+    **dict.fromkeys(words.TYRE_PRESSURES, "kPa"),
+    **dict.fromkeys(words.PAD_WEARS, "percent"),
+    words.STATE_OF_HEALTH: "percent",
+    words.OIL_LIFE: "s",
 }
 REQUIRABLE = frozenset({"vin", "recorded_at", "odometer"})
 

@@ -10,8 +10,8 @@ from ownerloop.adapters.formats.event import CanonicalEvent, RefusedRecordError
 from ownerloop.adapters.formats.files import Record, records_of, text_of
 from ownerloop.adapters.formats.gbt32960 import facts, lines
 from ownerloop.adapters.formats.manifest import Manifest, ManifestError
-from ownerloop.domain.presence import Zone
 from ownerloop.adapters.formats.reading import event_of, scopes_of
+from ownerloop.domain.presence import Zone
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from typing import Any
 
 from ownerloop.adapters.formats.event import CanonicalEvent, Signal
 from ownerloop.adapters.formats.gbt32960.frame import Frame
-from ownerloop.domain.presence import Zone, zones_holding
 from ownerloop.contracts import vocabulary as words
+from ownerloop.domain.presence import Zone, zones_holding
 from ownerloop.domain.vin import is_vin
 
 FORMAT = "gbt32960"

@@ -10,8 +10,8 @@ from datetime import datetime
 from ownerloop.adapters.formats.event import CanonicalEvent, RefusedRecordError
 from ownerloop.adapters.formats.gbt32960.facts import canonical
 from ownerloop.adapters.formats.gbt32960.frame import read_frame
-from ownerloop.domain.presence import Zone
 from ownerloop.contracts.identity import instant_of
+from ownerloop.domain.presence import Zone
 
 _is_hex = re.compile(r"[0-9A-Fa-f\s]+").fullmatch
 _FETCHED = ("fetched_at", "fetchedAt", "receivedat")
