@@ -67,7 +67,7 @@ def test_a_car_without_a_live_consent_teaches_nothing() -> None:
 
 
 def test_a_car_that_was_silent_for_long_or_read_for_days_only_teaches_nothing() -> None:
-    long_ago = [a_vehicle(evidence=readings(days=range(-500, -440, 5))) for _ in range(5)]
+    long_ago = [a_vehicle(evidence=readings(days=range(-500, -440, 5), from_km=30_000)) for _ in range(5)]
     briefly = [a_vehicle(evidence=readings(days=range(10))) for _ in range(5)]
 
     assert settled(long_ago + briefly) == Priors()

@@ -46,7 +46,7 @@ class _Known:
 
     on: date
     points: Points
-    evidence: tuple[Reading, ...]
+    evidence: Sequence[Reading]
 
 
 def cases_of(
@@ -100,7 +100,7 @@ def _origins(readings: Sequence[Reading], course: Points, *, gap_days: int) -> l
     seconds, metres = course.seconds[kept], course.metres[kept]
     first, last = (datetime.fromtimestamp(int(course.seconds[end]), UTC).date() for end in (0, -1))
     found: list[_Known] = []
-    evidence: tuple[Reading, ...] = ()
+    evidence: Sequence[Reading] = ()
     told = 0
     for days in range(ORIGIN_DAYS, (last - first).days + 1, ORIGIN_DAYS):
         on = first + timedelta(days=days)

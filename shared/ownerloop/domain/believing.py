@@ -1,15 +1,18 @@
 """Cleaning for many cars in one pass: plain evidence stays in columns, only what looks odd is searched car by car."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 
-from ownerloop.domain.cleaning import clean
+from ownerloop.domain.cleaning import Cleaned, clean
+from ownerloop.domain.evidence import pack
 from ownerloop.domain.policy import ForecastPolicy
-from ownerloop.domain.rate import DAY_SECONDS, Points
+from ownerloop.domain.rate import DAY_SECONDS, IntArray, Points
 from ownerloop.domain.vehicle import ClusterFlag, Denied, Reading
+
+_WORD = np.dtype(">u8")  # a reading as `evidence.pack` writes it
+_LOW_HALF = 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,43 +25,56 @@ class Believed:
 
 
 def believe(
-    evidence: Sequence[tuple[Reading, ...]],
+    evidence: Sequence[Sequence[Reading]],
     *,
     policy: ForecastPolicy,
     denied: Sequence[tuple[Denied, ...]] = (),
 ) -> Believed:
     """Return for each car what `clean` returns for it; `denied` goes by car too, or is empty."""
-    columns = [([int(r.read_at.timestamp()) for r in car], [r.odometer_m for r in car]) for car in evidence]
-    dropped = [0] * len(columns)
-    flags: list[ClusterFlag | None] = [None] * len(columns)
-    for place in _odd(_joined(columns), evidence, policy):
-        cleaned = clean(evidence[place], policy=policy, denied=denied[place] if denied else ())
-        columns[place] = _columns(cleaned.points)
-        dropped[place] = len(cleaned.dropped)
-        flags[place] = cleaned.cluster_flag
-    return Believed(points=_joined(columns), dropped=dropped, flags=flags)
+    packed = [pack(car) for car in evidence]
+    starts = np.zeros(len(packed) + 1, dtype=np.int64)
+    np.cumsum([len(car) // _WORD.itemsize for car in packed], out=starts[1:])
+    words = np.frombuffer(b"".join(packed), dtype=_WORD).astype(np.uint64)
+    seconds, rest = (words >> 32).astype(np.int64), (words & _LOW_HALF).astype(np.int64)
+    points = Points(seconds=seconds, metres=rest >> 1, starts=starts)
+    cleaned = {
+        place: clean(evidence[place], policy=policy, denied=denied[place] if denied else ())
+        for place in _odd(points, rest & 1, policy)
+    }
+    dropped = [0] * len(packed)
+    flags: list[ClusterFlag | None] = [None] * len(packed)
+    for place, car in cleaned.items():
+        dropped[place], flags[place] = len(car.dropped), car.cluster_flag
+    return Believed(points=_with(points, cleaned), dropped=dropped, flags=flags)
 
 
-def _odd(points: Points, evidence: Sequence[tuple[Reading, ...]], policy: ForecastPolicy) -> list[int]:
+def _odd(points: Points, is_bare_date: IntArray, policy: ForecastPolicy) -> list[int]:
     """Return the places of the cars that have a bare date, two readings of one instant, or a step to doubt."""
     car_of = np.repeat(np.arange(points.counts.size), points.counts)
     span, step = np.diff(points.seconds), np.diff(points.metres)
     most = policy.step_per_day_max_m * -(-span // DAY_SECONDS)
     is_odd = (car_of[1:] == car_of[:-1]) & ((span <= 0) | (step < 0) | (step > most))
-    odd = set(car_of[1:][is_odd].tolist())
-    odd.update(place for place, car in enumerate(evidence) if any(r.is_bare_date for r in car))
-    return sorted(odd)
+    return sorted({*car_of[1:][is_odd].tolist(), *car_of[is_bare_date == 1].tolist()})
 
 
-def _columns(points: list[tuple[datetime, int]]) -> tuple[list[int], list[int]]:
-    return [int(instant.timestamp()) for instant, _ in points], [metres for _, metres in points]
-
-
-def _joined(columns: Sequence[tuple[list[int], list[int]]]) -> Points:
-    starts = np.zeros(len(columns) + 1, dtype=np.int64)
-    np.cumsum([len(seconds) for seconds, _ in columns], out=starts[1:])
+def _with(points: Points, cleaned: Mapping[int, Cleaned]) -> Points:
+    """Return the points, those of the named cars (in ascending order) replaced by what was believed of them."""
+    if not cleaned:
+        return points
+    counts = points.counts
+    seconds, metres = [], []
+    end = 0
+    for place, car in cleaned.items():
+        believed = np.array([(int(at.timestamp()), metre) for at, metre in car.points], dtype=np.int64).reshape(-1, 2)
+        start = int(points.starts[place])
+        seconds += [points.seconds[end:start], believed[:, 0]]
+        metres += [points.metres[end:start], believed[:, 1]]
+        counts[place] = len(believed)
+        end = int(points.starts[place + 1])
+    starts = np.zeros(counts.size + 1, dtype=np.int64)
+    np.cumsum(counts, out=starts[1:])
     return Points(
-        seconds=np.array([second for seconds, _ in columns for second in seconds], dtype=np.int64),
-        metres=np.array([metre for _, metres in columns for metre in metres], dtype=np.int64),
+        seconds=np.concatenate([*seconds, points.seconds[end:]]),
+        metres=np.concatenate([*metres, points.metres[end:]]),
         starts=starts,
     )

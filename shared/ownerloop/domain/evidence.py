@@ -1,10 +1,9 @@
 """The odometer readings that a car keeps: a join, so that order, doubling and batching do not matter."""
 
 import struct
-from collections.abc import Iterable
-from dataclasses import replace
-from datetime import UTC, datetime
-from operator import attrgetter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import overload
 
 from ownerloop.domain.vehicle import Reading
 
@@ -13,37 +12,67 @@ _DAILY_WEEKS = 6  # one reading a day as far back as half the rate's weight reac
 _WEEKLY_WEEKS = 80  # one a week for as long as a yearly service needs; 28 + 35 + 74 readings at most
 _DENSE_PER_DAY = 2
 _HALF_WORD = 1 << 32
-_order = attrgetter("read_at", "odometer_m", "is_bare_date")
+_WIDTH = 8
+_DAY_SECONDS = 86_400
+_WEEK_SECONDS = 7 * _DAY_SECONDS
+_TO_MONDAY = 3 * _DAY_SECONDS  # 1 January 1970 was a Thursday, and weeks begin on Mondays (ISO 8601)
+_EPOCH, _SECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
 
 
-def merge(held: tuple[Reading, ...], new: Iterable[Reading]) -> tuple[Reading, ...]:
+class Evidence(Sequence[Reading]):
+    """Readings oldest first, as they are stored: eight bytes each. One is built only when somebody looks at it.
+
+    Equal to any tuple of the same readings.
+    """
+
+    __slots__ = ("packed",)
+
+    def __init__(self, packed: bytes = b"") -> None:
+        self.packed = packed
+
+    def __len__(self) -> int:
+        return len(self.packed) // _WIDTH
+
+    def __iter__(self) -> Iterator[Reading]:
+        at = datetime.fromtimestamp
+        for seconds, rest in struct.iter_unpack(">II", self.packed):
+            yield Reading(at(seconds, UTC), rest >> 1, bool(rest & 1))
+
+    @overload
+    def __getitem__(self, place: int) -> Reading: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Reading, ...]: ...
+    def __getitem__(self, place: int | slice) -> Reading | tuple[Reading, ...]:
+        return tuple(self)[place]
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Evidence):
+            return self.packed == other.packed
+        return isinstance(other, tuple) and tuple(self) == other
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+
+NONE = Evidence()
+
+
+def merge(held: Sequence[Reading], new: Iterable[Reading]) -> Evidence:
     """Return the readings of both that are worth keeping, oldest first, in whole seconds of UTC.
 
     What is kept of a bucket are its highest by (read_at, odometer_m, is_bare_date). Buckets hang on the newest
     reading's week and only grow coarser as it moves on, so merging is idempotent, commutative and associative.
     """
-    readings = sorted([*held, *map(_in_seconds, new)], key=_order)
-    if not readings:
-        return ()
-    newest_week = _week(readings[-1].read_at.toordinal())
-    kept: list[Reading] = []
-    bucket, room = (0, 0), 0
-    previous: Reading | None = None
-    for reading in reversed(readings):
-        if reading == previous:
-            continue
-        day = reading.read_at.toordinal()
-        weeks_back = newest_week - _week(day)
-        if weeks_back > _WEEKLY_WEEKS:
-            break
-        here = (1, day) if weeks_back <= _DAILY_WEEKS else (7, _week(day))
-        if here != bucket:
-            bucket, room = here, _DENSE_PER_DAY if weeks_back <= _DENSE_WEEKS else 1
-        if room:
-            kept.append(reading)
-            room -= 1
-        previous = reading
-    return tuple(reversed(kept))
+    words = [_word(reading) for reading in new]
+    if not isinstance(held, Evidence):
+        return _thinned({*map(_word, held), *words})
+    merged = held
+    for word in words:
+        merged = _with_one(merged, word)
+    return merged
 
 
 def pack(evidence: Iterable[Reading]) -> bytes:
@@ -51,31 +80,71 @@ def pack(evidence: Iterable[Reading]) -> bytes:
 
     As numbers these are in the order of the readings themselves. Takes 1970 to 2106 and less than 2,147,483 km.
     """
-    words = [_word(reading) for reading in evidence]
+    if isinstance(evidence, Evidence):
+        return evidence.packed
+    return _joined([_word(reading) for reading in evidence])
+
+
+def unpack(packed: bytes) -> Evidence:
+    """Return the readings behind `pack`, which are taken to be what `merge` once kept."""
+    return Evidence(packed)
+
+
+def _with_one(held: Evidence, word: int) -> Evidence:
+    """Return what is kept with one reading more; in the newest week only the reading's own day can change."""
+    packed = held.packed
+    seconds = word >> 32
+    if _week(seconds) != _week(int.from_bytes(packed[-_WIDTH : -_WIDTH // 2])) or not packed:
+        return _thinned({*_words(packed), word})
+    key, midnight = word.to_bytes(_WIDTH), (seconds - seconds % _DAY_SECONDS) << 32
+    first_of_day, first_of_next = midnight.to_bytes(_WIDTH), (midnight + (_DAY_SECONDS << 32)).to_bytes(_WIDTH)
+    end = len(packed)
+    while end and packed[end - _WIDTH : end] >= first_of_next:
+        end -= _WIDTH
+    start = end
+    while start and packed[start - _WIDTH : start] >= first_of_day:
+        start -= _WIDTH
+    of_day = sorted({key, *(packed[at : at + _WIDTH] for at in range(start, end, _WIDTH))})
+    return Evidence(packed[:start] + b"".join(of_day[-_DENSE_PER_DAY:]) + packed[end:])
+
+
+def _thinned(words: Iterable[int]) -> Evidence:
+    ordered = sorted(words, reverse=True)
+    if not ordered:
+        return NONE
+    newest_week = _week(ordered[0] >> 32)
+    kept: list[int] = []
+    bucket, room = (0, 0), 0
+    for word in ordered:
+        seconds = word >> 32
+        week = _week(seconds)
+        weeks_back = newest_week - week
+        if weeks_back > _WEEKLY_WEEKS:
+            break
+        here = (1, seconds // _DAY_SECONDS) if weeks_back <= _DAILY_WEEKS else (7, week)
+        if here != bucket:
+            bucket, room = here, _DENSE_PER_DAY if weeks_back <= _DENSE_WEEKS else 1
+        if room:
+            kept.append(word)
+            room -= 1
+    kept.reverse()
+    return Evidence(_joined(kept))
+
+
+def _joined(words: Sequence[int]) -> bytes:
     return struct.pack(f">{len(words)}Q", *words)
 
 
-def unpack(packed: bytes) -> tuple[Reading, ...]:
-    """Return the readings behind `pack`."""
-    at = datetime.fromtimestamp
-    return tuple(
-        Reading(at(seconds, UTC), rest >> 1, bool(rest & 1)) for seconds, rest in struct.iter_unpack(">II", packed)
-    )
-
-
-def _in_seconds(reading: Reading) -> Reading:
-    read_at = reading.read_at
-    if read_at.tzinfo is UTC and not read_at.microsecond:
-        return reading
-    return replace(reading, read_at=read_at.astimezone(UTC).replace(microsecond=0))
+def _words(packed: bytes) -> tuple[int, ...]:
+    return struct.unpack(f">{len(packed) // _WIDTH}Q", packed)
 
 
 def _word(reading: Reading) -> int:
-    seconds = int(reading.read_at.timestamp())
+    seconds = (reading.read_at - _EPOCH) // _SECOND
     if not (0 <= reading.odometer_m < _HALF_WORD // 2 and 0 <= seconds < _HALF_WORD):
         raise ValueError(f"odometer_m {reading.odometer_m} at second {seconds} does not fit into eight bytes")
     return seconds << 32 | reading.odometer_m << 1 | reading.is_bare_date
 
 
-def _week(ordinal: int) -> int:
-    return (ordinal - 1) // 7  # 1 January of year 1 was a Monday, so these are ISO weeks
+def _week(seconds: int) -> int:
+    return (seconds + _TO_MONDAY) // _WEEK_SECONDS

@@ -1,5 +1,6 @@
 """The state of one car as its item holds it: evidence and facts, never verdicts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -111,7 +112,7 @@ class Vehicle:
     linked_at: datetime | None = None  # decides model and store: the latest link wins
     in_service_on: date | None = None  # first day on the road: where time limits start before any service
     remind: bool = True
-    evidence: tuple[Reading, ...] = ()
+    evidence: Sequence[Reading] = ()  # as `evidence.merge` keeps it
     observations: tuple[Observation, ...] = ()
     services: tuple[ServiceDone, ...] = ()
     forecast: Forecast | None = None

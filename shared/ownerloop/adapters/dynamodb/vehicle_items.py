@@ -144,7 +144,7 @@ def _text_of(*readings: Reading) -> str:
 
 
 def _readings_of(text: str) -> tuple[Reading, ...]:
-    return unpack(base64.b64decode(text))
+    return tuple(unpack(base64.b64decode(text)))
 
 
 def _forecast_list(forecast: Forecast) -> list[Any]:
