@@ -15,9 +15,12 @@ import boto3
 
 from ownerloop.adapters.dynamodb.items import written
 from ownerloop.adapters.dynamodb.partners import partner_rows
+from ownerloop.adapters.https_fetch import UnreachableError, check_public, has_public_form
+from ownerloop.contracts.partner_events import OURS
 from ownerloop.domain.access import Action
-from ownerloop.domain.partner import Partner, Role, is_partner_id
+from ownerloop.domain.partner import OWN_SOURCES, Partner, Role, is_partner_id, own_source
 
+SOURCE_MAX = 256
 Clients = Callable[[str], Any]
 
 
@@ -36,9 +39,34 @@ def partner_in(text: str) -> Partner:
         raise UnusablePartnerError(f"role: is one of {sorted(Role)}")
     said |= {"scopes": frozenset(said.get("scopes", ())), "role": Role(said["role"])}
     said |= {"principals": tuple(said.get("principals", ()))}
+    said["sources"] = _sources(said)
+    if (url := said.get("jwks_url")) and not (isinstance(url, str) and has_public_form(url)):
+        raise UnusablePartnerError("jwks_url: is an https address of a public host, without a user in it")
     if not isinstance(said.get("jwks", ""), str):
         said["jwks"] = json.dumps(said["jwks"])
     return Partner(**said)
+
+
+def _sources(said: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the prefixes of a partner's sources, or refuse one that is ours, another partner's, or ends in a name."""
+    sources = tuple(said.get("sources", ()))
+    own = own_source(said["partner_id"])
+    for source in sources:
+        if not isinstance(source, str) or not source.endswith((":", "/")) or len(source) > SOURCE_MAX:
+            raise UnusablePartnerError(f"sources: each is a text of at most {SOURCE_MAX} characters, ending in : or /")
+        foreign = (OURS, *(() if source.startswith(own) else (OWN_SOURCES,)))
+        if any(source.startswith(prefix) or prefix.startswith(source) for prefix in foreign):
+            raise UnusablePartnerError(f"sources: {source} would take in what is ours or another partner's")
+    return sources
+
+
+def check_keys_address(partner: Partner) -> None:
+    """Raise UnusablePartnerError where the authoriser would not call the address of the partner's keys."""
+    try:
+        if partner.jwks_url:
+            check_public(partner.jwks_url)
+    except UnreachableError as error:
+        raise UnusablePartnerError("jwks_url: does not lead to public addresses only") from error
 
 
 def enrol_partner(partner: Partner, *, outputs: Mapping[str, str], client: Clients) -> Partner:
@@ -70,7 +98,9 @@ def main(arguments: list[str]) -> int:
     asked = parser.parse_args(arguments)
     stack = boto3.client("cloudformation").describe_stacks(StackName=asked.stack)["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-    partner = enrol_partner(partner_in(asked.partner.read_text(encoding="utf-8")), outputs=outputs, client=boto3.client)
+    described = partner_in(asked.partner.read_text(encoding="utf-8"))
+    check_keys_address(described)
+    partner = enrol_partner(described, outputs=outputs, client=boto3.client)
     sys.stdout.write(f"{partner.partner_id} may call {outputs['PartnerApiUrl']}\n")
     return 0
 

@@ -31,6 +31,7 @@ from tests.messages import a_telemetry
 from tests.partners import sealing
 from tests.partners.builders import PERSON_ID, VEHICLE_ID, a_partner, a_token
 from tests.usecases.test_partner_reads import a_shared_car
+from tests.webhooks.builders import AMT, a_challenge, a_state, delivered, signature
 
 pytestmark = pytest.mark.emulator
 MAINTENANCE, OWNER, EVENTS = f"/v1/vehicles/{VEHICLE_ID}/maintenance", f"/v1/owners/{PERSON_ID}", "/v1/events"
@@ -172,6 +173,36 @@ def test_a_callback_needs_no_token_but_a_signature(gateway: Gateway) -> None:
     assert (verified.status, verified.data) == (200, b"4711")
     assert (told.status, told.data) == (200, b"success")
     assert forged.status == 403
+
+
+def test_a_webhook_needs_no_token_but_a_signature(gateway: Gateway) -> None:
+    secrets = client("secretsmanager", gateway.stack.endpoint)
+    secrets.put_secret_value(
+        SecretId=gateway.stack.outputs["WebhookSecretId"], SecretString=json.dumps({"smartcar": AMT})
+    )
+
+    def posted(event: dict[str, Any], source: str = "smartcar") -> tuple[int, Any]:
+        url = f"{gateway.url}/webhooks/{source}"
+        answer = urllib3.request("POST", url, body=event["body"], headers=event["headers"], timeout=30)
+        return answer.status, json.loads(answer.data)
+
+    state = a_state(sent_at=gateway.stack.now())
+    assert posted(delivered(a_challenge("4711"))) == (200, {"challenge": signature("4711")})
+    assert posted(delivered(state)) == (200, {"queued": 1, "refused": 0})
+    assert posted(delivered(state)) == (200, {"queued": 0, "refused": 0})
+    assert posted(delivered(state, key="a guess"))[0] == 401
+    assert posted(delivered(state), source="nobody")[0] == 404
+
+
+def test_a_wrong_method_and_an_unknown_path_are_told_apart(gateway: Gateway) -> None:
+    insurer = gateway.partner("insurer")
+
+    wrong_method, problem = gateway.call(insurer, OWNER, body={})
+    unknown_path, _ = gateway.call(insurer, "/v1/secrets")
+
+    assert (wrong_method, problem["type"]) == (405, "urn:ownerloop:problem:no_such_method")
+    assert unknown_path == 404
+    assert gateway.call(insurer, "/v1/secrets", token="")[0] == 401
 
 
 def _query(fields: dict[str, str]) -> str:

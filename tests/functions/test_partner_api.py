@@ -13,6 +13,8 @@ from ownerloop.adapters.dynamodb.enrolments import DynamoEnrolments
 from ownerloop.adapters.dynamodb.partners import DynamoPartners
 from ownerloop.adapters.envelope import unpack
 from ownerloop.adapters.history import unpack_rows
+from ownerloop.adapters.partner_routes import methods_of
+from ownerloop.contracts.openapi import openapi
 from ownerloop.contracts.partner_api import BODY_MAX_BYTES, EventsAnswerV1, MaintenanceV1, OwnerForInsuranceV1
 from ownerloop.contracts.problems import TYPE, ProblemV1
 from ownerloop.domain.partner import Partner
@@ -268,11 +270,28 @@ def test_an_answer_repeats_the_caller_s_request_id_where_it_is_one(stack: Stack)
     assert unnamed["multiValueHeaders"]["x-request-id"] == ["00000000-0000-4000-8000-000000000001"]
 
 
-def test_an_unknown_path_and_method_get_a_problem(stack: Stack) -> None:
+def test_an_unknown_path_gets_404_and_a_wrong_method_405_with_the_right_one(stack: Stack) -> None:
     fill(stack)
+    wrong = [("DELETE", OWNER, "GET"), ("POST", MAINTENANCE, "GET"), ("GET", "/v1/events", "POST")]
+
+    answers = [(answered(stack, a_request(method, path)), allowed) for method, path, allowed in wrong]
 
     assert problem(asked(stack, path="/v1/secrets")) == (404, "no_such_path", None)
-    assert problem(asked(stack, "DELETE", OWNER)) == (404, "no_such_path", None)
+    assert problem(asked(stack, "DELETE", "/v1/secrets")) == (404, "no_such_path", None)
+    for answer, allowed in answers:
+        assert problem((answer["statusCode"], json.loads(answer["body"]))) == (405, "no_such_method", None)
+        assert answer["multiValueHeaders"]["allow"] == [allowed]
+
+
+def test_the_methods_that_are_told_are_those_that_are_described() -> None:
+    described = {
+        (method.upper(), path.replace("{vehicle_id}", VEHICLE_ID).replace("{person_id}", PERSON_ID))
+        for path, said in openapi()["paths"].items()
+        for method in set(said) - {"parameters"}
+        if path.startswith("/v1/")
+    }
+
+    assert {(method, path) for method, path in described if methods_of(path) == [method]} == described
 
 
 def test_trouble_of_ours_gets_500_without_its_words(stack: Stack) -> None:

@@ -47,7 +47,13 @@ def jwks_of(*keys: dict[str, Any]) -> str:
 def a_partner(
     *, partner_id: str = "insurer", role: Role = Role.INSURANCE, scopes: Iterable[str] = EVERY_SCOPE, **more: Any
 ) -> Partner:
-    given = {"issuer": ISSUER, "jwks": jwks_of(), "usage_key": "usage-key-of-the-insurer", **more}
+    given = {
+        "sources": ("urn:test:", "urn:example:"),
+        "issuer": ISSUER,
+        "jwks": jwks_of(),
+        "usage_key": "usage-key-of-the-insurer",
+        **more,
+    }
     return Partner(partner_id=partner_id, name=f"Partner {partner_id}", role=role, scopes=frozenset(scopes), **given)
 
 

@@ -1,11 +1,13 @@
 """What describes a partner, and what does not."""
 
 import json
+import socket
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from infra.partners.enrolling import UnusablePartnerError, partner_in
+from infra.partners.enrolling import UnusablePartnerError, check_keys_address, partner_in
 from ownerloop.domain.partner import Role
 from tests.partners.builders import jwks_of
 
@@ -25,9 +27,58 @@ def test_a_description_becomes_a_partner() -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"partner_id": "Insurer"}, {"partner_id": "a#b"}, {"role": "friend"}, {"scopes": ["everything"]}],
-    ids=["capital", "separator", "role", "scope"],
+    [
+        {"partner_id": "Insurer"},
+        {"partner_id": "a#b"},
+        {"role": "friend"},
+        {"scopes": ["everything"]},
+        {"sources": ["urn:example:insurer"]},
+        {"sources": "urn:example:"},
+        {"sources": [":" * 257]},
+        {"sources": ["urn:ownerloop:format:"]},
+        {"sources": ["urn:"]},
+        {"sources": ["urn:partner:lender:"]},
+        {"sources": ["urn:partner:"]},
+        {"jwks_url": "http://id.insurer.example/jwks"},
+        {"jwks_url": "https://user:word@id.insurer.example/jwks"},
+        {"jwks_url": "https://localhost/jwks"},
+        {"jwks_url": "https://keys.internal/jwks"},
+        {"jwks_url": "https://169.254.169.254/latest/meta-data"},
+        {"jwks_url": "https://[::1]/jwks"},
+        {"jwks_url": "https://2130706433/jwks"},
+        {"jwks_url": "https://10.1/jwks"},
+        {"jwks_url": "https://"},
+        {"jwks_url": 7},
+    ],
+    ids=str,
 )
 def test_a_description_that_breaks_a_rule_is_refused_with_the_rule(changes: dict[str, Any]) -> None:
     with pytest.raises(UnusablePartnerError, match=next(iter(changes))):
         partner_in(a_description(**changes))
+
+
+@pytest.mark.parametrize(
+    "url", ["https://id.insurer.example/jwks", "https://1.1.1.1/jwks", "https://id.insurer.cn:8443/j"]
+)
+def test_keys_can_lie_behind_a_public_https_address(url: str) -> None:
+    assert partner_in(a_description(jwks_url=url)).jwks_url == url
+
+
+def test_an_address_that_leads_inwards_today_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    partner = partner_in(a_description(jwks_url="https://id.insurer.example/jwks"))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("10.0.0.7", 443))])
+
+    with pytest.raises(UnusablePartnerError, match="jwks_url"):
+        check_keys_address(partner)
+    check_keys_address(replace(partner, jwks_url=""))
+
+
+def test_a_partner_speaks_for_its_own_sources_only() -> None:
+    own = partner_in(a_description())
+    given = partner_in(a_description(sources=["urn:example:insurer:", "https://insurer.example/"]))
+
+    assert own.speaks_for("urn:partner:insurer:claims")
+    assert not own.speaks_for("urn:partner:insurer:")
+    assert not own.speaks_for("urn:partner:insurers:claims")
+    assert given.speaks_for("https://insurer.example/claims")
+    assert not given.speaks_for("urn:partner:insurer:claims")

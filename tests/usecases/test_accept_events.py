@@ -94,3 +94,16 @@ def test_a_queue_that_fails_fails_the_call_so_that_it_comes_again() -> None:
 
     with pytest.raises(OSError, match="event_queue"):
         accepted([*GOOD.values()], a_world(on_operation=breaks))
+
+
+def test_a_partner_cannot_send_in_the_name_of_another_source() -> None:
+    world, partner = a_world(), a_partner(sources=())
+    own = a_telemetry(source="urn:partner:insurer:cars")
+    events = [own, a_telemetry(source="urn:partner:lender:cars"), GOOD["interaction"]]
+
+    answers = accept_events(events, caller=a_caller(partner), world=world)
+
+    assert [answer.is_accepted for answer in answers] == [True, False, False]
+    assert {(answer.field, answer.reason) for answer in answers[1:]} == {("source", "foreign_source")}
+    assert "urn:partner:insurer:" in answers[1].rule
+    assert queued(world) == 1

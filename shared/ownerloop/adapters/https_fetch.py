@@ -13,6 +13,9 @@ from urllib3.util import Url, parse_url
 BODY_MAX_BYTES = 64 * 1024
 CONNECT_SECONDS, READ_SECONDS = 1.0, 2.0
 _HTTPS_PORT = 443
+_INNER_DOMAINS = frozenset(
+    {"arpa", "internal", "invalid", "lan", "local", "localhost", "onion", "test"}
+)  # RFC 6761 and kin
 
 
 class UnreachableError(Exception):
@@ -34,6 +37,25 @@ def fetch_over_https(url: str) -> bytes:
     )
     with pool:
         return _body(pool, target)
+
+
+def check_public(url: str) -> None:
+    """Raise UnreachableError unless the address is one that `fetch_over_https` would call now."""
+    target = _target(url)
+    _public_address(str(target.host).strip("[]"), target.port or _HTTPS_PORT)
+
+
+def has_public_form(url: str) -> bool:
+    """Return whether the text is an https address of a host that can be public, without asking who it is."""
+    try:
+        host = str(_target(url).host).strip("[]")
+    except UnreachableError:
+        return False
+    if is_public(host):
+        return True
+    labels = host.rstrip(".").lower().split(".")
+    is_name = len(labels) > 1 and not labels[-1].isdigit() and ":" not in host
+    return is_name and labels[-1] not in _INNER_DOMAINS
 
 
 def is_public(address: str) -> bool:

@@ -80,10 +80,11 @@ def answer(body: BaseModel | dict[str, Any], event: APIGatewayProxyEvent, *, sta
     return Response(status_code=status, content_type=JSON, body=text, headers=_headers(event))
 
 
-def problem_answer(problem: ProblemV1, event: APIGatewayProxyEvent) -> Response[str]:
+def problem_answer(problem: ProblemV1, event: APIGatewayProxyEvent, **headers: str) -> Response[str]:
     """Return the problem under the name of its request."""
     text = problem.model_dump_json(exclude_none=True)
-    return Response(status_code=problem.status, content_type=PROBLEM_JSON, body=text, headers=_headers(event))
+    said = {**_headers(event), **headers}
+    return Response(status_code=problem.status, content_type=PROBLEM_JSON, body=text, headers=said)
 
 
 def _body(event: APIGatewayProxyEvent) -> bytes:

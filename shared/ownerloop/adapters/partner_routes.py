@@ -1,5 +1,6 @@
 """The paths of the partner API, each refusal and fault as a problem."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,13 +12,19 @@ from pydantic import BaseModel
 
 from ownerloop.adapters import partner_http as http
 from ownerloop.adapters.idempotency import Idempotency
-from ownerloop.contracts.problems import fault, no_such_path, problem_of
+from ownerloop.contracts.problems import fault, no_such_method, no_such_path, problem_of
 from ownerloop.domain.errors import OwnerLoopError
 from ownerloop.domain.partner import Caller
 from ownerloop.partner_ports import Partners
 
 Resolver = APIGatewayRestResolver
 ACCEPTED = 202
+_PATHS = (  # what a path without its method is held against; a test holds it against the description
+    ("GET", r"/v1/vehicles/[^/]+/maintenance"),
+    ("GET", r"/v1/owners/[^/]+"),
+    ("POST", r"/v1/events"),
+    ("GET", r"/v1/openapi\.json"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,11 @@ def resolver(routes: Routes, *, partners: Partners, answers: Idempotency, now: C
     return app
 
 
+def methods_of(path: str) -> list[str]:
+    """Return the methods that a path has, none for a path that there is not."""
+    return [method for method, pattern in _PATHS if re.fullmatch(pattern, path)]
+
+
 def audit_line(event: Mapping[str, Any], answered: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a log may say of a call: its path without ids, its request and its status."""
     context = event.get("requestContext") or {}
@@ -89,8 +101,11 @@ def _answer_trouble(app: Resolver, routes: Routes) -> None:
 
     @app.not_found
     def not_found(_: NotFoundError) -> Response[str]:
-        problem = no_such_path(request_id=http.request_id_of(app.current_event))
-        return http.problem_answer(problem, app.current_event)
+        event = app.current_event
+        request_id = http.request_id_of(event)
+        if methods := methods_of(event.path):
+            return http.problem_answer(no_such_method(request_id=request_id), event, allow=", ".join(methods))
+        return http.problem_answer(no_such_path(request_id=request_id), event)
 
     @app.exception_handler(Exception)  # type: ignore[untyped-decorator]  # Powertools gives it no type
     def broke(trouble: Exception) -> Response[str]:

@@ -7,6 +7,7 @@ from pydantic.json_schema import models_json_schema
 
 from ownerloop.contracts.partner_api import BODY_MAX_BYTES, OWNER_MODELS, EventsAnswerV1, EventsV1, MaintenanceV1
 from ownerloop.contracts.problems import PROBLEM_JSON, ProblemV1
+from ownerloop.contracts.webhooks import WebhookTakenV1
 
 VERSION = "1.0.0"
 STAGE = "live"  # of the gateway; the version is in the path
@@ -25,6 +26,22 @@ _PROBLEMS = {
 }
 _READ = (401, 403, 404, 429, 500)
 _WRITE = (400, 401, 403, 409, 413, 415, 422, 429, 500)
+_WEBHOOK = {
+    400: "The body is no JSON object, lacks what tells it from others, or was sent too long ago.",
+    401: "The signature is not the source's.",
+    404: "No such source delivers here.",
+    409: "The id of the delivery stood for something else.",
+    413: f"The body is larger than {BODY_MAX_BYTES} bytes.",
+    429: "The address takes no more at this rate.",
+    500: _PROBLEMS[500],
+}
+_SOURCE = {
+    "name": "source",
+    "in": "path",
+    "required": True,
+    "description": "A format with webhooks, such as `smartcar`.",
+    "schema": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
+}
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -51,6 +68,15 @@ def openapi() -> dict[str, Any]:
     described = _operation(
         "readDescription", "This description.", ok=_json({"type": "object"}), problems=(401, 403, 429, 500)
     )
+    webhook = _operation(
+        "takeWebhook",
+        "Vehicle data that an aggregator delivers, signed over the raw body; its challenge is answered by its rule.",
+        ok=_json(_ref(WebhookTakenV1)),
+        problems=tuple(_WEBHOOK),
+    )
+    for status, description in _WEBHOOK.items():
+        webhook["responses"][str(status)]["description"] = description
+    webhook |= {"requestBody": {"required": True, "content": _json({"type": "object"})}, "security": []}
     return {
         "openapi": "3.1.0",
         "info": {"title": "OwnerLoop partner API", "version": VERSION, "license": {"name": "Apache-2.0"}},
@@ -60,6 +86,7 @@ def openapi() -> dict[str, Any]:
             "/v1/owners/{person_id}": {"get": read_owner, "parameters": [_id("person_id", "p")]},
             "/v1/events": {"post": events},
             "/v1/openapi.json": {"get": described},
+            "/webhooks/{source}": {"post": webhook, "parameters": [_SOURCE]},
         },
         "components": {"schemas": _schemas(), "securitySchemes": _security()},
         "security": [{"token": []}, {"signature": []}],
@@ -67,7 +94,7 @@ def openapi() -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    models = [MaintenanceV1, *OWNER_MODELS.values(), EventsV1, EventsAnswerV1, ProblemV1]
+    models = [MaintenanceV1, *OWNER_MODELS.values(), EventsV1, EventsAnswerV1, WebhookTakenV1, ProblemV1]
     _, defined = models_json_schema(
         [(model, "serialization" if model is not EventsV1 else "validation") for model in models],
         ref_template=f"{_SCHEMAS}{{model}}",

@@ -37,7 +37,7 @@ class PartnerEventsV1:
             _check_interaction(said, kind)
         if said["source"].startswith(OURS):
             raise MalformedEventError(field="source", rule=f"is the partner's own, so it does not begin with {OURS}")
-        return AcceptedEvent(event_id=said["id"], is_vehicle_data=kind == TELEMETRY, body=body)
+        return AcceptedEvent(said["id"], said["source"], is_vehicle_data=kind == TELEMETRY, body=body)
 
 
 def friend_event(notice: FriendNotice) -> bytes:

@@ -69,8 +69,13 @@ def fault(*, request_id: str) -> ProblemV1:
 
 
 def no_such_path(*, request_id: str) -> ProblemV1:
-    """Return the problem for a path or method that this API does not have."""
+    """Return the problem for a path that this API does not have."""
     return _problem(HTTPStatus.NOT_FOUND, "no_such_path", request_id)
+
+
+def no_such_method(*, request_id: str) -> ProblemV1:
+    """Return the problem for a path that has other methods."""
+    return _problem(HTTPStatus.METHOD_NOT_ALLOWED, "no_such_method", request_id)
 
 
 _DETAILS = {
@@ -82,7 +87,8 @@ _DETAILS = {
     "no_such_source": "Nothing by this name delivers here.",
     "stale_delivery": "It was sent longer ago, or further ahead, than this address takes.",
     "delivery_id_reused": "This id was taken before, with another content.",
-    "no_such_path": "This API has no such path, or not with this method.",
+    "no_such_path": "This API has no such path.",
+    "no_such_method": "This path has other methods; `Allow` names them.",
     "internal_error": "Something broke on our side; the same request may succeed later.",
 }
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 SHARE = "share:"  # before a partner's id: the purpose of a consent to share with that partner
+OWN_SOURCES = "urn:partner:"  # each partner has what follows its id there to itself
 PARTNER_ID = r"[a-z][a-z0-9-]{1,62}"
 _is_partner_id = re.compile(PARTNER_ID).fullmatch
 
@@ -41,7 +42,7 @@ class Partner:
     """One partner. Its keys are public ones (JSON of a JWK set), held here or fetched from `jwks_url`.
 
     `usage_key` is the value of its API key, which counts calls and opens nothing; `principals` are the ARNs it calls
-    by where the API is open to IAM only.
+    by where the API is open to IAM only. `sources` end in `:` or `/`, so that no prefix ends within a name.
     """
 
     partner_id: str
@@ -54,6 +55,16 @@ class Partner:
     jwks_url: str = ""
     usage_key: str = ""
     principals: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()  # prefixes of the sources that its events may name; its own URN where none is given
+
+    @property
+    def source_prefixes(self) -> tuple[str, ...]:
+        """Return what the source of each of its events begins with."""
+        return self.sources or (own_source(self.partner_id),)
+
+    def speaks_for(self, source: str) -> bool:
+        """Return whether its events may name this source, which is more than a prefix."""
+        return any(source.startswith(prefix) and source != prefix for prefix in self.source_prefixes)
 
     @property
     def purpose(self) -> str:
@@ -76,9 +87,10 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedEvent:
-    """A partner's event that kept its contract: what it is called, which queue takes it, and how it travels."""
+    """A partner's event that kept its contract: its id and source, which queue takes it, and how it travels."""
 
     event_id: str
+    source: str
     is_vehicle_data: bool
     body: bytes
 
@@ -93,6 +105,11 @@ class EventAnswer:
     reason: str = ""
     field: str = ""
     rule: str = ""
+
+
+def own_source(partner_id: str) -> str:
+    """Return what the sources of a partner begin with unless it was given others."""
+    return f"{OWN_SOURCES}{partner_id}:"
 
 
 def is_partner_id(text: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ownerloop.domain.access import NOTHING_HELD, Action, authorize
 from ownerloop.domain.errors import MalformedEventError
-from ownerloop.domain.partner import AcceptedEvent, Caller, EventAnswer
+from ownerloop.domain.partner import AcceptedEvent, Caller, EventAnswer, Partner
 from ownerloop.partner_ports import EventQueue, PartnerEvents
 
 ID_MAX = 256  # characters of an id that we repeat to its sender
@@ -28,7 +28,7 @@ def accept_events(events: Sequence[Any], *, caller: Caller, world: EventWorld) -
     Nothing is queued before all are read, so that a fault leaves only whole queues to be sent again.
     """
     authorize(caller.partner, Action.SEND_EVENTS, NOTHING_HELD, now=caller.now)
-    read = [_read(index, event, world.contract) for index, event in enumerate(events)]
+    read = [_read(index, event, world.contract, caller.partner) for index, event in enumerate(events)]
     accepted = [one for _, one in read if one is not None]
     if vehicle_data := [one.body for one in accepted if one.is_vehicle_data]:
         world.vehicle_data.send(vehicle_data, received_at=caller.now)
@@ -37,14 +37,24 @@ def accept_events(events: Sequence[Any], *, caller: Caller, world: EventWorld) -
     return tuple(answer for answer, _ in read)
 
 
+def _of_partner(event: AcceptedEvent, partner: Partner) -> AcceptedEvent:
+    """Return the event, or refuse one whose source is not the partner's: it could stand for somebody else's events."""
+    if not partner.speaks_for(event.source):
+        rule = f"goes on from {' or '.join(partner.source_prefixes)}"
+        raise MalformedEventError(field="source", rule=rule, reason="foreign_source")
+    return event
+
+
 def refused(answers: Sequence[EventAnswer]) -> Counter[str]:
     """Return how many events were refused, by reason."""
     return Counter(answer.reason for answer in answers if not answer.is_accepted)
 
 
-def _read(index: int, event: Any, contract: PartnerEvents) -> tuple[EventAnswer, AcceptedEvent | None]:
+def _read(
+    index: int, event: Any, contract: PartnerEvents, partner: Partner
+) -> tuple[EventAnswer, AcceptedEvent | None]:
     try:
-        accepted = contract.read(event)
+        accepted = _of_partner(contract.read(event), partner)
     except MalformedEventError as refusal:
         said = event.get("id") if isinstance(event, dict) else None
         name = said if isinstance(said, str) and len(said) <= ID_MAX else None

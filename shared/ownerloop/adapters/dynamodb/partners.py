@@ -59,6 +59,7 @@ def partner_values(partner: Partner) -> dict[str, Any]:
         "jwks_url": partner.jwks_url,
         "usage_key": partner.usage_key,
         "principals": partner.principals,
+        "sources": partner.sources,
     }
 
 
@@ -75,6 +76,7 @@ def partner_from(values: dict[str, Any]) -> Partner:
         jwks_url=values["jwks_url"],
         usage_key=values["usage_key"],
         principals=tuple(values["principals"]),
+        sources=tuple(values.get("sources", ())),  # partners enrolled before this was asked have none
     )
 
 
