@@ -41,7 +41,7 @@ def replanner(book: PriorsBook, leads: LeadTimes) -> Rule:
             priors=book.current(),
             forecast_policy=policy_files.forecast_policy(as_of),
             reminder_policy=policy_files.reminder_policy(as_of),
-            as_of=as_of,
+            now=now,
             zone=zone,
             timing=Timing(lead_policy(as_of), published),
         )

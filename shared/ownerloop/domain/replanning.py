@@ -1,11 +1,13 @@
 """A car's forecast and its next reminder day, brought up to date from what the car's item holds."""
 
 from dataclasses import replace
-from datetime import date, tzinfo
+from datetime import date, datetime, tzinfo
 
+from ownerloop.domain.calendar import civil_day
 from ownerloop.domain.conditions import is_remembered
 from ownerloop.domain.first_day import FALLBACK_ONLY, NO_FIRSTS, Firsts, Timing, first_days
 from ownerloop.domain.forecast import forecast
+from ownerloop.domain.observations import usable
 from ownerloop.domain.plans import ServicePlan
 from ownerloop.domain.policy import ForecastPolicy, ReminderPolicy
 from ownerloop.domain.priors import Priors
@@ -20,14 +22,24 @@ def replanned(
     priors: Priors,
     forecast_policy: ForecastPolicy,
     reminder_policy: ReminderPolicy,
-    as_of: date,
+    now: datetime,
     zone: tzinfo,
     timing: Timing = FALLBACK_ONLY,
 ) -> Vehicle:
-    """Return the car with its forecast of the store's day and the day to speak next, never before `as_of`."""
-    fresh = forecast(vehicle, plan=plan, priors=priors, policy=forecast_policy, as_of=as_of, zone=zone)
+    """Return the car with its forecast of the store's day and the day to speak next, never before that day."""
+    as_of = civil_day(now, zone)
+    fresh = forecast(
+        as_allowed(vehicle, now=now), plan=plan, priors=priors, policy=forecast_policy, as_of=as_of, zone=zone
+    )
     (firsts,) = first_days([vehicle], [fresh], rule=reminder_policy.visit, as_of=[as_of], timing=timing)
     return with_forecast(vehicle, fresh, reminder_policy=reminder_policy, as_of=as_of, firsts=firsts)
+
+
+def as_allowed(vehicle: Vehicle, *, now: datetime) -> Vehicle:
+    """Return the car as a forecast may see it: without the observations that no live consent covers."""
+    if not vehicle.observations:
+        return vehicle
+    return replace(vehicle, observations=usable(vehicle.observations, consent=vehicle.consent, now=now))
 
 
 def with_forecast(

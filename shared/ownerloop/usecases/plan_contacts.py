@@ -15,7 +15,7 @@ from ownerloop.domain.plans import Store
 from ownerloop.domain.priors import Priors
 from ownerloop.domain.recheck import consent_reason
 from ownerloop.domain.reminders import reminders_due
-from ownerloop.domain.replanning import silenced, with_forecast
+from ownerloop.domain.replanning import as_allowed, silenced, with_forecast
 from ownerloop.domain.requesting import PlanningRules, request
 from ownerloop.domain.vehicle import Forecast, Vehicle
 from ownerloop.lead_ports import LeadTimes
@@ -161,7 +161,7 @@ def _try_page(vehicle_ids: Sequence[str], *, day: _Day, planning: Planning, repo
 def _outlooks(cars: Sequence[Vehicle], *, day: _Day) -> list[tuple[str, Forecast | None, Firsts]]:
     """Return each car's id, its forecast of the day and the first days of its visits; all cars in one pass."""
     outlooks = forecast_columns(
-        cars,
+        [as_allowed(car, now=day.now) for car in cars],
         plans=[day.rules.plan_of(car.model) for car in cars],
         priors=day.priors,
         policy=day.rules.forecast,
