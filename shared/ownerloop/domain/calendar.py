@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 FALLBACK_ZONE = "Asia/Shanghai"
@@ -42,6 +43,7 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     return start_of_day(day + timedelta(days=1), zone)
 
 
+@lru_cache(maxsize=32_768)  # a car's limits hang on the same few days whenever it reports
 def add_months(day: date, months: int) -> date:
     """Return the same day `months` later, clamped to the month's last day (31 Aug + 6 months = 28 or 29 Feb)."""
     index = day.year * 12 + day.month - 1 + months

@@ -73,18 +73,27 @@ class ConsentHead:
 
     def classes_at(self, instant: datetime, *, person_id: str, purpose: str) -> frozenset[str]:
         """Return the data classes that the person allowed at the instant; default deny is the empty set."""
-        given = [g for g in self.grants if g.person_id == person_id and g.purpose == purpose]
-        taken = [w for w in self.withdrawals if w.person_id == person_id and w.purpose == purpose]
-        allowed: set[str] = set()
-        for grant in given:
-            if not grant.granted_at <= instant < grant.expires_at or self._passed_on(grant, by=instant):
+        allowed: frozenset[str] = frozenset()
+        for grant in self.grants:
+            if grant.person_id != person_id or grant.purpose != purpose:
                 continue
-            gone = [w for w in taken if grant.granted_at <= w.withdrawn_at <= instant]
-            allowed |= {name for name in grant.classes if not any(not w.classes or name in w.classes for w in gone)}
-        return frozenset(allowed)
+            if grant.granted_at <= instant < grant.expires_at and not self._passed_on(grant, by=instant):
+                allowed |= self._left_of(grant, at=instant)
+        return allowed
+
+    def _left_of(self, grant: Grant, *, at: datetime) -> frozenset[str]:
+        left = grant.classes
+        for gone in self.withdrawals:
+            is_its = gone.person_id == grant.person_id and gone.purpose == grant.purpose
+            if is_its and grant.granted_at <= gone.withdrawn_at <= at:
+                left = left - gone.classes if gone.classes else frozenset()
+        return left
 
     def _passed_on(self, grant: Grant, *, by: datetime) -> bool:
         # A consent ends with its ownership: the car that comes back needs a new one.
+        if len(self.owners) == 1:
+            (only,) = self.owners
+            return grant.granted_at < only.since <= by and only.person_id != grant.person_id
         later = (owner for owner in self.owners if grant.granted_at < owner.since <= by)
         return any(owner.person_id != grant.person_id for owner in later)
 
