@@ -305,6 +305,9 @@ def an_intake_policy(*, vin_check_digit: str = "warn") -> IntakePolicy:
         age_max=timedelta(days=30),
         odometer_max_m=2_000_000 * KM,
         vin_check_digit=vin_check_digit,
+        gap_min=timedelta(days=7),
+        silence_max=timedelta(days=14),
+        silence_told=timedelta(days=3),
     )
 
 

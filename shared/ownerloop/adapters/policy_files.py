@@ -153,6 +153,9 @@ def read_intake_policy(row: Row) -> IntakePolicy:
         age_max=row.span("age_max_days", "days"),
         odometer_max_m=row.whole("odometer_max_m", low=1),
         vin_check_digit=row.one_of("vin_check_digit", _CHECK_DIGIT),
+        gap_min=row.span("gap_min_days", "days"),
+        silence_max=row.span("silence_max_days", "days"),
+        silence_told=row.span("silence_told_days", "days"),
     )
 
 

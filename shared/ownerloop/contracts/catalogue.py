@@ -2,7 +2,16 @@
 
 from pydantic import BaseModel
 
-from ownerloop.contracts import booking_events, interactions, parsing, published, tier_events, vocabulary
+from ownerloop.contracts import (
+    booking_events,
+    interactions,
+    parsing,
+    published,
+    resync,
+    resync_events,
+    tier_events,
+    vocabulary,
+)
 from ownerloop.contracts.telemetry import VehicleTelemetryV1
 
 RECEIVED: dict[str, type[BaseModel]] = {
@@ -13,6 +22,7 @@ RECEIVED: dict[str, type[BaseModel]] = {
 PUBLISHED: dict[str, type[BaseModel]] = {
     vocabulary.LEAD_TIME_UPDATED: published.LeadTimeUpdatedV1,
     vocabulary.CONTACT_ENDED: published.ContactEndedV1,
+    resync.RESYNC_REQUESTED: resync_events.ResyncRequestedV1,
     tier_events.TIER_CHANGED: tier_events.TierChangedV1,
     booking_events.BOOKING_SETTLED: booking_events.BookingSettledV1,
 }

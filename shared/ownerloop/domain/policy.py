@@ -65,6 +65,9 @@ class IntakePolicy:
     age_max: timedelta  # older than this is quarantined
     odometer_max_m: int
     vin_check_digit: str  # off, warn or refuse
+    gap_min: timedelta  # readings this far apart have a gap between them
+    silence_max: timedelta  # a car silent for longer is asked about
+    silence_told: timedelta  # nights after that in which it is, so that one that failed loses nothing
 
 
 @dataclass(frozen=True, slots=True)
