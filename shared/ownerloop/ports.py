@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from ownerloop.domain.cases import Case
 from ownerloop.domain.owner import Owner
+from ownerloop.domain.presence import Presence
 from ownerloop.domain.priors import Priors
 from ownerloop.domain.vehicle import Vehicle
 
@@ -222,6 +223,18 @@ class StoreJobs(Protocol):
 
     def enqueue(self, job: str, *, store_ids: Iterable[str], now: datetime) -> None:
         """Queue the job for each store, with the instant it belongs to."""
+        ...
+
+
+class PresenceBook(Protocol):
+    """Where cars were seen, by zone and hour, for seven days; asked through `usecases.presence` only."""
+
+    def note(self, facts: Iterable[Presence]) -> None:
+        """Keep the facts, each hour from its first to its last sight: once or often, in any order, is the same."""
+        ...
+
+    def of_car(self, vehicle_id: str) -> list[Presence]:
+        """Return what is kept of the car, consented to or not, in order."""
         ...
 
 

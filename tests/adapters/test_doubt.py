@@ -10,7 +10,7 @@ import pytest
 from ownerloop.adapters.dynamodb import commands
 from ownerloop.adapters.dynamodb.client import ATTEMPTS_MAX, client
 from ownerloop.adapters.dynamodb.commands import StillBusyError, TransactionRefusedError
-from ownerloop.adapters.dynamodb.vehicles import StatementRefusedError
+from ownerloop.adapters.dynamodb.statements import StatementRefusedError
 from ownerloop.domain.contact import ContactState
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.gate import Gate

@@ -18,7 +18,14 @@ from tests.adapters.dynamodb_grammar import (
 from tests.tables import Tables
 
 ADAPTERS = Path(expressions.__file__).parents[1]
-CONDITIONS = ("ABSENT", "VERSION_IS_HELD", "ALIAS_IS_FREE_OR_SAME", "CURSOR_MOVES_ON", "SWEEP_MOVES_ON", "NAME_IS_NEWER")
+CONDITIONS = (
+    "ABSENT",
+    "VERSION_IS_HELD",
+    "ALIAS_IS_FREE_OR_SAME",
+    "CURSOR_MOVES_ON",
+    "SWEEP_MOVES_ON",
+    "NAME_IS_NEWER",
+)
 PRIORS = ("PRIORS_ARE_NEWER",)
 KEY_CONDITIONS = {
     "CARS_OF_A_REMINDER_DAY": ("vehicles", "by_reminder"),
@@ -27,6 +34,7 @@ KEY_CONDITIONS = {
     "DUE_BY_AN_INSTANT": ("contacts", "by_due"),
     "OWNERS_OF_A_STORE": ("owners", "by_store"),
     "FACTS_OF_A_PERSON": ("owners", None),
+    "PRESENCE_OF_A_CAR": ("vehicles", None),
     "OPEN_CASES": ("cases", "open_by_store"),
     "EVIDENCE_OF_A_MONTH": ("workshop", None),
 }
@@ -37,6 +45,7 @@ STATEMENTS = [
     for make in (expressions.insert_vehicle, expressions.update_vehicle)
     for with_reminder in (True, False)
 ]
+STATEMENTS += [expressions.insert_presence("Vehicles"), expressions.widen_presence("Vehicles")]
 NUMBERS = frozenset({":held", ":version", ":schema"})
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ownerloop.adapters.dynamodb.contact_items import contact_of
-from ownerloop.adapters.dynamodb.vehicle_items import vehicle_of
+from ownerloop.adapters.dynamodb.vehicle_items import STATE, vehicle_of
 from ownerloop.domain.changes import ContactChange, VehicleChange
 
 Image = Mapping[str, Any]
@@ -15,7 +15,7 @@ def vehicle_changes(records: Sequence[Mapping[str, Any]]) -> list[VehicleChange]
     return [
         VehicleChange(before=vehicle_of(before) if before else None, after=vehicle_of(after))
         for before, after in map(_images, records)
-        if after is not None and _is_a(after, "vehicle#")
+        if after is not None and _is_a(after, "vehicle#") and after["sk"]["S"] == STATE
     ]
 
 

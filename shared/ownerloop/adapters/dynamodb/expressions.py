@@ -15,6 +15,7 @@ OPEN_CONTACTS_OF_A_PERSON = "open_person = :person_id"
 RESERVED_CONTACTS_OF_A_GROUP = "group_key = :group_key"
 DUE_BY_AN_INSTANT = "due_key = :due_key AND due_sort BETWEEN :first AND :last"
 FACTS_OF_A_PERSON = "pk = :pk AND begins_with(sk, :prefix)"
+PRESENCE_OF_A_CAR = "pk = :pk AND begins_with(sk, :prefix)"
 OWNERS_OF_A_STORE = "store_key = :key"
 OPEN_CASES = "open_key = :key"
 EVIDENCE_OF_A_MONTH = "pk = :pk"
@@ -43,6 +44,9 @@ VEHICLE_INSERTED = (  # attributes in the order of their values
 VEHICLE_UPDATED = ("version", "state_epoch", "evidence", "body", "nonce")
 VEHICLE_HELD = ("pk", "sk", "version", "consent_epoch")
 REMINDER = "reminder_key"
+PRESENCE_INSERTED = ("pk", "sk", "schema", "first_at", "last_at", "expires_at")
+PRESENCE_SIGHTS = ("first_at", "last_at")
+PRESENCE_HELD = ("pk", "sk", *PRESENCE_SIGHTS)
 
 
 def insert_vehicle(table: str, *, with_reminder: bool) -> str:
@@ -59,3 +63,16 @@ def update_vehicle(table: str, *, with_reminder: bool) -> str:
     removal = "" if with_reminder else f' REMOVE "{REMINDER}"'
     held = " AND ".join(f'"{name}"=?' for name in VEHICLE_HELD)
     return f'UPDATE "{table}" {sets}{removal} WHERE {held}'
+
+
+def insert_presence(table: str) -> str:
+    """Return the statement that writes an hour's first sight of a car in a zone; DuplicateItem if there is one."""
+    pairs = ", ".join(f"'{name}': ?" for name in PRESENCE_INSERTED)
+    return f'INSERT INTO "{table}" VALUE {{{pairs}}}'
+
+
+def widen_presence(table: str) -> str:
+    """Return the statement that moves first and last sight if they are still those that were read."""
+    sets = " ".join(f'SET "{name}"=?' for name in PRESENCE_SIGHTS)
+    held = " AND ".join(f'"{name}"=?' for name in PRESENCE_HELD)
+    return f'UPDATE "{table}" {sets} WHERE {held}'

@@ -10,19 +10,16 @@ from datetime import date, timedelta
 from typing import Any
 
 from ownerloop.adapters.dynamodb import expressions
-from ownerloop.adapters.dynamodb.client import client
 from ownerloop.adapters.dynamodb.commands import (
-    TRIES_MAX,
-    StillBusyError,
     fresh_nonce,
     get_item,
     get_items,
-    pause,
     put,
     query,
     scan,
 )
 from ownerloop.adapters.dynamodb.items import SCHEMA, attribute, day_or_none
+from ownerloop.adapters.dynamodb.statements import run_statements
 from ownerloop.adapters.dynamodb.vehicle_items import (
     STATE,
     reminder_key,
@@ -33,26 +30,6 @@ from ownerloop.adapters.dynamodb.vehicle_items import (
 )
 from ownerloop.domain.ids import SHARD_COUNT
 from ownerloop.domain.vehicle import Vehicle
-
-STATEMENTS_MAX = 25  # BatchExecuteStatement takes no more
-_LOST = frozenset({"ConditionalCheckFailed", "DuplicateItem"})
-_HEALS = frozenset(
-    {
-        "TransactionConflict",
-        "ThrottlingError",
-        "ProvisionedThroughputExceeded",
-        "RequestLimitExceeded",
-        "InternalServerError",
-    }
-)
-
-
-class StatementRefusedError(Exception):
-    """The service refused a statement for a reason that is ours to mend."""
-
-    def __init__(self, *, code: str) -> None:
-        super().__init__(f"statement refused: {code}")
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +57,7 @@ class DynamoVehicles:
     def save(self, vehicles: Sequence[Vehicle]) -> set[str]:
         """Write each car whose stored version is its `version` - 1, at an unchanged consent epoch; return who lost."""
         writes = [_write(self._table, vehicle) for vehicle in vehicles]
-        refused: list[_Write] = []
-        for start in range(0, len(writes), STATEMENTS_MAX):
-            refused += self._run(writes[start : start + STATEMENTS_MAX])
+        refused = [writes[place] for place in run_statements([w.statement for w in writes], table=self._table)]
         return self._without_lost_answers(refused) if refused else set()
 
     def to_remind(self, store_id: str, *, since: date, through: date) -> list[str]:
@@ -101,26 +76,6 @@ class DynamoVehicles:
         key = {":key": reminder_key(store_id, day, place)}
         for row in query(self._table, "by_reminder", expressions.CARS_OF_A_REMINDER_DAY, key):
             yield row["vehicle_id"]
-
-    def _run(self, writes: Sequence[_Write]) -> list[_Write]:
-        refused: list[_Write] = []
-        open_writes = list(writes)
-        for attempt in range(TRIES_MAX):
-            answer = client("dynamodb").batch_execute_statement(Statements=[w.statement for w in open_writes])
-            again: list[_Write] = []
-            for write, response in zip(open_writes, answer["Responses"], strict=True):
-                code = response.get("Error", {}).get("Code")
-                if code in _LOST:
-                    refused.append(write)
-                elif code in _HEALS:
-                    again.append(write)
-                elif code is not None:
-                    raise StatementRefusedError(code=code)
-            if not again:
-                return refused
-            open_writes = again
-            pause(attempt)
-        raise StillBusyError(table=self._table)
 
     def _without_lost_answers(self, refused: Sequence[_Write]) -> set[str]:
         # A statement whose answer was lost is refused when it is sent again, though it was this very write that won.

@@ -1,0 +1,58 @@
+"""Conditional writes in batches: up to 25 PartiQL statements a call, each carried out or refused on its own."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ownerloop.adapters.dynamodb.client import client
+from ownerloop.adapters.dynamodb.commands import TRIES_MAX, StillBusyError, pause
+
+STATEMENTS_MAX = 25  # BatchExecuteStatement takes no more
+_LOST = frozenset({"ConditionalCheckFailed", "DuplicateItem"})
+_HEALS = frozenset(
+    {
+        "TransactionConflict",
+        "ThrottlingError",
+        "ProvisionedThroughputExceeded",
+        "RequestLimitExceeded",
+        "InternalServerError",
+    }
+)
+
+Statement = Mapping[str, Any]
+
+
+class StatementRefusedError(Exception):
+    """The service refused a statement for a reason that is ours to mend."""
+
+    def __init__(self, *, code: str) -> None:
+        super().__init__(f"statement refused: {code}")
+        self.code = code
+
+
+def run_statements(statements: Sequence[Statement], *, table: str) -> list[int]:
+    """Carry all of them out; return the places of those whose condition did not hold."""
+    refused: list[int] = []
+    for start in range(0, len(statements), STATEMENTS_MAX):
+        places = range(start, min(start + STATEMENTS_MAX, len(statements)))
+        refused += _run(statements, places, table=table)
+    return refused
+
+
+def _run(statements: Sequence[Statement], places: Sequence[int], *, table: str) -> list[int]:
+    refused: list[int] = []
+    for attempt in range(TRIES_MAX):
+        answer = client("dynamodb").batch_execute_statement(Statements=[statements[place] for place in places])
+        again: list[int] = []
+        for place, response in zip(places, answer["Responses"], strict=True):
+            code = response.get("Error", {}).get("Code")
+            if code in _LOST:
+                refused.append(place)
+            elif code in _HEALS:
+                again.append(place)
+            elif code is not None:
+                raise StatementRefusedError(code=code)
+        if not again:
+            return refused
+        places = again
+        pause(attempt)
+    raise StillBusyError(table=table)
