@@ -55,6 +55,7 @@ def deploy(
     schedules_run: bool,
     build_dir: Path | None = None,
     auth_mode: str = "LAMBDA",
+    has_open_callbacks: bool = True,
 ) -> dict[str, str]:
     """Deploy the template as it is, put the secrets, and return the stack's outputs."""
     template_path = build_local(build_dir) if build_dir else build_local()
@@ -65,6 +66,7 @@ def deploy(
         "ScheduleState": "ENABLED" if schedules_run else "DISABLED",
         "WecomBaseUrl": wecom_base_url,
         "AuthMode": auth_mode,
+        "OpenCallbacks": "true" if has_open_callbacks else "false",
     }
     outputs = _create(endpoint, parameters)
     _put_secrets(endpoint, outputs, secrets)

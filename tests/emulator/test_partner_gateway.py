@@ -35,6 +35,7 @@ from tests.webhooks.builders import AMT, a_challenge, a_state, delivered, signat
 
 pytestmark = pytest.mark.emulator
 MAINTENANCE, OWNER, EVENTS = f"/v1/vehicles/{VEHICLE_ID}/maintenance", f"/v1/owners/{PERSON_ID}", "/v1/events"
+OPEN_PATHS = ("/wecom/callback", "/webhooks/smartcar")
 QUOTA = load_template()["Mappings"]["Scale"]["local"]["PartnerCallsPerDay"]
 
 
@@ -194,17 +195,6 @@ def test_a_webhook_needs_no_token_but_a_signature(gateway: Gateway) -> None:
     assert posted(delivered(state), source="nobody")[0] == 404
 
 
-def test_a_wrong_method_and_an_unknown_path_are_told_apart(gateway: Gateway) -> None:
-    insurer = gateway.partner("insurer")
-
-    wrong_method, problem = gateway.call(insurer, OWNER, body={})
-    unknown_path, _ = gateway.call(insurer, "/v1/secrets")
-
-    assert (wrong_method, problem["type"]) == (405, "urn:ownerloop:problem:no_such_method")
-    assert unknown_path == 404
-    assert gateway.call(insurer, "/v1/secrets", token="")[0] == 401
-
-
 def _query(fields: dict[str, str]) -> str:
     return "&".join(f"{name}={value}" for name, value in fields.items())
 
@@ -237,6 +227,7 @@ def test_where_the_api_is_open_to_iam_the_principal_is_the_partner(tmp_path: Pat
             secrets=secrets,
             schedules_run=False,
             auth_mode="IAM",
+            has_open_callbacks=False,
         )
         user = clients("iam").create_user(UserName="insurer")["User"]
         key = clients("iam").create_access_key(UserName="insurer")["AccessKey"]
@@ -247,7 +238,9 @@ def test_where_the_api_is_open_to_iam_the_principal_is_the_partner(tmp_path: Pat
         unknown_car = _signed(base + MAINTENANCE, key, usage_key=partner.usage_key)
         unsigned = urllib3.request("GET", base + MAINTENANCE, headers={"x-api-key": partner.usage_key}, timeout=30)
         without_key = _signed(base + MAINTENANCE, key, usage_key="")
+        open_ones = {path: urllib3.request("POST", base + path, timeout=30).status for path in OPEN_PATHS}
 
+    assert set(open_ones.values()) == {403}
     assert (named, unknown_car, unsigned.status, without_key) == (200, 404, 403, 403)
 
 
