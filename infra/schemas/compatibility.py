@@ -15,8 +15,23 @@ def breaks_senders(old: Schema, new: Schema) -> list[str]:
 
 
 def breaks_readers(old: Schema, new: Schema) -> list[str]:
-    """Return what readers of the old schema could not take or would miss in the new one; for those that we publish."""
-    return sorted(_narrowings(new, old, _definitions(new), _definitions(old), "$"))
+    """Return what readers of the old schema could not take or would miss in the new one; for those that we publish.
+
+    A reader passes over the names that it does not know, as we do with the feeds of others, so a new field breaks none.
+    """
+    patient = opened(old)
+    return sorted(_narrowings(new, patient, _definitions(new), _definitions(patient), "$"))
+
+
+def opened(schema: Any) -> Any:
+    """Return the schema with every object open to further names."""
+    if isinstance(schema, list):
+        return [opened(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: opened(part) for name, part in schema.items() if not (name == "additionalProperties" and part is False)
+    }
 
 
 def _definitions(schema: Schema) -> Mapping[str, Schema]:

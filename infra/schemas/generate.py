@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from infra.schemas.compatibility import breaks_readers, breaks_senders
+from infra.schemas.compatibility import breaks_readers, breaks_senders, opened
 from ownerloop.contracts.catalogue import PUBLISHED, RECEIVED
 from ownerloop.contracts.openapi import openapi
 
@@ -65,7 +65,10 @@ def _write_openapi(*, check: bool) -> bool:
 
 
 def _schema(name: str, model: type[BaseModel]) -> dict[str, Any]:
-    body = model.model_json_schema(by_alias=True, mode="serialization" if name in PUBLISHED else "validation")
+    is_published = name in PUBLISHED
+    body = model.model_json_schema(by_alias=True, mode="serialization" if is_published else "validation")
+    # The model publishes nothing it does not name; its readers must pass over what a later release adds.
+    body = opened(body) if is_published else body
     return {"$schema": _DIALECT, "$id": f"urn:ownerloop:schema:{name}", **_without_empty_defaults(body)}
 
 

@@ -6,7 +6,7 @@ from random import Random
 
 from ownerloop.domain.car_bookings import CarBooking
 from ownerloop.domain.consent import ConsentHead, DataClass, Grant, Ownership, Purpose, Withdrawal
-from ownerloop.domain.contact import Contact, ContactClass, ContactState, Step
+from ownerloop.domain.contact import Contact, ContactClass, ContactState, LeadChoice, Step
 from ownerloop.domain.evidence import merge
 from ownerloop.domain.observations import KEPT_MAX, Observation, merged
 from ownerloop.domain.owner import Owner, Subscribe, Unsubscribe
@@ -106,6 +106,14 @@ def a_full_contact() -> Contact:
         ),
         campaign="spring",
         experiment_arm="b",
+        lead=LeadChoice(
+            lead_days=21,
+            due_p10=TODAY + 10 * DAY,
+            due_p50=TODAY + 21 * DAY,
+            due_p90=TODAY + 40 * DAY,
+            value_fen=9_876,
+            price_fen=1_234,
+        ),
         holdout=True,
         bundled=("brake_fluid",),
         channel="wecom",

@@ -82,6 +82,17 @@ def test_what_we_publish_may_neither_lose_a_field_nor_widen_one() -> None:
     assert breaks_readers(old, widened) == ["$.data.state: fewer values"]
 
 
+def test_what_we_publish_may_gain_a_field_and_what_we_take_in_an_optional_one() -> None:
+    old = schemas()["ownerloop.contact.ended.v1"]
+    grown = json.loads(json.dumps(old))
+    grown["$defs"]["ContactEndedData"]["properties"]["weather"] = {"type": "string"}
+    closed = json.loads(json.dumps(old)) | {"additionalProperties": False}
+
+    assert breaks_readers(old, grown) == []
+    assert breaks_readers(closed, grown) == []
+    assert "additionalProperties" not in json.dumps(old)
+
+
 def test_a_lead_time_keeps_its_contract_and_its_id_follows_from_the_version() -> None:
     car = a_vehicle(vehicle_id=V, version=4, forecast=a_forecast(), remind_on=TODAY)
     assert car.forecast

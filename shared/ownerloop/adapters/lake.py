@@ -106,6 +106,10 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("campaign", pa.string()),
             ("experiment_arm", pa.string()),
             ("holdout", pa.bool_()),
+            ("lead_days", pa.int32()),
+            ("due_p50", pa.date32()),
+            ("value_fen", pa.int64()),
+            ("price_fen", pa.int64()),
         ]
     ),
     "partner_reads": pa.schema(

@@ -79,6 +79,8 @@ def contact_ended(contact: Contact) -> dict[str, Any]:
             "campaign": contact.campaign,
             "experiment_arm": contact.experiment_arm,
             "holdout": contact.holdout,
+            "lead_days": contact.lead.lead_days if contact.lead else None,
+            "due_p50": contact.lead.due_p50.isoformat() if contact.lead else None,
         },
     }
 

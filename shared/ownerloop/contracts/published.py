@@ -95,6 +95,8 @@ class ContactEndedData(BaseModel):
     campaign: str | None
     experiment_arm: str | None
     holdout: bool
+    lead_days: int | None = None
+    due_p50: Day | None = None
 
 
 class ContactEndedV1(PublishedEvent):

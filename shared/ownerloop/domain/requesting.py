@@ -66,7 +66,7 @@ def request(
         text=rules.text_of(due, store, owner.language),
         reason="reminder_due",
         trail=(Step(state=ContactState.REQUESTED, reason="reminder_due", at=now),),
-        experiment_arm=due.arm,
+        experiment_arm=str(due.arm) if due.arm else None,
         lead=due.lead,
         holdout=held_out(owner.person_id, percent=rules.contact.holdout_percent),
         next_look_at=now + rules.contact.send_grace,

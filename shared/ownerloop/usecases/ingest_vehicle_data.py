@@ -14,6 +14,7 @@ from ownerloop.usecases.arriving import Arrivals, Arrived, refusal_of, sort_out
 from ownerloop.usecases.enrolment_rows import refusal_row
 from ownerloop.usecases.intake_world import IngestReport, IntakeWorld, Requeue
 from ownerloop.usecases.merging import Merged, Settled, merge_all
+from ownerloop.usecases.noticing import doubts, gaps
 
 FAULTS_MAX = 12  # halvings after which the rest of a batch is left to the queue: enough to find one car among thousands
 TELEMETRY = "ownerloop.vehicle.telemetry.v1"
@@ -72,16 +73,23 @@ def _ingest_together(
     ids = world.vault.vehicle_ids(vins) if vins else {}
     cars = world.vehicles.load(set(ids.values())) if ids else {}
     pending, strangers = _by_car(arrivals.reports, ids=ids)
-    merged = merge_all(pending, cars=cars, vehicles=world.vehicles, priors=world.priors, rules=rules, now=now)
+    merged = merge_all(
+        pending, cars=cars, vehicles=world.vehicles, priors=world.priors, leads=world.leads, rules=rules, now=now
+    )
     refused = [refusal_of(one, contract=world.contract, ids=ids, cars=cars, now=now) for one in arrivals.rejected]
     kept = [refusal for refusal, one in zip(refused, arrivals.rejected, strict=True) if one.is_kept]
     refused += [_refusal(arrived, "unknown_vehicle") for arrived in strangers]
     refused += [_refusal(arrived, why, car.before.vehicle_id) for car in merged.settled for arrived, why in car.unused]
     rows = [_row(arrived, report, car.after) for car in merged.settled for arrived, report in car.used]
     news = _news(merged.settled, world=world, now=now)
-    _hand_on(rows, refused, kept, news, world=world)
+    asked = [world.resync(car, gap=gap, at=now) for car, gap in gaps(merged.settled, policy=rules.intake)]
+    if cases := doubts(merged.settled, rules=rules, now=now):
+        world.cases.open(cases)
+    _hand_on(rows, refused, kept, [*news, *asked], world=world)
     lost = {arrived.report.event_key for arrived in merged.lost}
-    return _counted(arrivals, merged, rows=rows, refused=refused, news=news), arrivals.keys - lost
+    report = _counted(arrivals, merged, rows=rows, refused=refused, news=news)
+    report.doubts, report.resyncs = len(cases), len(asked)
+    return report, arrivals.keys - lost
 
 
 def _by_car(reports: Sequence[Arrived], *, ids: Mapping[str, str]) -> tuple[dict[str, list[Arrived]], list[Arrived]]:
@@ -119,8 +127,7 @@ def _news(settled: Sequence[Settled], *, world: IntakeWorld, now: datetime) -> l
     """Return an event for each car with news, and for each whose news may have been lost on an earlier delivery."""
     told: list[Mapping[str, Any]] = []
     for car in settled:
-        was_delivered = any(arrived.raw.was_delivered for arrived, _ in car.used)
-        if car.after.forecast and (car.has_news or was_delivered):
+        if car.after.forecast and (car.has_news or car.was_delivered):
             told.append(world.announcement(car.after, forecast=car.after.forecast, at=now))
     return told
 
@@ -160,8 +167,6 @@ def _refusal(arrived: Arrived, reason: str, vehicle_id: str = "") -> Refusal:
 
 
 def _row(arrived: Arrived, report: VehicleReport, car: Vehicle) -> Row:
-    # A source that spells out the VIN would carry it into the lake.
-    source = "" if report.vin in report.source.upper() else report.source
     codes: Row = {} if report.fault_codes is None else {"fault_codes": report.fault_codes}
     return {
         "event_key": report.event_key,
@@ -177,7 +182,7 @@ def _row(arrived: Arrived, report: VehicleReport, car: Vehicle) -> Row:
         "low_voltage_mv": report.low_voltage_mv,
         "consent_epoch": car.consent_epoch,
         "state_epoch": car.state_epoch,
-        "source": source,
+        "source": report.told_by,
         **dict(report.measured),
         **codes,
     }

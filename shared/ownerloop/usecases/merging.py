@@ -6,14 +6,17 @@ from datetime import datetime
 
 from ownerloop.domain import evidence, observations
 from ownerloop.domain.calendar import civil_day
+from ownerloop.domain.clusters import counts_since
 from ownerloop.domain.consent import DataClass, Purpose
 from ownerloop.domain.consent_view import ConsentView
+from ownerloop.domain.first_day import Timing, first_days
 from ownerloop.domain.forecast import forecast_columns
 from ownerloop.domain.intake import IntakeRules, Use
 from ownerloop.domain.priors import Priors
-from ownerloop.domain.replanning import with_forecast
+from ownerloop.domain.replanning import as_allowed, with_forecast
 from ownerloop.domain.report import VehicleReport
 from ownerloop.domain.vehicle import Vehicle
+from ownerloop.lead_ports import LeadTimes
 from ownerloop.ports import PriorsBook, Vehicles
 from ownerloop.usecases.arriving import Arrived
 
@@ -30,6 +33,11 @@ class Settled:
     after: Vehicle
     used: tuple[tuple[Arrived, VehicleReport], ...]
     unused: tuple[tuple[Arrived, str], ...]  # with the reason
+
+    @property
+    def was_delivered(self) -> bool:
+        """Return whether some of it came before, so that what it led to may have been lost."""
+        return any(arrived.raw.was_delivered for arrived, _ in self.used)
 
     @property
     def has_changed(self) -> bool:
@@ -57,6 +65,7 @@ def merge_all(
     cars: Mapping[str, Vehicle],
     vehicles: Vehicles,
     priors: PriorsBook,
+    leads: LeadTimes,
     rules: IntakeRules,
     now: datetime,
 ) -> Merged:
@@ -68,7 +77,7 @@ def merge_all(
         judged = [_judge(held[vehicle_id], arrived, now=now) for vehicle_id, arrived in waiting.items()]
         if any(case.after is not case.before for case in judged):
             current = current or priors.current()
-            judged = _with_forecasts(judged, priors=current, rules=rules, now=now)
+            judged = _with_forecasts(judged, priors=current, leads=leads, rules=rules, now=now)
         changed = [case.after for case in judged if case.has_changed]
         lost = vehicles.save(changed) if changed else set()
         merged.settled += [case for case in judged if case.after.vehicle_id not in lost]
@@ -94,7 +103,9 @@ def _judge(car: Vehicle, reports: Sequence[Arrived], *, now: datetime) -> Settle
             unused.append((arrived, consent.why_not(arrived.report)))
         else:
             used.append((arrived, arrived.report.limited_to(allowed)))
-    new = [report for arrived, report in used if arrived.use is Use.STATE]
+    since = counts_since(car)
+    fresh = [report for arrived, report in used if arrived.use is Use.STATE]
+    new = fresh if since is None else [report for report in fresh if report.read_at >= since]
     return Settled(before=car, after=_with_reports(car, new), used=tuple(used), unused=tuple(unused))
 
 
@@ -133,24 +144,36 @@ class _Consent:
         return view.why_not(report.read_at, asked=_LOCATION)
 
 
-def _with_forecasts(judged: Sequence[Settled], *, priors: Priors, rules: IntakeRules, now: datetime) -> list[Settled]:
+def _with_forecasts(
+    judged: Sequence[Settled], *, priors: Priors, leads: LeadTimes, rules: IntakeRules, now: datetime
+) -> list[Settled]:
     """Return the cases, each changed car with its forecast of the day; all of them in one pass."""
     changed = [case.after for case in judged if case.has_changed]
     zones = [rules.zone_of(car.store_id) for car in changed]
     days = [civil_day(now, zone) for zone in zones]
     outlooks = forecast_columns(
-        changed,
+        [as_allowed(car, now=now) for car in changed],
         plans=[rules.plan_of(car.model, day) for car, day in zip(changed, days, strict=True)],
         priors=priors,
         policy=rules.forecast,
         as_of=days,
         zones=zones,
     )
+    fresh = [outlook.forecast for outlook in outlooks]
+    timing = _timing(changed, leads=leads, rules=rules)
+    firsts = first_days(changed, fresh, rule=rules.reminder.visit, as_of=days, timing=timing)
     planned: dict[str, Vehicle] = {}
-    for car, outlook, day in zip(changed, outlooks, days, strict=True):
+    for car, outlook, day, first in zip(changed, outlooks, days, firsts, strict=True):
         flagged = replace(car, cluster_flag=outlook.cluster_flag)
-        planned[car.vehicle_id] = with_forecast(flagged, outlook.forecast, reminder_policy=rules.reminder, as_of=day)
+        planned[car.vehicle_id] = with_forecast(
+            flagged, outlook.forecast, reminder_policy=rules.reminder, as_of=day, firsts=first
+        )
     return [replace(case, after=planned.get(case.after.vehicle_id, case.after)) for case in judged]
+
+
+def _timing(cars: Sequence[Vehicle], *, leads: LeadTimes, rules: IntakeRules) -> Timing:
+    published = leads.of_stores({car.store_id for car in cars if car.store_id}) if rules.lead else {}
+    return Timing(rules.lead, published)
 
 
 def _lead_time(car: Vehicle) -> tuple[object, ...]:

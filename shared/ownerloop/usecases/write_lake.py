@@ -133,6 +133,10 @@ def _contact_rows(change: ContactChange) -> list[Row]:
             "policy_version": contact.policy_version,
             "campaign": contact.campaign,
             "experiment_arm": contact.experiment_arm,
+            "lead_days": contact.lead.lead_days if contact.lead else None,
+            "due_p50": contact.lead.due_p50 if contact.lead else None,
+            "value_fen": contact.lead.value_fen if contact.lead else None,
+            "price_fen": contact.lead.price_fen if contact.lead else None,
             "holdout": contact.holdout,
         }
         for number, step in enumerate(contact.trail, start=1)
