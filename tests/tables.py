@@ -38,6 +38,22 @@ class Tables:
     workshop: str
     vault_secret: str
 
+    @property
+    def interactions(self) -> "InteractionTables":
+        """Return those that an interaction may change."""
+        return InteractionTables(self.owners, self.cases, self.vehicles, self.workshop, self.contacts)
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionTables:
+    """The names of the tables that an interaction may change."""
+
+    owners_table: str
+    cases_table: str
+    vehicles_table: str
+    workshop_table: str
+    contacts_table: str
+
 
 @contextmanager
 def moto_tables() -> Iterator[Tables]:

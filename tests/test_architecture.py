@@ -21,7 +21,7 @@ MAY_KNOW = {
     "partner_ports": {"ports", "domain"},
     "webhook_ports": {"domain"},
     "lead_ports": {"domain"},
-    "workshop_ports": {"domain"},
+    "workshop_ports": {"ports", "domain"},
     "usecases": {"usecases", *PORTS, "domain"},
     "adapters": {"adapters", *PORTS, "domain", "contracts"},
     "settings": {"domain"},

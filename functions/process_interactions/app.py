@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from ownerloop import telemetry
+from ownerloop.adapters.booking_desk import booking_desk
 from ownerloop.adapters.bus import EventBridge
 from ownerloop.adapters.clock import the_clock, the_surrogates
 from ownerloop.adapters.dynamodb.interactions import DynamoInteractions
@@ -41,7 +42,7 @@ def wiring() -> Wiring:
     settings = from_environment(ProcessInteractionsSettings)
     world = InteractionWorld(
         directory=DynamoVault(settings.vault_table, settings.vault_secret_id, the_surrogates()),
-        interactions=DynamoInteractions(settings.owners_table, settings.cases_table, settings.vehicles_table),
+        interactions=DynamoInteractions(settings),
         vehicles=DynamoVehicles(settings.vehicles_table),
         history=QueuedHistory(settings.history_queue_url),
         quarantine=DynamoQuarantine(settings.quarantine_table),
@@ -50,6 +51,7 @@ def wiring() -> Wiring:
         tier_policy=tier_policy,
         store_zone=zone_name,
         announcement=tier_changed,
+        bookings=booking_desk(settings.workshop_table, settings.owners_table),
     )
     return Wiring(world=world, requeue=QueuedAgain(settings.interaction_queue_url), clock=the_clock())
 
@@ -57,16 +59,15 @@ def wiring() -> Wiring:
 def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime) -> list[str]:
     """Apply what the messages hold and return the ids of those that must come again whole."""
     feed = read_batch(records)
-    for again in feed.surplus:
-        wiring().requeue.send(again.events, received_at=again.received_at)
     report = process(feed.arrivals, world=wiring().world, now=now, refusals=feed.refusals)
     telemetry.count("InteractionsApplied", len(report.accepted))
     telemetry.count("TierChangesAnnounced", report.announced)
     telemetry.count_by_reason("InteractionsRefused", report.reasons)
+    telemetry.count_by_reason("BookingsSettled", report.bookings)
     for fault in report.faults:
         telemetry.logger.error("interaction faulted", fault=type(fault).__name__, where=telemetry.place_of(fault))
     failed, parts = feed.left_over(report.faulted)
-    for again in parts:
+    for again in [*feed.surplus, *parts]:
         wiring().requeue.send(again.events, received_at=again.received_at)
     return failed
 

@@ -128,6 +128,7 @@ class ProcessInteractionsSettings:
     cases_table: str
     vehicles_table: str
     workshop_table: str
+    contacts_table: str
     quarantine_table: str
     interaction_queue_url: str
     history_queue_url: str

@@ -63,7 +63,7 @@ def in_memory() -> Place:
 def on_dynamodb(tables: Tables) -> Place:
     vault = DynamoVault(tables.vault, tables.vault_secret, RandomSurrogates())
     enrolments = DynamoEnrolments(tables.owners, tables.consents, tables.vehicles, tables.cases)
-    interactions = DynamoInteractions(tables.owners, tables.cases, tables.vehicles)
+    interactions = DynamoInteractions(tables.interactions)
     tiers, vehicles = DynamoTiers(tables.owners), DynamoVehicles(tables.vehicles)
     return Place(vault, vault, enrolments, interactions, DynamoFacts(tables.owners), tiers, vehicles)
 

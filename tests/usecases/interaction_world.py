@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from ownerloop.adapters.booking_desk import booking_rules
 from ownerloop.adapters.memory import (
     CountedSurrogates,
     MemoryContacts,
@@ -13,8 +14,11 @@ from ownerloop.adapters.memory import (
     MemoryVault,
     MemoryVehicles,
 )
+from ownerloop.adapters.memory_leads import MemoryLeadEvidence
 from ownerloop.adapters.memory_owners import MemoryInteractions, MemoryTiers
 from ownerloop.adapters.memory_streams import MemoryBus, MemoryHistory, MemoryQuarantine
+from ownerloop.adapters.memory_workshop import MemoryWorkshop
+from ownerloop.contracts import booking_events
 from ownerloop.contracts.tier_events import tier_changed
 from ownerloop.domain.arrival import Arrival
 from ownerloop.domain.consent import ConsentHead, Grant, Ownership
@@ -34,6 +38,7 @@ from ownerloop.usecases.enrol_owners import EnrolmentWorld, EnrolReport, enrol
 from ownerloop.usecases.interaction_rows import InteractionReport
 from ownerloop.usecases.process_interactions import InteractionWorld, process
 from ownerloop.usecases.settle_tiers import SettleReport, Settling, settle_store
+from ownerloop.workshop_ports import BookingDesk
 from tests.builders import a_contact_policy, a_forecast_policy, a_store
 from tests.tier_builders import a_tier_policy
 
@@ -95,10 +100,18 @@ class World:
         self.owners, self.vehicles, self.vault = MemoryOwners(), MemoryVehicles(), MemoryVault()
         self.enrolments = MemoryEnrolments(self.owners, self.vehicles)
         self.tiers = MemoryTiers(self.owners, on_operation=self._hook)
-        self.interactions = MemoryInteractions(
-            self.owners, self.vehicles, self.tiers, self.enrolments, on_operation=self._hook
-        )
         self.contacts, self.bus = MemoryContacts(), MemoryBus(on_operation=self._hook)
+        self.workshop, self.evidence = MemoryWorkshop(on_operation=self._hook), MemoryLeadEvidence()
+        self.interactions = MemoryInteractions(
+            self.owners,
+            self.vehicles,
+            self.tiers,
+            self.enrolments,
+            workshop=self.workshop,
+            contacts=self.contacts,
+            on_operation=self._hook,
+        )
+        self.desk = BookingDesk(self.workshop, self.evidence, self.owners, booking_events, booking_rules())
         self.history, self.quarantine = MemoryHistory(), MemoryQuarantine()
         self.replanned: list[str] = []
         self._marketing = marketing
@@ -118,6 +131,7 @@ class World:
             tier_policy=lambda _: a_tier_policy(),
             store_zone=lambda _: "Asia/Shanghai",
             announcement=tier_changed,
+            bookings=self.desk,
         )
         return process(arrivals, world=world, now=now, refusals=refusals)
 

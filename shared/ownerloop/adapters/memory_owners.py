@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from ownerloop.adapters.memory import MemoryEnrolments, MemoryOwners, MemoryVehicles
 from ownerloop.adapters.memory_lock import LOCK, OnOperation, at_once
+from ownerloop.adapters.memory_outreach import MemoryContacts
+from ownerloop.adapters.memory_workshop import MemoryWorkshop
 from ownerloop.domain.cases import Case
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.facts import Fact
@@ -55,9 +57,12 @@ class MemoryInteractions:
         tiers: MemoryTiers,
         enrolments: MemoryEnrolments,
         *,
+        workshop: MemoryWorkshop | None = None,
+        contacts: MemoryContacts | None = None,
         on_operation: OnOperation = at_once,
     ) -> None:
         self._owners, self._vehicles, self._tiers, self._enrolments = owners, vehicles, tiers, enrolments
+        self._workshop, self._contacts = workshop or MemoryWorkshop(), contacts or MemoryContacts()
         self.cases: dict[str, Case] = enrolments.case_book.held
         self.facts: dict[tuple[str, str], Fact] = {}
         self._on_operation = on_operation
@@ -95,6 +100,8 @@ class MemoryInteractions:
                 self.cases[change.case.case_key] = change.case
             if change.vehicle:
                 self._vehicles.held[change.vehicle.vehicle_id] = change.vehicle
+            self._workshop.write(change.workshop)
+            self._contacts.held |= {contact.contact_id: contact for contact in change.workshop.contacts}
         return True
 
     def newest(self, person_id: str, *, facts_max: int) -> list[Fact]:
@@ -114,3 +121,7 @@ class MemoryInteractions:
         ):
             if asked and asked.version - 1 != (held.version if held else 0):
                 raise VersionConflictError(item=name)
+        self._workshop.check(change.workshop)
+        for contact in change.workshop.contacts:
+            if contact.contact_id in self._contacts.held:
+                raise VersionConflictError(item=contact.contact_id)

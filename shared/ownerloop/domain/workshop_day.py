@@ -30,6 +30,7 @@ class Outcome:
     booking: Booking
     reason: str
     promoted: tuple[Booking, ...] = ()
+    has_changed: bool = False  # the day has to be written
 
 
 def book(day: Day, asked: Asked, *, terms: Terms) -> Outcome:
@@ -39,19 +40,8 @@ def book(day: Day, asked: Asked, *, terms: Terms) -> Outcome:
     our books never hold more than the workshop can do, and a person has to find the hour.
     """
     filled, promoted = _fill(day, terms)
-    minutes = terms.rules.minutes_of(asked.job_class)
-    place = _place(filled, asked, terms)
-    if place is not None:
-        booking = Booking(asked, BookingState.BOOKED, minutes, place)
-        own = place.technician_id == asked.own_technician
-        after = replace(filled, bookings=_in_order((*filled.bookings, booking)))
-        return Outcome(_next(after, day), booking, "own_technician" if own else "booked", promoted)
-    booking = Booking(asked, BookingState.WAITLISTED, minutes)
-    if not _may_wait(filled, asked, terms.policy):
-        after = filled if promoted else day
-        return Outcome(_next(after, day), replace(booking, state=BookingState.REFUSED), "full", promoted)
-    after = replace(filled, waitlist=_with_waiting(filled.waitlist, booking))
-    return Outcome(_next(after, day), booking, "over_capacity" if asked.is_promised else "waitlisted", promoted)
+    after, booking, reason = _take(filled, asked, terms)
+    return _outcome(day, after, booking, reason, promoted)
 
 
 def cancel(day: Day, booking_key: str, *, terms: Terms) -> Outcome | None:
@@ -60,22 +50,23 @@ def cancel(day: Day, booking_key: str, *, terms: Terms) -> Outcome | None:
     if held is None:
         return None
     filled, promoted = _fill(_without(day, booking_key), terms)
-    gone = replace(held, state=BookingState.CANCELLED, place=None)
-    return Outcome(_next(filled, day), gone, "cancelled", promoted)
+    return _outcome(day, filled, replace(held, state=BookingState.CANCELLED, place=None), "cancelled", promoted)
 
 
 def move(day: Day, asked: Asked, *, terms: Terms) -> Outcome | None:
     """Return the day with the booking at its new wish; None if it is not open there.
 
-    What held a place and finds no other keeps it, reason `no_room`; what waited waits on, behind the others.
+    What held a place and finds no other keeps it, reason `no_room`; what waited waits on, behind the others. The mover
+    goes before the waitlist: nobody else has a claim on what it leaves.
     """
     held = _open(day, asked.booking_key)
     if held is None:
         return None
-    outcome = book(_without(day, asked.booking_key), asked, terms=terms)
-    if not _is_better(outcome, than=held):
+    taken, booking, reason = _take(_without(day, asked.booking_key), asked, terms)
+    if not _is_better(booking, than=held):
         return Outcome(day, held, "no_room")
-    return replace(outcome, day=_next(outcome.day, day))
+    filled, promoted = _fill(taken, terms)
+    return _outcome(day, filled, booking, reason, promoted)
 
 
 def move_to(
@@ -89,17 +80,32 @@ def move_to(
     if held is None:
         return None
     outcome = book(new, asked, terms=new_terms)
-    if not _is_better(outcome, than=held):
+    if not _is_better(outcome.booking, than=held):
         return Outcome(old, held, "no_room"), None
     return outcome, cancel(old, asked.booking_key, terms=old_terms)
 
 
-def _is_better(outcome: Outcome, *, than: Booking) -> bool:
+def _take(day: Day, asked: Asked, terms: Terms) -> tuple[Day, Booking, str]:
+    # The day with the booking where it finds room, the booking, and why there.
+    minutes = terms.rules.minutes_of(asked.job_class)
+    place = _place(day, asked, terms)
+    if place is not None:
+        booking = Booking(asked, BookingState.BOOKED, minutes, place)
+        is_own = place.technician_id == asked.own_technician
+        reason = "own_technician" if is_own else "booked"
+        return replace(day, bookings=_in_order((*day.bookings, booking))), booking, reason
+    if not _may_wait(day, asked, terms.policy):
+        return day, Booking(asked, BookingState.REFUSED, minutes), "full"
+    booking = Booking(asked, BookingState.WAITLISTED, minutes)
+    waiting = _with_waiting(day.waitlist, booking)
+    return replace(day, waitlist=waiting), booking, "over_capacity" if asked.is_promised else "waitlisted"
+
+
+def _is_better(booking: Booking, *, than: Booking) -> bool:
     # A place is given up for another place only, unless somebody promised the new one.
-    if outcome.booking.place is not None:
+    if booking.place is not None:
         return True
-    waits = outcome.booking.state is BookingState.WAITLISTED
-    return waits and (than.place is None or outcome.booking.asked.is_promised)
+    return booking.state is BookingState.WAITLISTED and (than.place is None or booking.asked.is_promised)
 
 
 def miss(day: Day, booking_key: str) -> Outcome | None:
@@ -122,7 +128,7 @@ def _ended(day: Day, booking: Booking, reason: str) -> Outcome:
     rest = _without(day, booking.booking_key)
     if booking.place is not None:
         rest = replace(rest, bookings=_in_order((*rest.bookings, booking)))
-    return Outcome(_next(rest, day), booking, reason)
+    return _outcome(day, rest, booking, reason)
 
 
 def _fill(day: Day, terms: Terms) -> tuple[Day, tuple[Booking, ...]]:
@@ -172,6 +178,7 @@ def _in_order(bookings: tuple[Booking, ...]) -> tuple[Booking, ...]:
     return tuple(sorted(bookings, key=lambda one: (one.place.start_minute, one.place.bay) if one.place else (0, 0)))
 
 
-def _next(day: Day, before: Day) -> Day:
-    held = replace(day, version=before.version)
-    return before if held == before else replace(held, version=before.version + 1)
+def _outcome(before: Day, after: Day, booking: Booking, reason: str, promoted: tuple[Booking, ...] = ()) -> Outcome:
+    if after == before:
+        return Outcome(before, booking, reason, promoted)
+    return Outcome(replace(after, version=before.version + 1), booking, reason, promoted, has_changed=True)

@@ -18,6 +18,7 @@ class InteractionReport:
     faulted: list[str] = field(default_factory=list)
     faults: list[Exception] = field(default_factory=list)
     announced: int = 0
+    bookings: Counter[str] = field(default_factory=Counter)  # how many came to stand where, by reason
 
     @property
     def reasons(self) -> Counter[str]:

@@ -6,34 +6,31 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from ownerloop.domain import cases
 from ownerloop.domain.calendar import civil_day, zone_of
 from ownerloop.domain.enrolment import complete_service
 from ownerloop.domain.errors import MalformedEventError, VersionConflictError
 from ownerloop.domain.facts import FIRST_DAY, Fact, occasion_of
 from ownerloop.domain.interaction_change import Held, InteractionChange
 from ownerloop.domain.interactions import (
-    ANY,
     WECOM,
-    ComplaintClosed,
-    ComplaintOpened,
-    Interaction,
     InteractionArrival,
     ServiceOrderCompleted,
-    Subscribed,
-    Unsubscribed,
-    WecomFriendDeleted,
     fact_of,
     vin_of,
 )
-from ownerloop.domain.owner import Owner, Subscribe, Unsubscribe, subscribed, unsubscribed
+from ownerloop.domain.owner import Owner
+from ownerloop.domain.standing import Standing
 from ownerloop.domain.tier_policy import TierPolicy
 from ownerloop.domain.tier_record import TierChange, TierRecord, with_occasion
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.owner_ports import Directory, Interactions
 from ownerloop.ports import Bus, History, Quarantine, Refusal, Row, Vehicles
+from ownerloop.usecases.book_service import settle
+from ownerloop.usecases.booking_answers import refusals_told, standings_told, tell
 from ownerloop.usecases.enrolment_rows import refusal_row
+from ownerloop.usecases.interaction_effects import case_key, changed_case, changed_owner
 from ownerloop.usecases.interaction_rows import InteractionReport, interaction_row, refusal_of, tier_change_row
+from ownerloop.workshop_ports import BookingDesk
 
 ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; more than this is a fault for the queue
 FUTURE_MAX = timedelta(minutes=5)
@@ -62,6 +59,7 @@ class InteractionWorld:
     tier_policy: Callable[[date], TierPolicy]
     store_zone: Callable[[str | None], str | None]
     announcement: TierAnnouncement
+    bookings: BookingDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +75,7 @@ class _Done:
     fact: Fact
     owner: Owner
     tier: TierRecord
+    standings: tuple[Standing, ...] = ()  # the event's own booking first, then those that it promoted
 
 
 def process(
@@ -91,12 +90,14 @@ def process(
     names = _names(arrivals, directory=world.directory)
     rows: list[Row] = []
     changes: list[Row] = []
+    unbooked: list[Mapping[str, Any]] = []
     for arrival in arrivals:
         try:
             done = _take(arrival, names=names, world=world, now=now)
         except MalformedEventError as error:
             refused = refusal_of(arrival, reason=error.reason, at_field=error.field, rule=error.rule)
             report.refused.append(refused)
+            unbooked += refusals_told(arrival, error, desk=world.bookings)
             continue
         except Exception as fault:  # noqa: BLE001  # reported and queued again; the other events must not pay for it
             report.faulted.append(arrival.event_key)
@@ -105,9 +106,12 @@ def process(
         report.accepted.append(arrival.event_key)
         rows.append(interaction_row(done.fact))
         changes += _change_rows(done, cause=arrival.event_key)
+        report.bookings.update(standing.reason for standing in done.standings)
     if report.refused:
         world.quarantine.put(report.refused)
         world.history.append("refusals", [refusal_row(refusal) for refusal in report.refused])
+    if unbooked:
+        world.bus.publish(unbooked)
     if rows:
         world.history.append("interactions", rows)
     if changes:
@@ -132,6 +136,8 @@ def _take(arrival: InteractionArrival, *, names: _Names, world: InteractionWorld
     if changes := done.tier.caused_by(arrival.event_key):
         store_id = done.owner.store_id
         world.bus.publish([world.announcement(done.tier, change=change, store_id=store_id) for change in changes])
+    if done.standings:
+        tell(arrival, done.standings, desk=world.bookings, bus=world.bus)
     return done
 
 
@@ -139,26 +145,36 @@ def _apply(arrival: InteractionArrival, *, names: _Names, world: InteractionWorl
     person_id = _person(arrival, names=names, world=world)
     for _ in range(ATTEMPTS_MAX):
         held = world.interactions.held(
-            person_id, event_key=arrival.event_key, case_key=_case_key(arrival.interaction, person_id)
+            person_id, event_key=arrival.event_key, case_key=case_key(arrival.interaction, person_id)
         )
         if held.applied is not None:
             return _found(arrival, held, names=names, world=world)
-        change = _change(arrival, held, names=names, world=world, now=now)
         try:
-            applied = world.interactions.apply(change)
+            done = _decide(arrival, held, names=names, world=world, now=now)
         except VersionConflictError:
             continue
-        if applied:
-            return _Done(change.fact, change.owner or held.owner, change.tier or held.tier)
+        if done is not None:
+            return done
     raise VersionConflictError(item=person_id)
+
+
+def _decide(
+    arrival: InteractionArrival, held: Held, *, names: _Names, world: InteractionWorld, now: datetime
+) -> _Done | None:
+    # None if somebody else applied the event meanwhile.
+    change = _change(arrival, held, names=names, world=world, now=now)
+    if not world.interactions.apply(change):
+        return None
+    return _Done(change.fact, change.owner or held.owner, change.tier or held.tier, change.workshop.standings)
 
 
 def _found(arrival: InteractionArrival, held: Held, *, names: _Names, world: InteractionWorld) -> _Done:
     # A redelivery: nothing changes, and what was told is told again under the same identities.
     if held.applied != arrival.payload_hash:
         raise MalformedEventError(field="id", rule="already names another event", reason="identity_reused")
-    vehicle_id = names.cars.get(vin_of(arrival.interaction) or "")
-    return _Done(_fact(arrival, held.owner, vehicle_id=vehicle_id, world=world), held.owner, held.tier)
+    standings = standings_told(arrival, desk=world.bookings)
+    vehicle_id = names.cars.get(vin_of(arrival.interaction) or "") or (standings[0].vehicle_id if standings else None)
+    return _Done(_fact(arrival, held.owner, vehicle_id=vehicle_id, world=world), held.owner, held.tier, standings)
 
 
 def _person(arrival: InteractionArrival, *, names: _Names, world: InteractionWorld) -> str:
@@ -178,17 +194,19 @@ def _change(
     event = arrival.interaction
     _check_time(arrival, held.owner)
     vehicle = _vehicle(arrival, person_id=held.owner.person_id, names=names, world=world)
-    fact = _fact(arrival, held.owner, vehicle_id=vehicle.vehicle_id if vehicle else None, world=world)
+    # The same rule as for `service.completed`: an order that either feed told already says nothing new.
+    order = event.as_service(at=arrival.occurred_at) if isinstance(event, ServiceOrderCompleted) else None
+    served = complete_service(vehicle, order) if vehicle and order else vehicle
+    settled = settle(arrival, owner=held.owner, vehicle=served, desk=world.bookings, vehicles=world.vehicles, now=now)
+    car = settled.vehicle
+    fact = _fact(arrival, held.owner, vehicle_id=car.vehicle_id if car else None, world=world)
     if not FIRST_DAY <= fact.on <= civil_day(arrival.occurred_at, _zone(held.owner, world)) + ONE_DAY:
         raise MalformedEventError(field="data.on", rule="is a day from 2000 up to the day of the event")
-    case = _changed_case(event, held.case, at=arrival.occurred_at)
-    owner = _changed_owner(event, held.owner, case=case, at=arrival.occurred_at)
+    case = changed_case(event, held.case, at=arrival.occurred_at)
+    owner = changed_owner(event, held.owner, case=case, at=arrival.occurred_at)
     tier = _changed_tier(fact, held, world=world, now=now)
-    car = None
-    if vehicle and isinstance(event, ServiceOrderCompleted):
-        # The same rule as for `service.completed`: an order that either feed told already says nothing new.
-        done = complete_service(vehicle, event.as_service(at=arrival.occurred_at))
-        car = None if done == vehicle else world.replan(done, now)
+    if car and (served != vehicle or settled.is_free_again):
+        car = world.replan(car, now)
     return InteractionChange(
         event_key=arrival.event_key,
         payload_hash=arrival.payload_hash,
@@ -197,7 +215,8 @@ def _change(
         owner=None if owner == held.owner else replace(owner, version=owner.version + 1),
         tier=None if tier is held.tier else tier,
         case=None if case is None or case == held.case else replace(case, version=case.version + 1),
-        vehicle=replace(car, version=car.version + 1) if car else None,
+        vehicle=None if car is None or car == (settled.held or vehicle) else replace(car, version=car.version + 1),
+        workshop=settled.change,
     )
 
 
@@ -233,34 +252,6 @@ def _fact(arrival: InteractionArrival, owner: Owner, *, vehicle_id: str | None, 
 
 def _zone(owner: Owner, world: InteractionWorld) -> ZoneInfo:
     return zone_of(owner.zone, world.store_zone(owner.store_id))
-
-
-def _case_key(event: Interaction, person_id: str) -> str | None:
-    if isinstance(event, ComplaintOpened | ComplaintClosed):
-        return cases.case_key(person_id, event.case_id)
-    return None
-
-
-def _changed_case(event: Interaction, case: cases.Case | None, *, at: datetime) -> cases.Case | None:
-    match event:
-        case ComplaintOpened() if case:
-            return cases.opened(case, at=at, topic=event.topic)
-        case ComplaintClosed() if case:
-            return cases.closed(case, at=at)
-        case _:
-            return None
-
-
-def _changed_owner(event: Interaction, owner: Owner, *, case: cases.Case | None, at: datetime) -> Owner:
-    match event:
-        case Subscribed():
-            return subscribed(owner, Subscribe(at, event.channel, event.topic))
-        case Unsubscribed():
-            return unsubscribed(owner, Unsubscribe(at, event.channel, event.topic))
-        case WecomFriendDeleted():
-            return unsubscribed(owner, Unsubscribe(at, WECOM, ANY))
-        case _:
-            return cases.with_case(owner, case) if case else owner
 
 
 def _changed_tier(fact: Fact, held: Held, *, world: InteractionWorld, now: datetime) -> TierRecord:

@@ -1,4 +1,4 @@
-"""What one interaction changes, in one transaction over Owners, Cases and Vehicles.
+"""What one interaction changes, in one transaction over Owners, Cases, Vehicles, Workshop and Contacts.
 
 | table | pk | sk | see |
 |---|---|---|---|
@@ -7,30 +7,64 @@
 | Owners | `person#<person_id>` | `profile`, `tier` | `owners`, `tiers` |
 | Cases | `case#<case_key>` | `state` | `cases` |
 | Vehicles | `vehicle#<vehicle_id>` | `state` | `vehicle_items` |
+| Workshop | `store#<store_id>#<date>`, `booking#<booking_key>` | `day`, `booking` | `workshop` |
+| Contacts | `contact#<contact_id>` | `state` | `contact_items` |
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from ownerloop.adapters.dynamodb import expressions
 from ownerloop.adapters.dynamodb.cases import DynamoCases, case_values
 from ownerloop.adapters.dynamodb.commands import get_item, get_items, put_of, transact, version_before
+from ownerloop.adapters.dynamodb.contact_items import contact_values
 from ownerloop.adapters.dynamodb.enrolments import alias_key, inbox_key, marker_values
 from ownerloop.adapters.dynamodb.facts import fact_values
 from ownerloop.adapters.dynamodb.owners import PROFILE, owner_from, owner_pk, owner_values
 from ownerloop.adapters.dynamodb.tiers import TIER, tier_from, tier_values
 from ownerloop.adapters.dynamodb.vehicle_items import vehicle_values
+from ownerloop.adapters.dynamodb.workshop import day_values, standing_values
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.interaction_change import Held, InteractionChange
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.tier_record import TierRecord
 
 
+class InteractionTables(Protocol):
+    """The names of the tables that an interaction may change, as the function's settings have them."""
+
+    @property
+    def owners_table(self) -> str:
+        """Profiles, facts, tiers and the inbox."""
+        ...
+
+    @property
+    def cases_table(self) -> str:
+        """Complaints."""
+        ...
+
+    @property
+    def vehicles_table(self) -> str:
+        """Cars."""
+        ...
+
+    @property
+    def workshop_table(self) -> str:
+        """Days and bookings."""
+        ...
+
+    @property
+    def contacts_table(self) -> str:
+        """Contacts."""
+        ...
+
+
 class DynamoInteractions:
     """What owners do, in its tables."""
 
-    def __init__(self, owners_table: str, cases_table: str, vehicles_table: str) -> None:
-        self._owners, self._cases, self._vehicles = owners_table, cases_table, vehicles_table
+    def __init__(self, tables: InteractionTables) -> None:
+        self._owners, self._cases, self._vehicles = tables.owners_table, tables.cases_table, tables.vehicles_table
+        self._workshop, self._contacts = tables.workshop_table, tables.contacts_table
 
     def person_of(self, alias_id: str) -> str | None:
         """Return the person an alias points at now, or None."""
@@ -71,3 +105,10 @@ class DynamoInteractions:
             yield case.case_key, put_of(self._cases, case_values(case), **version_before(case.version))
         if car := change.vehicle:
             yield car.vehicle_id, put_of(self._vehicles, vehicle_values(car), **version_before(car.version))
+        for day in change.workshop.days:
+            place = f"{day.store_id} {day.on.isoformat()}"
+            yield place, put_of(self._workshop, day_values(day), **version_before(day.version))
+        for one in change.workshop.standings:
+            yield one.booking_key, put_of(self._workshop, standing_values(one), **version_before(one.version))
+        for contact in change.workshop.contacts:
+            yield contact.contact_id, put_of(self._contacts, contact_values(contact), when=expressions.ABSENT)
