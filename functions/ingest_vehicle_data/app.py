@@ -10,6 +10,7 @@ from ownerloop import telemetry
 from ownerloop.adapters.bus import EventBridge
 from ownerloop.adapters.clock import the_clock, the_surrogates
 from ownerloop.adapters.collector import collector_off
+from ownerloop.adapters.dynamodb.cases import DynamoCases
 from ownerloop.adapters.dynamodb.lead_times import DynamoLeadTimes
 from ownerloop.adapters.dynamodb.priors import DynamoPriorsBook
 from ownerloop.adapters.dynamodb.quarantine import DynamoQuarantine
@@ -21,6 +22,7 @@ from ownerloop.adapters.records import slices
 from ownerloop.adapters.requeue import QueuedAgain
 from ownerloop.contracts.announcements import lead_time_updated
 from ownerloop.contracts.intake import TelemetryV1
+from ownerloop.contracts.resync import resync_requested
 from ownerloop.ports import Clock
 from ownerloop.settings import IngestVehicleDataSettings, from_environment
 from ownerloop.usecases.ingest_vehicle_data import ingest
@@ -50,6 +52,8 @@ def wiring() -> Wiring:
         requeue=QueuedAgain(settings.vehicle_data_queue_url),
         contract=TelemetryV1(),
         announcement=lead_time_updated,
+        cases=DynamoCases(settings.cases_table),
+        resync=resync_requested,
     )
     return Wiring(world=world, clock=the_clock())
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from ownerloop.domain.cases import Case
 from ownerloop.domain.facts import Fact
 from ownerloop.domain.interaction_change import Held, InteractionChange
 from ownerloop.domain.tier_record import TierRecord
@@ -38,22 +37,6 @@ class Interactions(Protocol):
 
     def apply(self, change: InteractionChange) -> bool:
         """Write change and marker in one transaction; False if marked before; VersionConflictError if an item moved."""
-        ...
-
-
-class Cases(Protocol):
-    """Complaints and doubts."""
-
-    def of(self, case_keys: Iterable[str]) -> dict[str, Case]:
-        """Return every asked case as last written; one without an item comes with version 0."""
-        ...
-
-    def open(self, cases: Iterable[Case]) -> None:
-        """Write each case unless there is one of its key, open or closed."""
-        ...
-
-    def open_of(self, store_id: str | None) -> list[Case]:
-        """Return the store's open cases, longest open first; None for those of no store."""
         ...
 
 

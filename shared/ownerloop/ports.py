@@ -159,6 +159,22 @@ class Enrolments(Protocol):
         ...
 
 
+class Cases(Protocol):
+    """Complaints and doubts."""
+
+    def of(self, case_keys: Iterable[str]) -> dict[str, Case]:
+        """Return every asked case as last written; one without an item comes with version 0."""
+        ...
+
+    def open(self, cases: Iterable[Case]) -> None:
+        """Write each case unless there is one of its key, open or closed."""
+        ...
+
+    def open_of(self, store_id: str | None) -> list[Case]:
+        """Return the store's open cases, longest open first; None for those of no store."""
+        ...
+
+
 class Owners(Protocol):
     """The profiles, for those who only read."""
 

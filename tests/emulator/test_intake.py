@@ -10,6 +10,7 @@ import pytest
 
 from infra.local.ministack import ministack
 from ownerloop.adapters.bus import EventBridge
+from ownerloop.adapters.dynamodb.cases import DynamoCases
 from ownerloop.adapters.dynamodb.lead_times import DynamoLeadTimes
 from ownerloop.adapters.dynamodb.priors import DynamoPriorsBook
 from ownerloop.adapters.dynamodb.quarantine import DynamoQuarantine
@@ -21,6 +22,7 @@ from ownerloop.adapters.memory import CountedSurrogates
 from ownerloop.adapters.requeue import QueuedAgain
 from ownerloop.contracts.announcements import lead_time_updated
 from ownerloop.contracts.intake import TelemetryV1
+from ownerloop.contracts.resync import resync_requested
 from ownerloop.domain import evidence
 from ownerloop.domain.vehicle import Reading
 from ownerloop.usecases.ingest_vehicle_data import ingest
@@ -51,6 +53,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IntakeWorld]:
             requeue=QueuedAgain(urls[1]),
             contract=TelemetryV1(),
             announcement=lead_time_updated,
+            cases=DynamoCases(tables.cases),
+            resync=resync_requested,
         )
 
 

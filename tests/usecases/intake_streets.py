@@ -6,11 +6,13 @@ from datetime import datetime
 
 from ownerloop.adapters.intake_rules import intake_rules
 from ownerloop.adapters.memory import MemoryPriorsBook, MemoryVault, MemoryVehicles
+from ownerloop.adapters.memory_cases import MemoryCases
 from ownerloop.adapters.memory_leads import MemoryLeadTimes
 from ownerloop.adapters.memory_lock import at_once
 from ownerloop.adapters.memory_streams import MemoryBus, MemoryHistory, MemoryQuarantine, MemoryRequeue
 from ownerloop.contracts.announcements import lead_time_updated
 from ownerloop.contracts.intake import TelemetryV1
+from ownerloop.contracts.resync import resync_requested
 from ownerloop.domain.consent import ConsentHead
 from ownerloop.domain.lead_time import LeadTime
 from ownerloop.domain.report import RawEvent
@@ -47,6 +49,7 @@ class Streets:
     requeue: MemoryRequeue
     trouble: Trouble
     world: IntakeWorld
+    cases: MemoryCases
     ids: dict[str, str] = field(default_factory=dict)
 
     def enrol(self, vin: str = VIN, *, consent: ConsentHead | None = None, **car: object) -> str:
@@ -89,6 +92,7 @@ def streets(*published: LeadTime) -> Streets:
     vehicles = MemoryVehicles(on_operation=trouble)
     history, quarantine = MemoryHistory(on_operation=trouble), MemoryQuarantine(on_operation=trouble)
     bus, requeue = MemoryBus(on_operation=trouble), MemoryRequeue(on_operation=trouble)
+    cases = MemoryCases(on_operation=trouble)
     world = IntakeWorld(
         vault=vault,
         vehicles=vehicles,
@@ -100,5 +104,7 @@ def streets(*published: LeadTime) -> Streets:
         requeue=requeue,
         contract=TelemetryV1(),
         announcement=lead_time_updated,
+        cases=cases,
+        resync=resync_requested,
     )
-    return Streets(vault, vehicles, history, quarantine, bus, requeue, trouble, world)
+    return Streets(vault, vehicles, history, quarantine, bus, requeue, trouble, world, cases)

@@ -63,6 +63,11 @@ class VehicleReport:
     position: Position | None = field(default=None, repr=False)  # turned into presence at the intake, never kept
 
     @property
+    def told_by(self) -> str:
+        """Return the source, or an empty text where it spells out the VIN and would carry it on."""
+        return "" if self.vin in self.source.upper() else self.source
+
+    @property
     def reading(self) -> Reading | None:
         """Return the odometer reading, or None where the report has none."""
         if self.odometer_m is None:

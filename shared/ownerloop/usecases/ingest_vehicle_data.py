@@ -125,11 +125,11 @@ def _hand_on(
 
 def _news(settled: Sequence[Settled], *, world: IntakeWorld, now: datetime) -> list[Mapping[str, Any]]:
     """Return an event for each car with news, and for each whose news may have been lost on an earlier delivery."""
-    told: list[Mapping[str, Any]] = []
-    for car in settled:
-        if car.after.forecast and (car.has_news or car.was_delivered):
-            told.append(world.announcement(car.after, forecast=car.after.forecast, at=now))
-    return told
+    return [
+        world.announcement(car.after, forecast=car.after.forecast, at=now)
+        for car in settled
+        if car.after.forecast and (car.has_news or car.was_delivered)
+    ]
 
 
 def _counted(

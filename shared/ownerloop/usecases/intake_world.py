@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from ownerloop.domain.gaps import Gap
 from ownerloop.domain.report import EventIdentity, RawEvent, VehicleReport
 from ownerloop.domain.vehicle import Forecast, Vehicle
 from ownerloop.lead_ports import LeadTimes
-from ownerloop.ports import Bus, History, PriorsBook, Quarantine, Vault, Vehicles
+from ownerloop.ports import Bus, Cases, History, PriorsBook, Quarantine, Vault, Vehicles
 
 
 class Requeue(Protocol):
@@ -44,6 +45,14 @@ class Announcement(Protocol):
         ...
 
 
+class ResyncRequest(Protocol):
+    """How a car's source is asked for readings again."""
+
+    def __call__(self, vehicle: Vehicle, *, gap: Gap, at: datetime) -> Mapping[str, Any]:
+        """Return the event; its id follows from the car and the beginning of the gap."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class IntakeWorld:
     """The ports, and the messages in and out."""
@@ -58,6 +67,8 @@ class IntakeWorld:
     requeue: Requeue
     contract: TelemetryContract
     announcement: Announcement
+    cases: Cases
+    resync: ResyncRequest
 
 
 @dataclass(slots=True)
@@ -71,6 +82,8 @@ class IngestReport:
     cars_written: int = 0
     writes_lost: int = 0
     announced: int = 0
+    doubts: int = 0
+    resyncs: int = 0
     faulted: list[RawEvent] = field(default_factory=list)
     faults: list[Exception] = field(default_factory=list)
     failed_messages: set[str] = field(default_factory=set)
@@ -86,6 +99,8 @@ class IngestReport:
             "CarsWritten": self.cars_written,
             "CarWritesLost": self.writes_lost,
             "LeadTimesAnnounced": self.announced,
+            "DoubtsRaised": self.doubts,
+            "ResyncsRequested": self.resyncs,
         }
 
     def add(self, other: "IngestReport") -> None:
@@ -97,5 +112,7 @@ class IngestReport:
         self.cars_written += other.cars_written
         self.writes_lost += other.writes_lost
         self.announced += other.announced
+        self.doubts += other.doubts
+        self.resyncs += other.resyncs
         self.faulted += other.faulted
         self.faults += other.faults

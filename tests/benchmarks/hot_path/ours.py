@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from ownerloop.adapters.collector import collector_off
 from ownerloop.adapters.intake_rules import intake_rules
 from ownerloop.adapters.memory import MemoryPriorsBook, MemoryVault, MemoryVehicles
+from ownerloop.adapters.memory_cases import MemoryCases
 from ownerloop.adapters.memory_leads import MemoryLeadTimes
 from ownerloop.adapters.memory_streams import MemoryBus, MemoryHistory, MemoryQuarantine, MemoryRequeue
 from ownerloop.adapters.records import slices
 from ownerloop.contracts.announcements import lead_time_updated
 from ownerloop.contracts.intake import TelemetryV1
+from ownerloop.contracts.resync import resync_requested
 from ownerloop.domain import evidence
 from ownerloop.domain.consent import ConsentHead, Grant, Ownership, Purpose, Withdrawal
 from ownerloop.domain.vehicle import Forecast, Reading, ServiceDone, Vehicle
@@ -41,6 +43,8 @@ class Ours:
             requeue=MemoryRequeue(),
             contract=TelemetryV1(),
             announcement=lead_time_updated,
+            cases=MemoryCases(),
+            resync=resync_requested,
         )
         self.accepted, self.duplicates, self.refused = 0, 0, Counter[str]()
 
