@@ -1,11 +1,14 @@
 """Deliveries: queued once, whatever fails in between; refused records are kept; the car's consent rules the rest."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ownerloop.adapters.formats.registry import manifests
 from ownerloop.adapters.memory import MemoryVault
@@ -67,6 +70,7 @@ def lose() -> None:
     raise LostError
 
 
+WORDS = ["value", "unit", "data", "vehicles", "signals", "code", "body", "meta", "path", "headers"]
 STEPS = ["deliveries.claim", "event_queue.send", "deliveries.finish"]
 
 
@@ -174,3 +178,55 @@ def test_a_delivery_of_another_source_with_the_same_id_is_another() -> None:
     )
 
     assert other.queued == 1
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.data())
+def test_whatever_a_source_signs_is_taken_or_refused_and_never_breaks(data: st.DataObject) -> None:
+    message = data.draw(st.sampled_from([a_state(), a_schedule()]))
+    path = data.draw(st.sampled_from(sorted(paths_in(message), key=str)))
+    world = gate()
+
+    with suppress(OwnerLoopError):
+        taken = world.take(replaced(message, path, data.draw(ANYTHING)))
+        assert taken.queued == len(world.events) <= 1
+        assert taken.refused.total() == len(world.quarantine.held)
+
+
+@given(st.lists(st.sampled_from(["e-1", "e-2", "e-3"]), max_size=9), st.sets(st.integers(0, 30), max_size=5))
+def test_every_delivery_ends_as_one_event_whatever_broke_and_however_often_it_came(
+    ids: list[str], broken: set[int]
+) -> None:
+    world = gate()
+    left = iter(range(1_000))
+
+    def break_sometimes() -> None:
+        if next(left) in broken:
+            raise LostError
+
+    world.trouble.always = dict.fromkeys(STEPS, break_sometimes)
+    for event_id in [*ids, *ids * 6]:
+        with suppress(LostError):
+            world.take(a_state(event_id=event_id, km=float(ord(event_id[-1]))))
+
+    assert len(set(world.events)) == len(set(ids))
+
+
+def paths_in(value: Any, at: tuple[Any, ...] = ()) -> set[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return {at}.union(*(paths_in(one, (*at, key)) for key, one in inner)) - {()}
+
+
+def replaced(value: Any, path: tuple[Any, ...], by: Any) -> Any:
+    if not path:
+        return by
+    key, *rest = path
+    if isinstance(value, list):
+        return [replaced(one, tuple(rest), by) if place == key else one for place, one in enumerate(value)]
+    return {name: replaced(one, tuple(rest), by) if name == key else one for name, one in value.items()}
