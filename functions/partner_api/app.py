@@ -14,7 +14,7 @@ from ownerloop.adapters.history import QueuedHistory
 from ownerloop.adapters.idempotency import Idempotency
 from ownerloop.adapters.intake_queue import PackedEvents
 from ownerloop.adapters.partner_routes import Resolver, Routes, audit_line, resolver
-from ownerloop.adapters.store_zones import zone_of_store
+from ownerloop.adapters.partner_rules import read_rules
 from ownerloop.contracts.partner_api import EventsAnswerV1, MaintenanceV1, OwnerV1, owner_of
 from ownerloop.contracts.partner_events import PartnerEventsV1
 from ownerloop.domain.partner import Caller
@@ -43,7 +43,7 @@ def wiring() -> Wiring:
     routes = Routes(on_maintenance, on_owner, on_events, on_fault)
     return Wiring(
         app=resolver(routes, partners=partners, answers=answers, now=the_clock().now),
-        reads=ReadWorld(cars, owners, tiers, history, zone_of_store),
+        reads=ReadWorld(cars, owners, tiers, history, read_rules()),
         events=EventWorld(PartnerEventsV1(), *events),
     )
 

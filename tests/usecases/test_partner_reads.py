@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from ownerloop.adapters import memory
 from ownerloop.adapters.memory_owners import MemoryTiers
 from ownerloop.adapters.memory_streams import MemoryHistory
+from ownerloop.adapters.partner_rules import read_rules
 from ownerloop.contracts.partner_api import MaintenanceV1, owner_of
 from ownerloop.domain.consent import Withdrawal
 from ownerloop.domain.errors import ConsentRequiredError, NotShownError, ScopeMissingError
@@ -44,7 +44,7 @@ def a_world(*cars: Vehicle) -> ReadWorld:
     owners.held[PERSON_ID] = replace(owner, vehicle_ids=ids)
     tiers = MemoryTiers(owners)
     tiers.held[PERSON_ID] = TierRecord(PERSON_ID, version=1, state=a_core_state(), settled=Tier.CORE)
-    return ReadWorld(vehicles, owners, tiers, MemoryHistory(), lambda _: ZoneInfo("Asia/Shanghai"))
+    return ReadWorld(vehicles, owners, tiers, MemoryHistory(), read_rules())
 
 
 def a_core_state() -> TierState:
@@ -64,6 +64,42 @@ def test_maintenance_tells_each_item_and_how_old_the_reading_is_today() -> None:
     assert body["rule_version"] == "forecast-1"
     assert [(item["item"], item["remaining_km"]) for item in body["items"]] == [("brake_fluid", None), ("oil", 1500)]
     assert "metres_per_day" not in body
+
+
+def a_reporting_car(*classes: str) -> Vehicle:
+    grant = a_grant(person_id=PERSON_ID, purpose="share:insurer", classes=("service", *classes))
+    tyres = an_item_forecast(item="tyres", basis="condition", severity="soon", due_p50=TODAY + timedelta(days=30))
+    oil = an_item_forecast(due_p50=TODAY + timedelta(days=40))
+    reasons = ("own_remaining", "condition:tyre_pressure_fl_kpa:soon", "stale:dtc:P0420")
+    return a_shared_car(
+        consent=a_consent(person_id=PERSON_ID, grants=[grant]),
+        forecast=replace(a_forecast(items=[oil, tyres]), reasons=reasons),
+    )
+
+
+def test_what_the_car_reports_is_told_with_its_severity_and_the_visit_that_does_it() -> None:
+    world = a_world(a_reporting_car("tyres", "diagnostics"))
+
+    view = read_maintenance(VEHICLE_ID, caller=a_caller(), world=world)
+
+    body = MaintenanceV1.from_domain(view).model_dump(mode="json")
+    assert [(item["item"], item["basis"], item["severity"]) for item in body["items"]] == [
+        ("oil", "time", None),
+        ("tyres", "condition", "soon"),
+    ]
+    assert body["visits"] == [{"items": ["tyres", "oil"], "due_p50": (TODAY + timedelta(days=30)).isoformat()}]
+
+
+@pytest.mark.parametrize("classes", [(), ("diagnostics",), ("tyres",)])
+def test_what_the_car_reports_is_not_told_to_whom_its_data_is_not_shared(classes: tuple[str, ...]) -> None:
+    world = a_world(a_reporting_car(*classes))
+
+    view = read_maintenance(VEHICLE_ID, caller=a_caller(), world=world)
+
+    assert [item.item for item in view.items] == ["oil"]
+    assert [visit.items for visit in view.visits] == [("oil",)]
+    shown = {"tyres": "condition:tyre_pressure_fl_kpa:soon", "diagnostics": "stale:dtc:P0420"}
+    assert view.reasons == ("own_remaining", *(shown[name] for name in classes))
 
 
 def test_a_car_without_a_forecast_has_no_items_yet() -> None:
@@ -92,7 +128,7 @@ def test_a_read_that_cannot_be_put_on_record_tells_nothing() -> None:
         raise OSError(operation)
 
     world = a_world()
-    unrecorded = ReadWorld(world.vehicles, world.owners, world.tiers, MemoryHistory(on_operation=breaks), world.zone_of)
+    unrecorded = ReadWorld(world.vehicles, world.owners, world.tiers, MemoryHistory(on_operation=breaks), world.rules)
 
     with pytest.raises(OSError, match="history"):
         read_maintenance(VEHICLE_ID, caller=a_caller(), world=unrecorded)
@@ -161,3 +197,11 @@ def test_without_the_scope_nothing_is_read_and_the_attempt_is_on_record() -> Non
         read_owner(PERSON_ID, caller=a_caller(a_partner(scopes=["maintenance:read"])), world=world)
 
     assert [row["outcome"] for row in recorded(world)] == ["scope_missing"]
+
+
+def test_the_next_service_is_not_what_the_car_reports_where_its_data_is_not_shared() -> None:
+    told = read_owner(PERSON_ID, caller=a_caller(), world=a_world(a_reporting_car("tyres", "diagnostics")))
+    kept_back = read_owner(PERSON_ID, caller=a_caller(), world=a_world(a_reporting_car()))
+
+    assert [service.item for service in told.next_services] == ["tyres"]
+    assert [service.item for service in kept_back.next_services] == ["oil"]

@@ -26,7 +26,17 @@ class ServiceItemV1(BaseModel):
     due_p50: Day
     due_p90: Day
     remaining_km: int | None
-    basis: Literal["distance", "time", "both"]
+    basis: Literal["distance", "time", "both", "condition"]
+    severity: Literal["advise", "soon", "now"] | None
+
+
+class VisitV1(BaseModel):
+    """Items that one visit does, by the day on which the first of them falls due."""
+
+    model_config = PUBLISHED
+
+    items: list[Name]
+    due_p50: Day
 
 
 class MaintenanceV1(BaseModel):
@@ -41,6 +51,7 @@ class MaintenanceV1(BaseModel):
     rule_version: str | None
     reasons: list[str]
     items: list[ServiceItemV1]
+    visits: list[VisitV1]
 
     @classmethod
     def from_domain(cls, view: MaintenanceView) -> Self:
@@ -54,6 +65,7 @@ class MaintenanceV1(BaseModel):
             rule_version=view.rule_version,
             reasons=list(view.reasons),
             items=items,
+            visits=[VisitV1(items=list(one.items), due_p50=one.due_p50) for one in view.visits],
         )
 
 

@@ -1,16 +1,15 @@
 """What a partner reads: authorised at the moment of reading, and on record before it is told."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from ownerloop.domain.access import Action, Resource, Shown, authorize
 from ownerloop.domain.calendar import civil_day
 from ownerloop.domain.errors import OwnerLoopError
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.partner import Caller
-from ownerloop.domain.partner_views import MaintenanceView, OwnerView, maintenance_view, owner_view
+from ownerloop.domain.partner_views import MaintenanceView, OwnerView, ReadRules, maintenance_view, owner_view
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.owner_ports import Tiers
 from ownerloop.ports import History, Owners, Row, Vehicles
@@ -30,16 +29,17 @@ class ReadWorld:
     owners: Owners
     tiers: Tiers
     history: History
-    zone_of: Callable[[str | None], ZoneInfo]
+    rules: ReadRules
 
 
 def read_maintenance(vehicle_id: str, *, caller: Caller, world: ReadWorld) -> MaintenanceView:
     """Return the car's maintenance, or raise why this partner is not told."""
     known = _load(world, [vehicle_id] if _is_vehicle_id(vehicle_id) else [])
     resource = Resource(cars={key: car.consent for key, car in known.items()})
-    _authorized(Action.READ_MAINTENANCE, resource, caller=caller, world=world, vehicle_id="".join(known))
+    shown = _authorized(Action.READ_MAINTENANCE, resource, caller=caller, world=world, vehicle_id="".join(known))
     vehicle = known[vehicle_id]
-    return maintenance_view(vehicle, on=civil_day(caller.now, world.zone_of(vehicle.store_id)))
+    today = civil_day(caller.now, world.rules.zone_of(vehicle.store_id))
+    return maintenance_view(vehicle, on=today, rule=world.rules.visit_on(today), shown=shown[vehicle_id])
 
 
 def read_owner(person_id: str, *, caller: Caller, world: ReadWorld) -> OwnerView:
