@@ -64,11 +64,9 @@ def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime) -> list[str
     for events in slices(records, now=now):
         report = ingest(events, world=wiring().world, rules=intake_rules(now.date()), now=now)
         failed += sorted(report.failed_messages)
-        for name, value in report.facts.items():
-            telemetry.count(name, value)
+        telemetry.count_all(report.facts)
         telemetry.count_by_reason("ReadingsRefused", report.refused)
-        for fault in report.faults:
-            telemetry.logger.error("batch part faulted", fault=type(fault).__name__, where=telemetry.place_of(fault))
+        telemetry.log_faults("batch part faulted", report.faults)
     telemetry.count("BatchesTaken")
     return failed
 

@@ -1,6 +1,6 @@
 """The only logger and metrics sink. Log lines are a constant phrase plus fields; surrogates only."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from traceback import extract_tb
 from typing import Any
 
@@ -17,6 +17,12 @@ def count(name: str, value: int = 1) -> None:
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
 
 
+def count_all(facts: Mapping[str, int]) -> None:
+    """Count each fact by its name."""
+    for name, value in facts.items():
+        count(name, value)
+
+
 def count_by_reason(name: str, reasons: Mapping[str, int]) -> None:
     """Count a fact once for each reason, with the reason as its dimension."""
     for reason, value in sorted(reasons.items()):
@@ -28,6 +34,12 @@ def place_of(fault: BaseException) -> str:
     """Return the file and line that raised it: what a log may say of a fault whose words could quote its data."""
     frames = extract_tb(fault.__traceback__)
     return f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
+
+
+def log_faults(phrase: str, faults: Iterable[BaseException]) -> None:
+    """Write one line for each fault: its kind and where it was raised, never its words."""
+    for fault in faults:
+        logger.error(phrase, fault=type(fault).__name__, where=place_of(fault))
 
 
 def trigger_of(event: Any) -> str:
