@@ -13,6 +13,7 @@ from infra.csv_files import csv_rows
 SOURCE = "urn:ownerloop:import"
 ODOMETER_KM_MAX = 2_000_000
 YEAR_MIN, YEAR_MAX = 1980, 2100
+LATER_COLUMNS = frozenset({"aggregator_ids"})  # an empty one leaves a row the event that it was before the column came
 Row = Mapping[str, str]
 
 
@@ -58,7 +59,8 @@ def _imported(kind: Kind, clean: Row, *, line: int, received_at: datetime) -> Im
         event_type, subject, at, data = kind.event_of(clean)
     except RowError as error:
         return ImportedRow(line=line, event=None, field=error.field, rule=error.rule)
-    identity = hashlib.sha256("\x1f".join([kind.name, *(clean[name] for name in sorted(clean))]).encode()).hexdigest()
+    told = [clean[name] for name in sorted(clean) if clean[name] or name not in LATER_COLUMNS]
+    identity = hashlib.sha256("\x1f".join([kind.name, *told]).encode()).hexdigest()
     event = {
         "specversion": "1.0",
         "id": f"{kind.name}-{identity[:32]}",
@@ -67,7 +69,7 @@ def _imported(kind: Kind, clean: Row, *, line: int, received_at: datetime) -> Im
         "subject": subject,
         "time": _text(at),
         "receivedat": _text(received_at),
-        "data": {name: value for name, value in data.items() if value not in ("", None)},
+        "data": {name: value for name, value in data.items() if value not in ("", None, {})},
     }
     return ImportedRow(line=line, event=event)
 
@@ -83,9 +85,10 @@ def _owner(row: Row) -> tuple[str, str, datetime, dict[str, Any]]:
 
 def _vehicle(row: Row) -> tuple[str, str, datetime, dict[str, Any]]:
     since = _instant("since", row["since"])
-    data = {name: row[name] for name in ("owner_key", "model", "store_id")}
+    data: dict[str, Any] = {name: row[name] for name in ("owner_key", "model", "store_id")}
     on = _day("in_service_on", row["in_service_on"]).isoformat() if row["in_service_on"] else ""
-    return "ownerloop.vehicle.linked.v1", row["vin"], since, {**data, "since": _text(since), "in_service_on": on}
+    data = {**data, "since": _text(since), "in_service_on": on, "aggregator_ids": _names(row["aggregator_ids"])}
+    return "ownerloop.vehicle.linked.v1", row["vin"], since, data
 
 
 def _service(row: Row) -> tuple[str, str, datetime, dict[str, Any]]:
@@ -118,7 +121,12 @@ KINDS: dict[str, Kind] = {
             ("zone", "language", "daily_max", "wecom_external_userid", "staff_userid", "phone"),
             _owner,
         ),
-        Kind("vehicles", ("vin", "owner_key", "model", "store_id", "since"), ("in_service_on",), _vehicle),
+        Kind(
+            "vehicles",
+            ("vin", "owner_key", "model", "store_id", "since"),
+            ("in_service_on", "aggregator_ids"),
+            _vehicle,
+        ),
         Kind("services", ("vin", "order_id", "on", "items"), ("odometer_km",), _service),
         Kind(
             "consents",
@@ -167,6 +175,13 @@ def _metres(field: str, text: str) -> int:
 
 def _list(text: str) -> list[str]:
     return [part.strip() for part in text.split(";") if part.strip()]
+
+
+def _names(text: str) -> dict[str, str]:
+    pairs = [part.partition("=") for part in _list(text)]
+    if not all(source.strip() and name.strip() for source, _, name in pairs):
+        raise RowError(field="aggregator_ids", rule="is a list such as smartcar=6f3a2f0e;other=17")
+    return {source.strip(): name.strip() for source, _, name in pairs}
 
 
 def _text(instant: datetime) -> str:

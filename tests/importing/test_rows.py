@@ -98,3 +98,17 @@ def test_a_byte_order_mark_and_further_columns_do_no_harm(tmp_path: Path) -> Non
     (row,) = rows("odometer", "\ufeffremark," + head + "x," + line, tmp_path)
 
     assert row.event is not None
+
+
+def test_a_vehicle_row_can_say_what_aggregators_call_the_car(tmp_path: Path) -> None:
+    head, line = GOOD["vehicles"]
+    plain, named = line.strip(), [f"{line.strip()}, smartcar = 6f3a2f0e;other=17", f"{line.strip()},smartcar"]
+
+    (before,) = rows("vehicles", head + line, tmp_path)
+    same, told, broken = rows("vehicles", f"{head.strip()},aggregator_ids\n{plain},\n" + "\n".join(named), tmp_path)
+
+    assert before.event == same.event
+    assert told.event is not None
+    assert told.event["data"]["aggregator_ids"] == {"smartcar": "6f3a2f0e", "other": "17"}
+    assert parse_enrolment(told.event).to_domain()
+    assert broken.field == "aggregator_ids"
