@@ -1,8 +1,8 @@
 """The open bookings of a car, as its item carries them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -11,6 +11,11 @@ class CarBooking:
 
     on: date
     booking_key: str
+
+
+def free_again_on(held: Sequence[CarBooking]) -> date:
+    """Return the day after the last of the bookings, of which there is at least one."""
+    return max(one.on for one in held) + timedelta(days=1)
 
 
 def is_booked(held: Iterable[CarBooking], *, on: date) -> bool:

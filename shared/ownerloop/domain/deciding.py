@@ -32,7 +32,7 @@ class Decision:
     after_gate: tuple[Contact, ...]
 
 
-def decide(
+def decide(  # noqa: PLR0913  # everything that one person's contacts are decided on
     contacts: Sequence[Contact],
     gate: Gate,
     *,
@@ -42,6 +42,7 @@ def decide(
     policy: ContactPolicy,
     zone: ZoneInfo,
     now: datetime,
+    visiting: frozenset[str] = frozenset(),
 ) -> Decision:
     """Return what to write for one person: contacts in their order (priority, valid_until, id), each slot to the first.
 
@@ -49,7 +50,7 @@ def decide(
     reserved but not yet sending. Contacts that ended without a message give their slots back; sent ones keep theirs,
     and one of an earlier day that may still go out takes a slot of today as well.
     """
-    person = Person(owner=owner, heads=heads, cycles=cycles, policy=policy, zone=zone, now=now)
+    person = Person(owner=owner, heads=heads, cycles=cycles, policy=policy, zone=zone, now=now, visiting=visiting)
     movable = sorted((c for c in contacts if c.state in BEFORE_SENDING), key=lambda contact: contact.order)
     loose = {c.contact_id for c in movable} | {c.contact_id for c in contacts if gives_slot_back(c)}
     settled = replace(gate, entries=tuple(entry for entry in gate.entries if entry.contact_id not in loose))

@@ -29,6 +29,7 @@ class Person:
     policy: ContactPolicy
     zone: ZoneInfo
     now: datetime
+    visiting: frozenset[str] = frozenset()  # cars of which a visit lies ahead
 
     @property
     def day(self) -> date:
@@ -43,6 +44,7 @@ class Person:
             head=self.heads.get(contact.vehicle_id),
             cycle=self.cycles.get((contact.vehicle_id, contact.item)),
             now=self.now,
+            has_visit=contact.vehicle_id in self.visiting,
         )
 
 

@@ -24,9 +24,10 @@ def promotion(
     text: str,
     now: datetime,
 ) -> Contact | None:
-    """Return the contact that tells the owner of the place, valid until the visit begins; None without a car or start.
+    """Return the contact that tells the owner of the place, valid until the visit begins; None without car or start.
 
-    Its id follows from the booking and the version at which it got the place. Nobody is held out from it: the owner asked.
+    Its id follows from the booking and the version at which it got the place. Nobody is held out from it:
+    the owner asked.
     """
     if standing.vehicle_id is None or standing.for_at is None:
         return None

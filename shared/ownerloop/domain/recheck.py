@@ -1,11 +1,15 @@
 """Whether a contact may be sent at all as of now: asked when it is planned, decided, released and sent."""
 
-from datetime import datetime
+from datetime import date, datetime
 
+from ownerloop.domain.car_bookings import is_booked
 from ownerloop.domain.consent import ConsentHead, Purpose
 from ownerloop.domain.contact import Contact, ContactClass
 from ownerloop.domain.owner import Owner
+from ownerloop.domain.vehicle import Vehicle
 
+MAINTENANCE_TOPIC = "maintenance"
+BOOKED = "booked"
 SENDABLE_CHANNELS = ("wecom",)  # the channels that have a notification function
 PURPOSES = {
     ContactClass.SAFETY: None,  # a recall is owed to the owner, whatever they allowed
@@ -22,12 +26,29 @@ def channel_of(owner: Owner, *, topic: str) -> str | None:
 
 
 def why_not(
-    contact: Contact, *, owner: Owner, head: ConsentHead | None, cycle: str | None, now: datetime
+    contact: Contact,
+    *,
+    owner: Owner,
+    head: ConsentHead | None,
+    cycle: str | None,
+    now: datetime,
+    has_visit: bool = False,
 ) -> str | None:
-    """Return why the contact may never be sent, or None; `cycle` is the due cycle that is open now, if one is."""
+    """Return why the contact may never be sent, or None.
+
+    `cycle` is the due cycle that is open now, if one is; `has_visit` that nobody needs to be asked for a visit.
+    """
     if contact.holdout:
         return "holdout"
+    if has_visit and contact.topic == MAINTENANCE_TOPIC:
+        return BOOKED
     return _wish(contact, owner=owner) or _right(contact, head=head, now=now) or _way(contact, owner=owner, cycle=cycle)
+
+
+def has_visit_ahead(vehicle: Vehicle, *, on: date) -> bool:
+    """Return whether a booking makes reminders needless; it does not while the car reports what cannot wait."""
+    items = vehicle.forecast.items if vehicle.forecast else ()
+    return is_booked(vehicle.booked, on=on) and not any(item.is_urgent for item in items)
 
 
 def is_paused(contact: Contact, *, owner: Owner) -> bool:

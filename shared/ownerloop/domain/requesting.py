@@ -11,10 +11,9 @@ from ownerloop.domain.lead_policy import LeadPolicy
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.plans import ServicePlan, Store
 from ownerloop.domain.policy import ContactPolicy, ForecastPolicy, ReminderPolicy
+from ownerloop.domain.recheck import MAINTENANCE_TOPIC
 from ownerloop.domain.reminders import DueReminder
 from ownerloop.domain.vehicle import Vehicle
-
-MAINTENANCE_TOPIC = "maintenance"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from ownerloop.domain.gate import Gate
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.plans import Store
 from ownerloop.domain.policy import ContactPolicy
+from ownerloop.domain.recheck import has_visit_ahead
 from ownerloop.domain.send_window import owner_zone
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.outreach_ports import Contacts, Gates, Senders
@@ -124,6 +125,7 @@ def _decide(known: _Known, *, desk: Dispatch, now: datetime) -> Decision:
         policy=desk.policy,
         zone=zone,
         now=now,
+        visiting=frozenset(v.vehicle_id for v in known.vehicles.values() if has_visit_ahead(v, on=today)),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from ownerloop.domain.calendar import civil_day, zone_of
+from ownerloop.domain.car_bookings import free_again_on
 from ownerloop.domain.consent import Purpose
 from ownerloop.domain.contact import Contact
 from ownerloop.domain.first_day import Firsts, Timing, first_days
@@ -13,7 +14,7 @@ from ownerloop.domain.forecast import forecast_columns
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.plans import Store
 from ownerloop.domain.priors import Priors
-from ownerloop.domain.recheck import consent_reason
+from ownerloop.domain.recheck import BOOKED, consent_reason, has_visit_ahead
 from ownerloop.domain.reminders import reminders_due
 from ownerloop.domain.replanning import as_allowed, silenced, with_forecast
 from ownerloop.domain.requesting import PlanningRules, request
@@ -176,7 +177,9 @@ def _outlooks(cars: Sequence[Vehicle], *, day: _Day) -> list[tuple[str, Forecast
 def _plan_car(vehicle: Vehicle, fresh: Forecast | None, firsts: Firsts, *, owner: Owner | None, day: _Day) -> _Planned:
     rule = day.rules.reminder
     current = with_forecast(vehicle, fresh, reminder_policy=rule, as_of=day.today, firsts=firsts)
-    passed_over = _why_passed_over(current, owner=owner, now=day.now)
+    passed_over = _why_passed_over(current, owner=owner, day=day)
+    if passed_over == BOOKED:
+        return _Planned(_next_version(current, current.remind_on and free_again_on(current.booked)), (), passed_over)
     if passed_over is not None or owner is None or fresh is None:
         again = current.remind_on and day.today + timedelta(days=RECHECK_DAYS)
         return _Planned(_next_version(current, again), (), passed_over)
@@ -187,14 +190,16 @@ def _plan_car(vehicle: Vehicle, fresh: Forecast | None, firsts: Firsts, *, owner
     return _Planned(_next_version(asked, again), contacts, None if contacts else "not_due")
 
 
-def _why_passed_over(vehicle: Vehicle, *, owner: Owner | None, now: datetime) -> str | None:
+def _why_passed_over(vehicle: Vehicle, *, owner: Owner | None, day: _Day) -> str | None:
     if vehicle.forecast is None:
         return "no_forecast"
     if not vehicle.remind:
         return "not_reminded"
     if owner is None:
         return "no_owner"
-    return consent_reason(vehicle.consent, person_id=owner.person_id, purpose=Purpose.MAINTENANCE, now=now)
+    if has_visit_ahead(vehicle, on=day.today):
+        return BOOKED
+    return consent_reason(vehicle.consent, person_id=owner.person_id, purpose=Purpose.MAINTENANCE, now=day.now)
 
 
 def _next_version(vehicle: Vehicle, remind_on: date | None) -> Vehicle:

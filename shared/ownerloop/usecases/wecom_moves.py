@@ -6,13 +6,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from ownerloop.domain.calendar import civil_day
 from ownerloop.domain.contact import Contact, ContactState
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.gate import Gate, hold_also, release
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.plans import Store
 from ownerloop.domain.policy import ContactPolicy
-from ownerloop.domain.recheck import why_not
+from ownerloop.domain.recheck import has_visit_ahead, why_not
 from ownerloop.domain.send_window import owner_zone
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.domain.wecom import WECOM_POLICY, WecomPolicy
@@ -136,7 +137,8 @@ class People:
         items = car.forecast.items if car.forecast else ()
         cycle = next((item.due_cycle for item in items if item.item == contact.item), None)
         owner = self.owners[contact.person_id]
-        return why_not(contact, owner=owner, head=car.consent, cycle=cycle, now=self.now)
+        has_visit = has_visit_ahead(car, on=civil_day(self.now, self.zone(contact)))
+        return why_not(contact, owner=owner, head=car.consent, cycle=cycle, now=self.now, has_visit=has_visit)
 
     def zone(self, contact: Contact) -> ZoneInfo:
         """Return the zone of the owner's clock."""
