@@ -1,12 +1,45 @@
 """Settling the priors: once for what the fleet says, however often the night's job runs."""
 
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
 from ownerloop.adapters.memory import MemoryPriorsBook, MemoryVehicles
+from ownerloop.adapters.memory_streams import MemoryBus
+from ownerloop.contracts.resync import resync_requested
+from ownerloop.contracts.resync_events import ResyncRequestedV1
 from ownerloop.domain.priors import Priors
-from ownerloop.usecases.settle_priors import settle_priors
-from tests.builders import DAY, START, a_forecast_policy, a_vehicle, readings
+from ownerloop.domain.vehicle import Vehicle
+from ownerloop.usecases.settle_priors import Night, settle_priors
+from tests.builders import (
+    DAY,
+    START,
+    a_consent,
+    a_forecast_policy,
+    a_grant,
+    a_reading,
+    a_vehicle,
+    an_intake_policy,
+    readings,
+)
 
 NOW = START + 60 * DAY
 POLICY = a_forecast_policy()
+
+
+def settled_by(
+    *, vehicles: MemoryVehicles, book: MemoryPriorsBook, now: datetime = NOW, bus: MemoryBus | None = None
+) -> Priors:
+    night = Night(
+        vehicles=vehicles,
+        book=book,
+        bus=bus or MemoryBus(),
+        resync=resync_requested,
+        forecast_policy=POLICY,
+        intake_policy=an_intake_policy(),
+    )
+    return settle_priors(night=night, now=now).priors
 
 
 def vehicles(*, km_per_day: float = 40) -> MemoryVehicles:
@@ -17,7 +50,7 @@ def vehicles(*, km_per_day: float = 40) -> MemoryVehicles:
 def test_what_the_fleet_says_is_published() -> None:
     book = MemoryPriorsBook()
 
-    settled = settle_priors(vehicles=vehicles(), book=book, policy=POLICY, now=NOW)
+    settled = settled_by(vehicles=vehicles(), book=book)
 
     assert book.current() == settled
     assert (settled.version, settled.metres_per_day["*"]) == (1, 40_000)
@@ -25,18 +58,18 @@ def test_what_the_fleet_says_is_published() -> None:
 
 def test_running_again_publishes_nothing() -> None:
     book = MemoryPriorsBook()
-    first = settle_priors(vehicles=vehicles(), book=book, policy=POLICY, now=NOW)
+    first = settled_by(vehicles=vehicles(), book=book)
 
-    again = settle_priors(vehicles=vehicles(), book=book, policy=POLICY, now=NOW + DAY)
+    again = settled_by(vehicles=vehicles(), book=book, now=NOW + DAY)
 
     assert again == first == book.current()
 
 
 def test_a_fleet_that_drives_more_raises_the_version() -> None:
     book = MemoryPriorsBook()
-    settle_priors(vehicles=vehicles(), book=book, policy=POLICY, now=NOW)
+    settled_by(vehicles=vehicles(), book=book)
 
-    settled = settle_priors(vehicles=vehicles(km_per_day=55), book=book, policy=POLICY, now=NOW)
+    settled = settled_by(vehicles=vehicles(km_per_day=55), book=book)
 
     assert (settled.version, book.current().metres_per_day["*"]) == (2, 55_000)
 
@@ -44,6 +77,40 @@ def test_a_fleet_that_drives_more_raises_the_version() -> None:
 def test_an_empty_fleet_leaves_the_fallback_in_force() -> None:
     book = MemoryPriorsBook()
 
-    settled = settle_priors(vehicles=MemoryVehicles(), book=book, policy=POLICY, now=NOW)
+    settled = settled_by(vehicles=MemoryVehicles(), book=book)
 
     assert settled == book.current() == Priors()
+
+
+A_CAR = a_vehicle(vehicle_id="v_" + 24 * "1", evidence=[a_reading(day=0)])
+
+
+def asked_after(car: Vehicle, *days: float) -> list[dict[str, object]]:
+    bus, book = MemoryBus(), MemoryPriorsBook()
+    for day in days:
+        settled_by(vehicles=MemoryVehicles([car]), book=book, now=START + day * DAY, bus=bus)
+    return [dict(event) for event in bus.events]
+
+
+def test_a_car_that_fell_silent_is_asked_after_under_one_name() -> None:
+    events = asked_after(A_CAR, 13.9, 14.5, 15.5, 16.5, 17.5, 40)
+
+    assert len(events) == 3
+    assert len({str(event["id"]) for event in events}) == 1
+    told = ResyncRequestedV1.model_validate(events[0]).data
+    assert (told.from_at, told.until_at, told.cause) == (START, START + 14 * DAY, "silence")
+
+
+@pytest.mark.parametrize(
+    "car",
+    [
+        replace(A_CAR, remind=False),
+        replace(A_CAR, evidence=()),
+        replace(A_CAR, consent=a_consent(grants=[])),
+        replace(A_CAR, consent=a_consent(grants=[a_grant(expires_at=START + DAY)])),
+        replace(A_CAR, consent=a_consent(grants=[a_grant(classes=["service"])])),
+    ],
+    ids=["a replayed log", "never read", "no consent", "consent over", "odometer kept back"],
+)
+def test_nobody_is_asked_after_a_car_that_need_not_answer(car: Vehicle) -> None:
+    assert asked_after(car, 14.5) == []

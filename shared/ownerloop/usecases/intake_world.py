@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from ownerloop.domain.gaps import Gap
 from ownerloop.domain.report import EventIdentity, RawEvent, VehicleReport
 from ownerloop.domain.vehicle import Forecast, Vehicle
 from ownerloop.lead_ports import LeadTimes
 from ownerloop.ports import Bus, Cases, History, PriorsBook, Quarantine, Vault, Vehicles
+from ownerloop.usecases.resyncing import ResyncRequest
 
 
 class Requeue(Protocol):
@@ -42,14 +42,6 @@ class Announcement(Protocol):
 
     def __call__(self, vehicle: Vehicle, *, forecast: Forecast, at: datetime) -> Mapping[str, Any]:
         """Return the event; its id follows from the car and its version."""
-        ...
-
-
-class ResyncRequest(Protocol):
-    """How a car's source is asked for readings again."""
-
-    def __call__(self, vehicle: Vehicle, *, gap: Gap, at: datetime) -> Mapping[str, Any]:
-        """Return the event; its id follows from the car and the beginning of the gap."""
         ...
 
 
