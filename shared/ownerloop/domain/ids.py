@@ -21,9 +21,13 @@ def body_key(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()[:32]
 
 
-def contact_id(vehicle_id: str, item: str, due_cycle: str, stage: int) -> str:
-    """Return the one contact that a car, service item, due cycle and stage can have."""
-    return "c_" + digest(vehicle_id, item, due_cycle, str(stage))[:24]
+def contact_id(vehicle_id: str, item: str, due_cycle: str, stage: int, *, owner: str = "") -> str:
+    """Return the one contact that a car, service item, due cycle and stage can have.
+
+    `owner` tells a later owner of the car from the first, who may have been asked in the same cycle.
+    """
+    parts = (vehicle_id, item, due_cycle, str(stage), *([owner] if owner else []))
+    return "c_" + digest(*parts)[:24]
 
 
 def shard(key: str) -> int:

@@ -46,7 +46,9 @@ def request(
     zone = zone_of(owner.zone, store.zone)
     last_day = civil_day(now, zone) + timedelta(days=due.valid_days)
     return Contact(
-        contact_id=contact_id(vehicle.vehicle_id, due.item, due.due_cycle, due.stage),
+        contact_id=contact_id(
+            vehicle.vehicle_id, due.item, due.due_cycle, due.stage, owner=_later_owner(vehicle, owner.person_id)
+        ),
         person_id=owner.person_id,
         vehicle_id=vehicle.vehicle_id,
         store_id=store.store_id,
@@ -70,3 +72,8 @@ def request(
         holdout=held_out(owner.person_id, percent=rules.contact.holdout_percent),
         next_look_at=now + rules.contact.send_grace,
     )
+
+
+def _later_owner(vehicle: Vehicle, person_id: str) -> str:
+    had_another = any(one.person_id != person_id for one in vehicle.consent.owners)
+    return person_id if had_another else ""

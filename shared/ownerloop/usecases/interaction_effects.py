@@ -23,11 +23,13 @@ def case_key(event: Interaction, person_id: str) -> str | None:
     return None
 
 
-def changed_case(event: Interaction, case: cases.Case | None, *, at: datetime) -> cases.Case | None:
+def changed_case(
+    event: Interaction, case: cases.Case | None, *, at: datetime, store_id: str | None
+) -> cases.Case | None:
     """Return the case after the event, or None for an event about none."""
     match event:
         case ComplaintOpened() if case:
-            return cases.opened(case, at=at, topic=event.topic)
+            return cases.opened(case, at=at, topic=event.topic, store_id=store_id)
         case ComplaintClosed() if case:
             return cases.closed(case, at=at)
         case _:

@@ -202,7 +202,7 @@ def _change(
     fact = _fact(arrival, held.owner, vehicle_id=car.vehicle_id if car else None, world=world)
     if not FIRST_DAY <= fact.on <= civil_day(arrival.occurred_at, _zone(held.owner, world)) + ONE_DAY:
         raise MalformedEventError(field="data.on", rule="is a day from 2000 up to the day of the event")
-    case = changed_case(event, held.case, at=arrival.occurred_at)
+    case = changed_case(event, held.case, at=arrival.occurred_at, store_id=held.owner.store_id)
     owner = changed_owner(event, held.owner, case=case, at=arrival.occurred_at)
     tier = _changed_tier(fact, held, world=world, now=now)
     if car and (served != vehicle or settled.is_free_again):
