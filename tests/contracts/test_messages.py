@@ -13,7 +13,7 @@ from ownerloop.contracts.published import ContactEndedV1, LeadTimeUpdatedV1
 from ownerloop.domain.contact import ContactState
 from ownerloop.domain.ids import body_key, event_key
 from ownerloop.domain.vin import has_valid_check_digit, is_vin
-from tests.builders import START, TODAY, a_contact, a_forecast, a_vehicle
+from tests.builders import START, TODAY, a_contact, a_forecast, a_vehicle, an_item_forecast
 from tests.messages import EVENTS, VIN, a_telemetry, body, sample, without
 
 MESSAGES = {**RECEIVED, **PUBLISHED}
@@ -102,6 +102,16 @@ def test_a_lead_time_keeps_its_contract_and_its_id_follows_from_the_version() ->
     model = LeadTimeUpdatedV1.from_domain(car, forecast=car.forecast, at=START)
     assert json.loads(model.model_dump_json()) == event
     assert lead_time_updated(car, forecast=car.forecast, at=START)["id"] == event["id"]
+
+
+def test_what_a_car_reports_is_published_as_due_on_a_day_with_its_severity() -> None:
+    tyres = an_item_forecast(item="tyres", basis="condition", severity="now")
+    car = a_vehicle(vehicle_id=V, version=4, forecast=a_forecast(items=[tyres]))
+    assert car.forecast
+
+    (item,) = LeadTimeUpdatedV1.from_domain(car, forecast=car.forecast, at=START).data.items
+
+    assert (item.item, item.basis, item.severity) == ("tyres", "time", "now")
 
 
 def test_a_contacts_end_keeps_its_contract() -> None:

@@ -1,5 +1,6 @@
 """History: what came in and what the tables decided, once per identity, nothing of a withdrawn consent."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -121,6 +122,23 @@ def test_each_new_entry_of_a_contacts_trail_is_one_row() -> None:
     )
 
     assert [(row["step"], row["state"]) for row in lake.rows("contacts")] == [(1, "requested"), (2, "held")]
+
+
+def test_the_lake_knows_what_a_car_reported_and_what_a_visit_was_for() -> None:
+    lake = MemoryLake()
+    told = a_forecast()
+    reported = replace(told, items=(replace(told.items[0], basis="condition", severity="soon"),))
+    contact = replace(a_contact(ContactState.REQUESTED), bundled=("brake_fluid", "tyres"))
+
+    write_changes(
+        [VehicleChange(before=None, after=Vehicle(vehicle_id="v_1", version=1, forecast=reported))],
+        [ContactChange(before=None, after=contact)],
+        lake=lake,
+        on=TODAY,
+    )
+
+    assert [(row["basis"], row["severity"]) for row in lake.rows("forecasts")] == [("condition", "soon")]
+    assert [(row["item"], row["bundled"]) for row in lake.rows("contacts")] == [("oil", ["brake_fluid", "tyres"])]
 
 
 def test_a_forecast_is_written_when_it_changed_and_only_then() -> None:

@@ -84,6 +84,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("due_p90", pa.date32()),
             ("remaining_m", pa.int64()),
             ("basis", pa.string()),
+            ("severity", pa.string()),
         ]
     ),
     "contacts": pa.schema(
@@ -100,6 +101,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("contact_class", pa.string()),
             ("topic", pa.string()),
             ("item", pa.string()),
+            ("bundled", pa.list_(pa.string())),
             ("due_cycle", pa.string()),
             ("stage", pa.int32()),
             ("policy_version", pa.string()),

@@ -42,7 +42,9 @@ def lead_time_updated(vehicle: Vehicle, *, forecast: Forecast, at: datetime) -> 
                     "due_p50": item.due_p50.isoformat(),
                     "due_p90": item.due_p90.isoformat(),
                     "remaining_m": item.remaining_m,
-                    "basis": item.basis,
+                    # A condition is due on a day; version 1 of the event has no word of its own for it.
+                    "basis": "time" if item.basis == "condition" else item.basis,
+                    "severity": item.severity,
                 }
                 for item in forecast.items
             ],
@@ -69,6 +71,7 @@ def contact_ended(contact: Contact) -> dict[str, Any]:
             "contact_class": str(contact.contact_class),
             "topic": contact.topic,
             "item": contact.item,
+            "bundled": list(contact.bundled),
             "due_cycle": contact.due_cycle,
             "stage": contact.stage,
             "channel": contact.channel,

@@ -39,6 +39,7 @@ class ItemLeadTime(BaseModel):
     due_p90: Day
     remaining_m: int | None
     basis: Literal["distance", "time", "both"]
+    severity: Literal["advise", "soon", "now"] | None
 
 
 class LeadTimeData(BaseModel):
@@ -85,6 +86,7 @@ class ContactEndedData(BaseModel):
     contact_class: Literal["safety", "service", "joined", "commercial"]
     topic: Name
     item: str
+    bundled: list[str]
     due_cycle: str
     stage: Count
     channel: str | None

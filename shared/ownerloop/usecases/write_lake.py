@@ -106,6 +106,7 @@ def _forecast_rows(change: VehicleChange) -> list[Row]:
             "due_p90": item.due_p90,
             "remaining_m": item.remaining_m,
             "basis": item.basis,
+            "severity": item.severity,
         }
         for item in forecast.items
     ]
@@ -128,6 +129,7 @@ def _contact_rows(change: ContactChange) -> list[Row]:
             "contact_class": str(contact.contact_class),
             "topic": contact.topic,
             "item": contact.item,
+            "bundled": list(contact.bundled),
             "due_cycle": contact.due_cycle,
             "stage": contact.stage,
             "policy_version": contact.policy_version,
