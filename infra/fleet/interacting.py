@@ -9,7 +9,7 @@ from typing import Any
 
 from infra.fleet.cars import Car
 from infra.fleet.driving import DUPLICATE_SHARE, LATE_SHARE, Due
-from infra.fleet.enrolling import instant_of, is_told_by_workshop, visit_order
+from infra.fleet.enrolling import ZONE, instant_of, is_told_by_workshop, visit_order
 from infra.fleet.parcels import Lane, Parcel, cloud_event, instant_text, parcel
 from infra.fleet.people import Person, Temper
 
@@ -22,6 +22,7 @@ _SETTLED_AFTER_DAYS = (2, 9)
 _CATEGORIES = ("accessories", "insurance", "tyres", "car_care")
 _TOPICS = ("waiting_time", "billing", "workmanship")
 _BOOKED_AHEAD_DAYS = 2
+_SUNDAY = 6
 
 
 class Habit(StrEnum):
@@ -76,8 +77,8 @@ def interactions(people: list[Person], cars: list[Car], *, seed: int, starts_on:
 
 def booking(owner_key: str, *, vin: str, at: datetime, contact_id: str) -> Parcel:
     """Return the booking that a contact led to."""
-    data = {"booking_id": f"from-{contact_id}", "vin": vin, "contact_id": contact_id}
-    data["for_at"] = instant_text(at + timedelta(days=_BOOKED_AHEAD_DAYS))
+    on = at.astimezone(ZONE).date() + timedelta(days=_BOOKED_AHEAD_DAYS)
+    data = {"booking_id": f"from-{contact_id}", "vin": vin, "contact_id": contact_id, **_hour_on(on)}
     return _interaction("booking_made", owner_key, at, data)
 
 
@@ -115,13 +116,19 @@ def _visit(car: Car, *, draw: random.Random, starts_on: date) -> Iterator[_Deed]
         return
     booked_on = car.visits_on - 1 - _BOOKED_AHEAD_DAYS
     if booked_on >= 0:
-        for_at = instant_text(instant_of(starts_on, car.visits_on - 1, time(10)))
-        data = {"booking_id": f"booked-{car.vin[-6:]}", "vin": car.vin, "for_at": for_at}
+        on = starts_on + timedelta(days=car.visits_on - 1)
+        data = {"booking_id": f"booked-{car.vin[-6:]}", "vin": car.vin, **_hour_on(on)}
         yield _Deed(booked_on, _some_time(draw), "booking_made", data)
     if is_told_by_workshop(car):
         order = visit_order(car, starts_on=starts_on)
         order |= {"vin": car.vin, "amount_fen": 60_000 + draw.randrange(90_000), "currency": "CNY"}
         yield _Deed(car.visits_on - 1, time(17, draw.randrange(60)), "service_order_completed", order)
+
+
+def _hour_on(day: date) -> dict[str, Any]:
+    # Noon, or what is free near it; not every workshop opens on a Sunday.
+    open_on = day + timedelta(days=day.weekday() == _SUNDAY)
+    return {"for_at": instant_text(datetime.combine(open_on, time(12), ZONE)), "flexible": True}
 
 
 def _purchase(day: int, *, draw: random.Random, person: Person) -> _Deed:
