@@ -43,12 +43,12 @@ class FormatRecord:
     @property
     def vin(self) -> str | None:
         """Return the car's VIN, where the record gives it."""
-        return self.said.event and self.said.event.vin
+        return self.said.event.vin if self.said.event else None
 
     @property
     def name(self) -> str | None:
         """Return the name that the source gives the car, where the record has it."""
-        return self.said.event and self.said.event.vehicle_name
+        return self.said.event.vehicle_name if self.said.event else None
 
     @property
     def refusal(self) -> RefusedRecordError | None:
