@@ -7,15 +7,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from infra.explain.conduct import conduct, conduct_data
+from infra.explain.forecasts import forecast_data, forecast_lines
 from infra.explain.record import Record
-from infra.explain.words import BASES, CLASSES, ITEMS, REASONS, STATES, Language, pick, say
+from infra.explain.words import CLASSES, ITEMS, REASONS, STATES, Language, pick, say
 from ownerloop.adapters.policy_files import stores
 from ownerloop.domain.consent import Purpose
 from ownerloop.domain.contact import Contact
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.recheck import channel_of, consent_reason
 from ownerloop.domain.send_window import owner_zone
-from ownerloop.domain.vehicle import ItemForecast, Vehicle
+from ownerloop.domain.vehicle import Vehicle
 
 _TOPIC = "maintenance"
 
@@ -93,7 +94,7 @@ class _Teller:
                 f"  车辆 {vehicle.vehicle_id}（{vehicle.model}）", f"  Car {vehicle.vehicle_id} ({vehicle.model})"
             )
             yield f"    {self._consent(vehicle)}"
-            yield from (f"    {line}" for line in self._forecast(vehicle))
+            yield from (f"    {line}" for line in forecast_lines(vehicle, language=self._language))
             if vehicle.cluster_flag is not None:
                 since = self._at(vehicle.cluster_flag.since)
                 yield self._say(
@@ -103,7 +104,7 @@ class _Teller:
     def contacts(self, contacts: list[Contact]) -> Iterator[str]:
         """Yield every contact with its trail, or why there is none."""
         for contact in contacts:
-            item = say(ITEMS, contact.item, self._language)
+            item = ", ".join(say(ITEMS, name, self._language) for name in (contact.item, *contact.bundled))
             name, car, stage, cycle = contact.contact_id, contact.vehicle_id, contact.stage, contact.due_cycle
             yield self._say(
                 f"  提醒 {name}：{item}，第 {stage} 次，周期 {cycle}，车辆 {car}",
@@ -149,39 +150,6 @@ class _Teller:
         names = ", ".join(say(CLASSES, name, self._language) for name in sorted(classes))
         return self._say(f"授权（保养用途）：{names}", f"consent for maintenance: {names}")
 
-    def _forecast(self, vehicle: Vehicle) -> Iterator[str]:
-        forecast = vehicle.forecast
-        if forecast is None:
-            yield self._say(
-                "没有预测：没有可用的里程，也没有时间限制", "no forecast: neither a usable reading nor a time limit"
-            )
-            return
-        if not vehicle.evidence:
-            yield self._say(
-                f"预测于 {forecast.as_of}：没有使用任何里程，只按时间（{forecast.plan_version}）",
-                f"forecast of {forecast.as_of}: by time alone, no reading is used ({forecast.plan_version})",
-            )
-            yield from (f"  {self._item(item)}" for item in forecast.items)
-            return
-        per_day, last = forecast.metres_per_day / 1000, forecast.last_odometer_m / 1000
-        versions = f"{forecast.rule_version}, {forecast.plan_version}, priors {forecast.priors_version}"
-        yield self._say(
-            f"预测于 {forecast.as_of}：里程 {last:,.0f} km（{forecast.reading_age_days} 天前），"
-            f"日均 {per_day:.1f} km（{forecast.rate_days} 天数据），{versions}",
-            f"forecast of {forecast.as_of}: {last:,.0f} km read {forecast.reading_age_days} days before, "
-            f"{per_day:.1f} km a day from {forecast.rate_days} days of driving, {versions}",
-        )
-        for item in forecast.items:
-            yield f"  {self._item(item)}"
-
-    def _item(self, item: ItemForecast) -> str:
-        name, basis = say(ITEMS, item.item, self._language), say(BASES, item.basis, self._language)
-        left = f", {item.remaining_m / 1000:,.0f} km" if item.remaining_m is not None else ""
-        return self._say(
-            f"{name}：{_day(item.due_p50)} 到期（{_day(item.due_p10)} 至 {_day(item.due_p90)}），{basis}{left}",
-            f"{name}: due {_day(item.due_p50)} ({_day(item.due_p10)} to {_day(item.due_p90)}), {basis}{left}",
-        )
-
     def _silence(self, vehicle: Vehicle) -> str:
         reason = why_no_contact(self._record, self._owner, vehicle)
         told = say(REASONS, reason, self._language)
@@ -200,7 +168,7 @@ class _Teller:
             "classes": sorted(classes),
             "remind_on": _text(vehicle.remind_on),
             "why_no_contact": why_no_contact(self._record, self._owner, vehicle),
-            "forecast": _forecast_data(vehicle),
+            "forecast": forecast_data(vehicle),
         }
 
     def _say(self, zh: str, en: str) -> str:
@@ -215,50 +183,18 @@ def _team(owner: Owner) -> str | None:
     return owner.team or (store.team_of(owner.staff_userid) if store else None)
 
 
-def _forecast_data(vehicle: Vehicle) -> dict[str, Any] | None:
-    forecast = vehicle.forecast
-    if forecast is None:
-        return None
-    return {
-        "as_of": forecast.as_of.isoformat(),
-        "rule_version": forecast.rule_version,
-        "plan_version": forecast.plan_version,
-        "priors_version": forecast.priors_version,
-        "metres_per_day": forecast.metres_per_day,
-        "rate_days": forecast.rate_days,
-        "reading_age_days": forecast.reading_age_days,
-        "last_odometer_m": forecast.last_odometer_m,
-        "reasons": list(forecast.reasons),
-        "items": [
-            {
-                "item": item.item,
-                "due_cycle": item.due_cycle,
-                "due_p10": _text(item.due_p10),
-                "due_p50": _text(item.due_p50),
-                "due_p90": _text(item.due_p90),
-                "remaining_m": item.remaining_m,
-                "basis": item.basis,
-            }
-            for item in forecast.items
-        ],
-    }
-
-
 def _contact_data(contact: Contact) -> dict[str, Any]:
     return {
         "contact_id": contact.contact_id,
         "vehicle_id": contact.vehicle_id,
         "item": contact.item,
+        "bundled": list(contact.bundled),
         "due_cycle": contact.due_cycle,
         "stage": contact.stage,
         "state": str(contact.state),
         "reason": contact.reason,
         "trail": [{"state": str(s.state), "reason": s.reason, "at": s.at.isoformat()} for s in contact.trail],
     }
-
-
-def _day(day: date | None) -> str:
-    return "-" if day is None else day.isoformat()
 
 
 def _text(day: date | None) -> str | None:

@@ -85,6 +85,15 @@ ITEMS = {
     "cabin_filter": ("空调滤芯", "cabin filter"),
     "spark_plugs": ("火花塞", "spark plugs"),
     "transmission_fluid": ("变速箱油", "transmission fluid"),
+    "engine_check": ("发动机检查", "engine check"),
+    "transmission_check": ("变速箱检查", "transmission check"),
+    "brake_check": ("制动系统检查", "brake check"),
+    "brake_pads": ("制动片", "brake pads"),
+    "body_check": ("车身电气检查", "body electrics check"),
+    "network_check": ("车载通信检查", "vehicle network check"),
+    "traction_battery_check": ("动力电池检查", "traction battery check"),
+    "low_voltage_battery": ("低压蓄电池", "low-voltage battery"),
+    "tyres": ("轮胎", "tyres"),
     "promoted": ("候补到位通知", "notice of a place off the waitlist"),
     "potential": ("欢迎成为潜力客户", "welcome to the potential tier"),
     "core": ("欢迎成为核心客户", "welcome to the core tier"),
@@ -102,6 +111,13 @@ BASES = {
     "distance": ("按里程", "by distance"),
     "time": ("按时间", "by time"),
     "both": ("里程与时间", "by distance and time"),
+    "condition": ("车辆自身状况", "by its condition"),
+}
+
+SEVERITIES = {
+    "advise": ("建议处理", "worth a look"),
+    "soon": ("尽快处理", "to be seen soon"),
+    "now": ("立即处理", "to be seen now"),
 }
 
 

@@ -27,6 +27,7 @@ from ownerloop.domain.tier_words import explain_tier
 from ownerloop.domain.tiers import Tier
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.domain.wecom import WecomRefusal
+from tests.builders import a_forecast, an_item_forecast
 from tests.contact_builders import ANN, HOUR, NOW, a_car, a_contact, a_head, an_owner
 from tests.tier_builders import a_tier_policy
 
@@ -161,3 +162,37 @@ def test_nothing_is_told_about_a_moment_that_is_not_over() -> None:
     record = a_record(contacts=[a_contact(1, requested_at=NOW - timedelta(hours=1))])
 
     assert any("requested" in line for line in explain(record, "dealer-7", language="en").lines)
+
+
+def a_reporting_car() -> Vehicle:
+    tyres = an_item_forecast(item="tyres", basis="condition", severity="now", due_p50=NOW.date())
+    oil = an_item_forecast(due_p50=NOW.date() + timedelta(days=9), remaining_m=300_000, basis="both")
+    reasons = ("own_remaining", "condition:tyre_pressure_fl_kpa:now", "stale:dtc:P0420", "prior:fleet")
+    forecast = replace(a_forecast(items=[tyres, oil], as_of=NOW.date(), reading_age_days=4), reasons=reasons)
+    return replace(a_car(1, version=1), forecast=forecast)
+
+
+def test_what_a_car_reports_and_the_visit_that_does_it_are_told_with_the_age_of_the_reading() -> None:
+    chinese, english = (explain(a_record(cars=[a_reporting_car()]), "dealer-7", language=to) for to in ("zh", "en"))
+
+    told = "\n".join(english.lines)
+    assert "tyres: due 2026-03-02 (2026-03-02 to 2026-03-02), by its condition, to be seen now" in told
+    assert "the car reports tyre_pressure_fl_kpa: to be seen now" in told
+    assert "the car's own remaining distance or days is used" in told
+    assert "dtc:P0420 was last reported too long ago to count" in told
+    assert "one visit (2026-03-02): tyres, oil service" in told
+    assert "read 4 days before" in told or "no reading is used" in told
+    assert "轮胎：2026-03-02 到期" in "\n".join(chinese.lines)
+    (car,) = english.data["vehicles"]
+    assert car["forecast"]["visits"] == [{"items": ["tyres", "oil"], "due_p50": "2026-03-02"}]
+    assert car["forecast"]["reading_age_days"] == 4
+    assert [item["severity"] for item in car["forecast"]["items"]] == ["now", None]
+
+
+def test_a_contact_is_told_with_everything_its_visit_was_for() -> None:
+    record = a_record(contacts=[replace(a_sent_contact(), bundled=("brake_fluid",))])
+
+    told = explain(record, "dealer-7", language="en")
+
+    assert any("oil service, brake fluid, stage" in line for line in told.lines)
+    assert told.data["contacts"][0]["bundled"] == ["brake_fluid"]
