@@ -12,6 +12,7 @@ from ownerloop.adapters.clock import the_clock, the_surrogates
 from ownerloop.adapters.collector import collector_off
 from ownerloop.adapters.dynamodb.cases import DynamoCases
 from ownerloop.adapters.dynamodb.lead_times import DynamoLeadTimes
+from ownerloop.adapters.dynamodb.presence import DynamoPresenceBook
 from ownerloop.adapters.dynamodb.priors import DynamoPriorsBook
 from ownerloop.adapters.dynamodb.quarantine import DynamoQuarantine
 from ownerloop.adapters.dynamodb.vault import DynamoVault
@@ -46,6 +47,7 @@ def wiring() -> Wiring:
         vehicles=DynamoVehicles(settings.vehicles_table),
         priors=DynamoPriorsBook(settings.vehicles_table),
         leads=DynamoLeadTimes(settings.workshop_table),
+        presence=DynamoPresenceBook(settings.vehicles_table),
         history=QueuedHistory(settings.history_queue_url),
         quarantine=DynamoQuarantine(settings.quarantine_table),
         bus=EventBridge(settings.event_bus_name),
@@ -58,16 +60,15 @@ def wiring() -> Wiring:
     return Wiring(world=world, clock=the_clock())
 
 
-def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime) -> list[str]:
-    """Take a batch in and return the ids of the messages that must come again whole."""
-    failed: list[str] = []
+def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime) -> list[dict[str, str]]:
+    """Take a batch in and return which messages must come again whole."""
+    failed: list[dict[str, str]] = []
     for events in slices(records, now=now):
         report = ingest(events, world=wiring().world, rules=intake_rules(now.date()), now=now)
-        failed += sorted(report.failed_messages)
+        failed += [{"itemIdentifier": message_id} for message_id in sorted(report.failed_messages)]
         telemetry.count_all(report.facts)
         telemetry.count_by_reason("ReadingsRefused", report.refused)
         telemetry.log_faults("batch part faulted", report.faults)
-    telemetry.count("BatchesTaken")
     return failed
 
 
@@ -76,5 +77,4 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """Take a batch in and report the messages that failed."""
     telemetry.log_invocation(event)
     with collector_off():
-        failed = on_batch(event.get("Records", []), now=wiring().clock.now())
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+        return {"batchItemFailures": on_batch(event.get("Records", []), now=wiring().clock.now())}

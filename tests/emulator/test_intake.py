@@ -12,6 +12,7 @@ from infra.local.ministack import ministack
 from ownerloop.adapters.bus import EventBridge
 from ownerloop.adapters.dynamodb.cases import DynamoCases
 from ownerloop.adapters.dynamodb.lead_times import DynamoLeadTimes
+from ownerloop.adapters.dynamodb.presence import DynamoPresenceBook
 from ownerloop.adapters.dynamodb.priors import DynamoPriorsBook
 from ownerloop.adapters.dynamodb.quarantine import DynamoQuarantine
 from ownerloop.adapters.dynamodb.vault import DynamoVault
@@ -47,6 +48,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IntakeWorld]:
             vehicles=DynamoVehicles(tables.vehicles),
             priors=DynamoPriorsBook(tables.vehicles),
             leads=DynamoLeadTimes(tables.workshop),
+            presence=DynamoPresenceBook(tables.vehicles),
             history=QueuedHistory(urls[0]),
             quarantine=DynamoQuarantine(tables.quarantine),
             bus=EventBridge("decisions"),

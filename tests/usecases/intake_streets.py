@@ -9,6 +9,7 @@ from ownerloop.adapters.memory import MemoryPriorsBook, MemoryVault, MemoryVehic
 from ownerloop.adapters.memory_cases import MemoryCases
 from ownerloop.adapters.memory_leads import MemoryLeadTimes
 from ownerloop.adapters.memory_lock import at_once
+from ownerloop.adapters.memory_presence import MemoryPresenceBook
 from ownerloop.adapters.memory_streams import MemoryBus, MemoryHistory, MemoryQuarantine, MemoryRequeue
 from ownerloop.contracts.announcements import lead_time_updated
 from ownerloop.contracts.intake import TelemetryV1
@@ -50,6 +51,7 @@ class Streets:
     trouble: Trouble
     world: IntakeWorld
     cases: MemoryCases
+    presence: MemoryPresenceBook
     ids: dict[str, str] = field(default_factory=dict)
 
     def enrol(self, vin: str = VIN, *, consent: ConsentHead | None = None, **car: object) -> str:
@@ -92,12 +94,14 @@ def streets(*published: LeadTime) -> Streets:
     vehicles = MemoryVehicles(on_operation=trouble)
     history, quarantine = MemoryHistory(on_operation=trouble), MemoryQuarantine(on_operation=trouble)
     bus, requeue = MemoryBus(on_operation=trouble), MemoryRequeue(on_operation=trouble)
+    presence = MemoryPresenceBook(on_operation=trouble)
     cases = MemoryCases(on_operation=trouble)
     world = IntakeWorld(
         vault=vault,
         vehicles=vehicles,
         priors=MemoryPriorsBook(on_operation=at_once),
         leads=leads,
+        presence=presence,
         history=history,
         quarantine=quarantine,
         bus=bus,
@@ -107,4 +111,4 @@ def streets(*published: LeadTime) -> Streets:
         cases=cases,
         resync=resync_requested,
     )
-    return Streets(vault, vehicles, history, quarantine, bus, requeue, trouble, world, cases)
+    return Streets(vault, vehicles, history, quarantine, bus, requeue, trouble, world, cases, presence)

@@ -6,6 +6,7 @@ from functools import lru_cache
 from ownerloop.adapters import policy_files
 from ownerloop.adapters.lead_policies import lead_policy
 from ownerloop.adapters.store_zones import zone_of_store
+from ownerloop.adapters.zones import zones
 from ownerloop.domain.intake import IntakeRules
 
 
@@ -19,4 +20,5 @@ def intake_rules(on: date) -> IntakeRules:
         lead=lead_policy(on),
         plan_of=policy_files.plan_of,
         zone_of=zone_of_store,
+        zones=zones(on),
     )

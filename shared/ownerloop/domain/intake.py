@@ -10,6 +10,7 @@ from ownerloop.domain.errors import MalformedEventError, TimeOutOfRangeError
 from ownerloop.domain.lead_policy import LeadPolicy
 from ownerloop.domain.plans import ServicePlan
 from ownerloop.domain.policy import ForecastPolicy, IntakePolicy, ReminderPolicy
+from ownerloop.domain.presence import Zone
 from ownerloop.domain.report import VehicleReport
 from ownerloop.domain.vin import has_valid_check_digit
 
@@ -18,7 +19,7 @@ ODOMETER_FIELD = "data.signals.Vehicle.TraveledDistance.value"
 
 @dataclass(frozen=True, slots=True)
 class IntakeRules:
-    """The policies of the day, the plans and the stores' clocks."""
+    """The policies of the day, the plans, the stores' clocks and the zones that are open."""
 
     intake: IntakePolicy
     forecast: ForecastPolicy
@@ -26,6 +27,7 @@ class IntakeRules:
     plan_of: Callable[[str | None, date], ServicePlan]
     zone_of: Callable[[str | None], ZoneInfo]
     lead: LeadPolicy | None = None  # None leaves the fallback rule alone
+    zones: tuple[Zone, ...] = ()
 
 
 class Use(StrEnum):

@@ -14,6 +14,7 @@ from ownerloop.usecases.arriving import Arrivals, Arrived, refusal_of, sort_out
 from ownerloop.usecases.enrolment_rows import refusal_row
 from ownerloop.usecases.intake_world import IngestReport, IntakeWorld, Requeue
 from ownerloop.usecases.merging import Merged, Settled, merge_all
+from ownerloop.usecases.presence import sights_in
 from ownerloop.usecases.noticing import doubts, gaps
 
 FAULTS_MAX = 12  # halvings after which the rest of a batch is left to the queue: enough to find one car among thousands
@@ -85,10 +86,12 @@ def _ingest_together(
     asked = [world.resync(car, gap=gap, at=now) for car, gap in gaps(merged.settled, policy=rules.intake)]
     if cases := doubts(merged.settled, rules=rules, now=now):
         world.cases.open(cases)
+    if sights := sights_in(merged.settled, zones=rules.zones):
+        world.presence.note(sights)
     _hand_on(rows, refused, kept, [*news, *asked], world=world)
     lost = {arrived.report.event_key for arrived in merged.lost}
     report = _counted(arrivals, merged, rows=rows, refused=refused, news=news)
-    report.doubts, report.resyncs = len(cases), len(asked)
+    report.doubts, report.resyncs, report.presences = len(cases), len(asked), len(sights)
     return report, arrivals.keys - lost
 
 

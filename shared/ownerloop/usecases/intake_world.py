@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from ownerloop.domain.report import EventIdentity, RawEvent, VehicleReport
 from ownerloop.domain.vehicle import Forecast, Vehicle
 from ownerloop.lead_ports import LeadTimes
-from ownerloop.ports import Bus, Cases, History, PriorsBook, Quarantine, Vault, Vehicles
+from ownerloop.ports import Bus, Cases, History, PresenceBook, PriorsBook, Quarantine, Vault, Vehicles
 from ownerloop.usecases.resyncing import ResyncRequest
 
 
@@ -53,6 +53,7 @@ class IntakeWorld:
     vehicles: Vehicles
     priors: PriorsBook
     leads: LeadTimes
+    presence: PresenceBook
     history: History
     quarantine: Quarantine
     bus: Bus
@@ -74,6 +75,7 @@ class IngestReport:
     cars_written: int = 0
     writes_lost: int = 0
     announced: int = 0
+    presences: int = 0
     doubts: int = 0
     resyncs: int = 0
     faulted: list[RawEvent] = field(default_factory=list)
@@ -91,6 +93,7 @@ class IngestReport:
             "CarsWritten": self.cars_written,
             "CarWritesLost": self.writes_lost,
             "LeadTimesAnnounced": self.announced,
+            "PresencesNoted": self.presences,
             "DoubtsRaised": self.doubts,
             "ResyncsRequested": self.resyncs,
         }
@@ -104,6 +107,7 @@ class IngestReport:
         self.cars_written += other.cars_written
         self.writes_lost += other.writes_lost
         self.announced += other.announced
+        self.presences += other.presences
         self.doubts += other.doubts
         self.resyncs += other.resyncs
         self.faulted += other.faulted

@@ -1,9 +1,23 @@
-"""Where a car was seen, for those who may know: the one way to read it."""
+"""Where a car was seen: what the intake makes of its positions, and the one way to read it."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from ownerloop.domain.presence import Presence, visible
+from ownerloop.domain.intake import Use
+from ownerloop.domain.presence import Presence, Zone, joined, seen, visible
 from ownerloop.ports import PresenceBook, Vehicles
+from ownerloop.usecases.merging import Settled
+
+
+def sights_in(settled: Iterable[Settled], *, zones: Sequence[Zone]) -> list[Presence]:
+    """Return the zones that held a car whose position may be used, each hour once; the positions go no further."""
+    return joined(
+        sight
+        for car in settled
+        for arrived, report in car.used
+        if report.position is not None and arrived.use is Use.STATE
+        for sight in seen(car.after.vehicle_id, report.position, at=report.read_at, zones=zones)
+    )
 
 
 def presence_of(vehicle_id: str, *, vehicles: Vehicles, book: PresenceBook, now: datetime) -> list[Presence]:

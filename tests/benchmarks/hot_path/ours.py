@@ -9,6 +9,7 @@ from ownerloop.adapters.intake_rules import intake_rules
 from ownerloop.adapters.memory import MemoryPriorsBook, MemoryVault, MemoryVehicles
 from ownerloop.adapters.memory_cases import MemoryCases
 from ownerloop.adapters.memory_leads import MemoryLeadTimes
+from ownerloop.adapters.memory_presence import MemoryPresenceBook
 from ownerloop.adapters.memory_streams import MemoryBus, MemoryHistory, MemoryQuarantine, MemoryRequeue
 from ownerloop.adapters.records import slices
 from ownerloop.contracts.announcements import lead_time_updated
@@ -37,6 +38,7 @@ class Ours:
             vehicles=self.vehicles,
             priors=MemoryPriorsBook(),
             leads=MemoryLeadTimes(),
+            presence=MemoryPresenceBook(),
             history=self.history,
             quarantine=MemoryQuarantine(),
             bus=self.bus,
