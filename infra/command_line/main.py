@@ -8,6 +8,7 @@ from typing import NoReturn
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.command_line.cases import case
 from infra.command_line.decoding import decode
 from infra.command_line.demo import demo
 from infra.command_line.forecasting import backtest, forecast
@@ -40,6 +41,7 @@ app.command()(doctor)
 app.command()(forecast)
 app.command()(backtest)
 app.command("segment")(segment_owners)
+app.add_typer(case, name="case")
 
 _KNOWN = (
     MissingEnvironmentError,

@@ -95,6 +95,13 @@ def import_file(
     return account
 
 
+def tell(event: dict[str, Any], *, target: Target, now: datetime) -> Outcome:
+    """Send one event and wait for what became of it; its line is 1."""
+    _send([event], target=target, now=now)
+    (outcome,) = _answers([(1, event)], target=target, day=now.astimezone(UTC).date().isoformat())
+    return outcome
+
+
 _NOT_YET = Outcome(line=0, result="unsent")
 
 

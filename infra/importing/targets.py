@@ -1,6 +1,6 @@
 """The stack that an import goes to: the local one that is up, or one that CloudFormation knows by its name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import boto3
@@ -31,19 +31,26 @@ def deployed_target(name: str) -> Target:
 
 def target_of(name: str, client_of: Callable[[str], Any]) -> Target:
     """Return what the stack's outputs name, or refuse a stack that is not ours."""
+    needed = ("EnrolmentQueueUrl", "OwnersTableName", "QuarantineTableName")
+    stack_id, outputs = outputs_of(name, client_of, needed=needed)
+    return Target(
+        client=client_of,
+        stack_id=stack_id,
+        enrolment_queue_url=outputs["EnrolmentQueueUrl"],
+        owners_table=outputs["OwnersTableName"],
+        quarantine_table=outputs["QuarantineTableName"],
+    )
+
+
+def outputs_of(name: str, client_of: Callable[[str], Any], *, needed: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """Return the stack's id and its outputs, or refuse one that lacks any of those needed."""
     service = client_of("cloudformation")
     try:
         (stack,) = service.describe_stacks(StackName=name)["Stacks"]
     except service.exceptions.ClientError as error:
         raise NoSuchStackError(name) from error
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
-    for output in ("EnrolmentQueueUrl", "OwnersTableName", "QuarantineTableName"):
+    for output in needed:
         if output not in outputs:
             raise NoSuchStackError(name, lacks=output)
-    return Target(
-        client=client_of,
-        stack_id=stack["StackId"],
-        enrolment_queue_url=outputs["EnrolmentQueueUrl"],
-        owners_table=outputs["OwnersTableName"],
-        quarantine_table=outputs["QuarantineTableName"],
-    )
+    return stack["StackId"], outputs

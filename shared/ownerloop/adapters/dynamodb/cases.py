@@ -48,7 +48,7 @@ class DynamoCases:
 
     def open_of(self, store_id: str | None) -> list[Case]:
         """Return the store's open cases, longest open first; None for those of no store."""
-        keys = [{":key": _open_key(store_id, place)} for place in range(SHARD_COUNT)]
+        keys = [{":key": open_key(store_id, place)} for place in range(SHARD_COUNT)]
         found = (row for key in keys for row in query(self._table, "open_by_store", expressions.OPEN_CASES, key))
         return sorted(map(case_from, found), key=lambda case: (micros(case.opened_at) or 0, case.case_key))
 
@@ -56,6 +56,11 @@ class DynamoCases:
 def item_key(case_key: str) -> Key:
     """Return the primary key of a case."""
     return f"case#{case_key}", STATE
+
+
+def open_key(store_id: str | None, place: int) -> str:
+    """Return the index key of a store's open cases in a shard."""
+    return f"{store_id or NO_STORE}#{place}"
 
 
 def case_values(case: Case) -> dict[str, Any]:
@@ -106,10 +111,6 @@ def _index_values(case: Case) -> dict[str, Any]:
     if not case.is_open or case.opened_at is None:
         return {}
     return {
-        "open_key": _open_key(case.store_id, shard(case.case_key)),
+        "open_key": open_key(case.store_id, shard(case.case_key)),
         "open_sort": f"{sortable(case.opened_at)}#{case.case_key}",
     }
-
-
-def _open_key(store_id: str | None, place: int) -> str:
-    return f"{store_id or NO_STORE}#{place}"

@@ -1,0 +1,102 @@
+"""Where an operator's cases lie: read from a stack's tables, answered through its EnrolmentQueue."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+
+from infra.importing.sending import Outcome, Target, tell
+from infra.importing.targets import outputs_of, target_of
+from infra.local.clients import client
+from infra.local.deploy import STACK_NAME
+from infra.local.stack import Stack
+from ownerloop.adapters.dynamodb import expressions
+from ownerloop.adapters.dynamodb.cases import case_from, item_key, open_key
+from ownerloop.adapters.dynamodb.commands import key_of
+from ownerloop.adapters.dynamodb.items import read
+from ownerloop.adapters.dynamodb.vehicle_items import STATE, vehicle_of, vehicle_pk
+from ownerloop.contracts.case_answers import CASE_ANSWERED
+from ownerloop.domain.cases import Case, open_doubt
+from ownerloop.domain.ids import SHARD_COUNT
+from ownerloop.domain.vehicle import Vehicle
+
+SOURCE = "urn:ownerloop:command_line"
+_TABLES = ("CasesTableName", "VehiclesTableName")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A stack's cases as of an instant."""
+
+    target: Target
+    cases_table: str
+    vehicles_table: str
+    now: datetime
+
+    def open_cases(self, store_ids: Iterable[str | None], *, kind: str = "") -> list[Case]:
+        """Return the stores' open cases of the kind (empty: every kind), longest open first; None is no store."""
+        found = [case for store_id in store_ids for case in self._open_of(store_id)]
+        mine = [case for case in found if not kind or case.kind == kind]
+        return sorted(mine, key=lambda case: (case.opened_at or self.now, case.case_key))
+
+    def case(self, case_key: str) -> Case:
+        """Return the case as last written; one that nobody opened comes with version 0."""
+        item = self._item(self.cases_table, item_key(case_key))
+        return case_from(read(item)) if item else Case(case_key=case_key, person_id="")
+
+    def vehicle(self, vehicle_id: str) -> Vehicle:
+        """Return the car as last written; one without an item comes with version 0."""
+        item = self._item(self.vehicles_table, (vehicle_pk(vehicle_id), STATE))
+        return vehicle_of(item) if item else Vehicle(vehicle_id=vehicle_id)
+
+    def answer(self, case: Case, answer: str) -> Outcome:
+        """Send the answer and wait for what became of it; refuse a case that takes none (CaseRefusedError)."""
+        open_doubt(case)
+        at = self.now.astimezone(UTC).isoformat()
+        event = {
+            "specversion": "1.0",
+            "id": f"{case.case_key}#{answer}#{at}",
+            "source": SOURCE,
+            "type": CASE_ANSWERED,
+            "subject": case.case_key,
+            "time": at,
+            "datacontenttype": "application/json",
+            "receivedat": at,
+            "data": {"answer": answer},
+        }
+        return tell(event, target=self.target, now=self.now)
+
+    def _open_of(self, store_id: str | None) -> Iterator[Case]:
+        pages = self.target.client("dynamodb").get_paginator("query")
+        for place in range(SHARD_COUNT):
+            for page in pages.paginate(
+                TableName=self.cases_table,
+                IndexName="open_by_store",
+                KeyConditionExpression=expressions.OPEN_CASES,
+                ExpressionAttributeValues={":key": {"S": open_key(store_id, place)}},
+            ):
+                yield from (case_from(read(item)) for item in page["Items"])
+
+    def _item(self, table: str, key: tuple[str, str]) -> dict[str, Any] | None:
+        answer = self.target.client("dynamodb").get_item(TableName=table, Key=key_of(key), ConsistentRead=True)
+        item: dict[str, Any] | None = answer.get("Item")
+        return item
+
+
+def local_desk(stack: Stack) -> Desk:
+    """Return the desk of the local stack that is up."""
+    return desk_of(STACK_NAME, lambda service: client(service, stack.endpoint), now=stack.now())
+
+
+def deployed_desk(name: str) -> Desk:
+    """Return the desk of a deployed stack, reached with the credentials and the region of the environment."""
+    return desk_of(name, boto3.session.Session().client, now=datetime.now(UTC))
+
+
+def desk_of(name: str, client_of: Callable[[str], Any], *, now: datetime) -> Desk:
+    """Return the desk of a stack, or refuse one that is not ours (NoSuchStackError)."""
+    _, outputs = outputs_of(name, client_of, needed=_TABLES)
+    cases_table, vehicles_table = (outputs[name] for name in _TABLES)
+    return Desk(target_of(name, client_of), cases_table=cases_table, vehicles_table=vehicles_table, now=now)

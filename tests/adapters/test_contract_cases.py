@@ -1,0 +1,92 @@
+"""The promises of the cases, on every backend."""
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from ownerloop.adapters.dynamodb.cases import DynamoCases
+from ownerloop.adapters.dynamodb.enrolments import DynamoEnrolments
+from ownerloop.adapters.memory import MemoryEnrolments
+from ownerloop.adapters.memory_cases import MemoryCases
+from ownerloop.domain.cases import Case, CaseKind, doubt_case, ended
+from ownerloop.domain.clusters import Doubt
+from ownerloop.domain.errors import VersionConflictError
+from ownerloop.ports import Cases, EnrolmentChange, Enrolments, Marker
+from tests.builders import DAY, START, a_reading, a_vehicle
+from tests.tables import Tables
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    cases: Cases
+    enrolments: Enrolments
+
+
+@pytest.fixture(params=["memory", "moto", pytest.param("emulator", marks=pytest.mark.emulator)])
+def desk(request: pytest.FixtureRequest) -> Desk:
+    if request.param == "memory":
+        cases = MemoryCases()
+        return Desk(cases, MemoryEnrolments(cases=cases))
+    tables: Tables = request.getfixturevalue("tables" if request.param == "moto" else "emulated_tables")
+    enrolments = DynamoEnrolments(tables.owners, tables.consents, tables.vehicles, tables.cases)
+    return Desk(DynamoCases(tables.cases), enrolments)
+
+
+def a_case(vehicle_id: str = "v_1", *, store_id: str | None = "sh-pudong", day: int = 0) -> Case:
+    doubt = Doubt(2, ended=a_reading(day=-1), began=a_reading(km=3, is_bare_date=True), newest=a_reading(day=2, km=9))
+    car = a_vehicle(vehicle_id=vehicle_id, store_id=store_id)
+    return doubt_case(car, doubt, at=START + day * DAY)
+
+
+def answer(desk: Desk, case: Case, *, key: str = "e_1") -> set[str]:
+    closed = replace(ended(case, answer="no", at=START + DAY), version=case.version + 1)
+    return desk.enrolments.apply(EnrolmentChange(markers=(Marker(key, "h", START),), cases=(closed,)))
+
+
+def test_a_case_is_read_as_it_was_opened(desk: Desk) -> None:
+    desk.cases.open([a_case()])
+
+    assert desk.cases.of([a_case().case_key]) == {a_case().case_key: a_case()}
+    assert desk.enrolments.cases([a_case().case_key]) == {a_case().case_key: a_case()}
+
+
+def test_a_case_that_nobody_opened_comes_with_version_0(desk: Desk) -> None:
+    assert desk.cases.of(["k_1"])["k_1"].version == 0
+
+
+def test_a_case_is_opened_once_and_an_answered_one_not_again(desk: Desk) -> None:
+    desk.cases.open([a_case(), a_case(day=3)])
+    assert answer(desk, a_case()) == set()
+
+    desk.cases.open([a_case(day=4)])
+
+    held = desk.cases.of([a_case().case_key])[a_case().case_key]
+    assert (held.opened_at, held.answer, held.is_open) == (START, "no", False)
+
+
+def test_a_store_s_open_cases_are_found_longest_open_first(desk: Desk) -> None:
+    mine = [a_case(f"v_{day}", day=day) for day in (5, 1, 3)]
+    desk.cases.open([*mine, a_case("v_8", store_id="bj-chaoyang"), a_case("v_9", store_id=None)])
+    answer(desk, mine[2])
+
+    assert desk.cases.open_of("sh-pudong") == [mine[1], mine[0]]
+    assert [case.vehicle_id for case in desk.cases.open_of(None)] == ["v_9"]
+    assert desk.cases.open_of("nowhere") == []
+
+
+def test_of_two_answers_the_second_finds_a_conflict(desk: Desk) -> None:
+    desk.cases.open([a_case()])
+    answer(desk, a_case())
+
+    with pytest.raises(VersionConflictError):
+        answer(desk, a_case(), key="e_2")
+
+    assert not desk.enrolments.applied(["e_2"])
+
+
+def test_a_complaint_of_before_is_read_as_one(desk: Desk) -> None:
+    complaint = Case("k_7", "p_1", version=1, topic="noise", opened_at=START, store_id="sh-pudong")
+    desk.cases.open([complaint])
+
+    assert desk.cases.open_of("sh-pudong") == [complaint]
+    assert complaint.kind is CaseKind.COMPLAINT
