@@ -15,7 +15,7 @@ LAYERS = ("core", "auth", "columns", "lake")
 
 # Package: its module, and where the product may import it. boto3 and moto have one door each (design §11, style §1).
 MODULES = {
-    "boto3": "boto3",
+    "boto3": "botocore",  # the part of it that makes clients; the rest of boto3 is slow to load
     "aws-lambda-powertools": "aws_lambda_powertools",
     "pydantic": "pydantic",
     "pyarrow": "pyarrow",

@@ -1,7 +1,6 @@
 """What a function reads is what the template gives it."""
 
 import ast
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ APPS = sorted((ROOT / "functions").glob("*/app.py"))
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_is_given_what_it_reads_and_no_more(function: str) -> None:
-    read = {field.name.upper() for field in fields(getattr(settings, f"{function}Settings"))}
+    read = {field.upper() for field in getattr(settings, f"{function}Settings").__struct_fields__}
 
     assert set(properties_of(function)["Environment"]["Variables"]) == read
 
