@@ -22,8 +22,9 @@ from ownerloop.ports import (
     Vault,
     Vehicles,
 )
-from ownerloop.usecases.enrolment_rows import enrolment_row, reading_rows, refusal_row
+from ownerloop.usecases.enrolment_rows import enrolment_row, reading_rows
 from ownerloop.usecases.enrolment_sheet import Ledger, Sheet, changes_of
+from ownerloop.usecases.refusal_rows import refusal_row
 
 ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; more than this is a fault for the queue
 FAULTS_MAX = 12  # met in one batch before the rest is left to the queue: halving finds one bad event of 25 in five

@@ -2,21 +2,8 @@
 
 from ownerloop.domain.arrival import Arrival
 from ownerloop.domain.enrolment import OdometerImported
-from ownerloop.ports import Refusal, Row
+from ownerloop.ports import Row
 from ownerloop.usecases.enrolment_sheet import Ledger
-
-
-def refusal_row(refusal: Refusal) -> Row:
-    """Return the history row of a refusal."""
-    return {
-        "event_key": refusal.event_key,
-        "event_type": refusal.event_type,
-        "reason": refusal.reason,
-        "field": refusal.field,
-        "rule": refusal.rule,
-        "vehicle_id": refusal.surrogate,
-        "received_at": refusal.received_at,
-    }
 
 
 def enrolment_row(arrival: Arrival, *, ledger: Ledger) -> Row:

@@ -11,11 +11,11 @@ from ownerloop.domain.report import RawEvent, VehicleReport
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.ports import Refusal, Row
 from ownerloop.usecases.arriving import Arrivals, Arrived, refusal_of, sort_out
-from ownerloop.usecases.enrolment_rows import refusal_row
 from ownerloop.usecases.intake_world import IngestReport, IntakeWorld, Requeue
 from ownerloop.usecases.merging import Merged, Settled, merge_all
 from ownerloop.usecases.noticing import doubts, gaps
 from ownerloop.usecases.presence import sights_in
+from ownerloop.usecases.refusal_rows import refusal_row
 
 FAULTS_MAX = 12  # halvings after which the rest of a batch is left to the queue: enough to find one car among thousands
 TELEMETRY = "ownerloop.vehicle.telemetry.v1"

@@ -27,9 +27,9 @@ from ownerloop.owner_ports import Directory, Interactions
 from ownerloop.ports import Bus, History, Quarantine, Refusal, Row, Vehicles
 from ownerloop.usecases.book_service import settle
 from ownerloop.usecases.booking_answers import refusals_told, standings_told, tell
-from ownerloop.usecases.enrolment_rows import refusal_row
 from ownerloop.usecases.interaction_effects import case_key, changed_case, changed_owner
 from ownerloop.usecases.interaction_rows import InteractionReport, interaction_row, refusal_of, tier_change_row
+from ownerloop.usecases.refusal_rows import refusal_row
 from ownerloop.workshop_ports import BookingDesk
 
 ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; more than this is a fault for the queue
