@@ -61,10 +61,8 @@ def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime) -> list[str
     report = enrol(feed.arrivals, world=wiring().world, now=now, refusals=feed.refusals)
     telemetry.count("EnrolmentsApplied", len(report.accepted))
     telemetry.count("EnrolmentsRefused", len(report.refused))
-    for refusal in report.refused:
-        telemetry.logger.warning(
-            "enrolment refused", reason=refusal.reason, field=refusal.field, event_key=refusal.event_key
-        )
+    for one in report.refused:
+        telemetry.logger.warning("enrolment refused", reason=one.reason, field=one.field, event_key=one.event_key)
     for fault in report.faults:
         telemetry.logger.error("enrolment faulted", fault=type(fault).__name__, where=telemetry.place_of(fault))
     whole, single = feed.to_come_again(report.faulted)

@@ -59,8 +59,7 @@ def on_record(record: SQSRecord, *, now: datetime) -> None:
     try:
         store = read_store(record.body, job=JOB, stores=stores())
     except MalformedEventError as refusal:
-        telemetry.logger.warning("job refused", reason=refusal.reason, field=refusal.field, rule=refusal.rule)
-        telemetry.count("JobsRefused")
+        telemetry.refuse_job(reason=refusal.reason, field=refusal.field, rule=refusal.rule)
         return
     report = settle_store(store, settling=wiring().settling, now=now)
     for name, value in report.facts.items():

@@ -30,6 +30,12 @@ def count_by_reason(name: str, reasons: Mapping[str, int]) -> None:
             metric.add_dimension(name="reason", value=reason)
 
 
+def refuse_job(*, reason: str, field: str, rule: str) -> None:
+    """Log and count a message that names no job of the function."""
+    logger.warning("job refused", reason=reason, field=field, rule=rule)
+    count("JobsRefused")
+
+
 def place_of(fault: BaseException) -> str:
     """Return the file and line that raised it: what a log may say of a fault whose words could quote its data."""
     frames = extract_tb(fault.__traceback__)

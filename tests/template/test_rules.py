@@ -252,7 +252,12 @@ def test_every_asynchronous_start_has_its_own_retry_limit_and_an_on_failure_queu
         assert named(asynchronous["DestinationConfig"]["OnFailure"]["Destination"]) in set(QUEUES) - set(SOURCES)
         assert asynchronous["MaximumEventAgeInSeconds"] <= 3600
 
-    assert {function for function, count in retries.items() if count} == {"PlanContacts", "SettlePriors", "SettleTiers"}
+    assert {function for function, count in retries.items() if count} == {
+        "PlanContacts",
+        "SettleLeadTimes",
+        "SettlePriors",
+        "SettleTiers",
+    }
     assert properties_of("SendWecom")["EventInvokeConfig"]["MaximumEventAgeInSeconds"] == 60
 
 

@@ -25,8 +25,8 @@ def due_points(due: IntArray) -> IntArray:
     skew = np.clip(np.where(has_both, above, 1.0) / np.where(has_both, below, 1.0), 1 / _SKEW_MAX, _SKEW_MAX)
     is_even = np.abs(skew - 1.0) < _EVEN
     safe = np.where(is_even, 2.0, skew)
-    # (skew^z - 1) / (skew - 1) is 0 at the median, 1 at P90 and -1/skew at P10; its limit for skew 1 is z itself.
-    bent = np.where(is_even, _LEVELS, (safe**_LEVELS - 1.0) / (safe - 1.0))
+    # Each side is scaled by its own width, so that P10 and P90 hold even where the skew is cut; without skew it is z.
+    bent = (safe**_LEVELS - 1.0) * np.where(_LEVELS < 0, below / (1.0 - 1.0 / safe), above / (safe - 1.0))
     straight = np.where(_LEVELS < 0, below * _LEVELS, above * _LEVELS)
-    days: IntArray = np.rint(np.where(has_both, above * bent, straight)).astype(np.int64)
+    days: IntArray = np.rint(np.where(has_both & ~is_even, bent, straight)).astype(np.int64)
     return days + due[:, 1:2]

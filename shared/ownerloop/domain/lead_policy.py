@@ -1,9 +1,11 @@
 """What a manager may change about the priced lead time: money, window, exploring, and what the curve starts from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 from ownerloop.domain.booking_curve import BookingCurve, Lags
+from ownerloop.domain.visits import VisitRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,7 @@ class LeadPolicy:
     refusal_fen: int  # the price of a day on which nobody can come, and the highest price of any day
     eta_fen: int  # how far a price moves when a day is asked for twice over
     price_rounds: int  # price moves of one night, each answered by the open reminders
+    planned_percent: int  # of a day's capacity that prices leave free up to: chance fills the rest
     price_days: int  # days ahead that have a price
     lead_min: int  # the latest day to speak first, as a lead
     lead_max: int  # the earliest
@@ -42,3 +45,13 @@ class LeadPolicy:
     def cost_fen(self) -> int:
         """Return what one message costs, in money and patience."""
         return self.message_fen + self.annoyance_fen
+
+
+@dataclass(frozen=True, slots=True)
+class LeadRules:
+    """The rules of the day: the policy, what belongs to one visit, and what the workshops can do."""
+
+    policy: LeadPolicy
+    visit: VisitRule
+    capacity_on: Callable[[str, date], int]  # minutes of a store's day; 0 on a closed one
+    visit_minutes: Callable[[str], int | None]  # of maintenance at a store; None where there is no workshop
