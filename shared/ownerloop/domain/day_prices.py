@@ -11,6 +11,8 @@ from ownerloop.domain.lead_policy import LeadPolicy
 from ownerloop.domain.lead_time import LeadTime, best_days, prospects
 from ownerloop.domain.rate import FloatArray, IntArray
 
+_PERCENT = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Demand:
@@ -63,11 +65,34 @@ def expected_visits(chances: IntArray, sent_on: IntArray, *, lead: LeadTime, day
     return visits
 
 
+def on_open_days(values: FloatArray, capacity: FloatArray) -> FloatArray:
+    """Return what falls on each open day, half of a closed day's share added to the open days beside it.
+
+    Whoever would come on a closed day comes shortly before or after it; where nothing is open nobody comes.
+    """
+    before, after = _beside(capacity)
+    if not (capacity > 0).any():
+        return np.zeros(len(values))
+    moved: FloatArray = (
+        np.bincount(before, weights=values, minlength=len(values))
+        + np.bincount(after, weights=values, minlength=len(values))
+    ) / 2
+    return moved
+
+
+def through_closed(prices: IntArray, capacity: FloatArray) -> IntArray:
+    """Return the prices with a closed day at the mean of the open days beside it, where its visits go."""
+    if not (capacity > 0).any():
+        return prices
+    before, after = _beside(capacity)
+    return (prices[before] + prices[after]) // 2
+
+
 def settled_prices(lead: LeadTime, *, demand: Demand, policy: LeadPolicy) -> LeadTime:
     """Return the lead time with its prices moved a few rounds; in each the open reminders choose their days anew."""
     days = len(lead.prices_fen)
-    sent = _chances(demand.sent_due, demand.sent_on, lead=lead, policy=policy)
-    fixed = demand.booked + demand.visit_minutes * expected_visits(sent, demand.sent_on, lead=lead, days=days)
+    chances = _chances(demand.sent_due, demand.sent_on, lead=lead, policy=policy)
+    sent = expected_visits(chances, demand.sent_on, lead=lead, days=days)
     mine = np.zeros(len(demand.open_due), dtype=np.int64)
     found = prospects(demand.open_due, earliest=demand.open_earliest, leads=[lead], of=mine, policy=policy)
     for _ in range(policy.price_rounds):
@@ -75,13 +100,21 @@ def settled_prices(lead: LeadTime, *, demand: Demand, policy: LeadPolicy) -> Lea
         coming = expected_visits(found.chances_on(chosen), chosen, lead=lead, days=days)
         prices = moved_prices(
             np.array(lead.prices_fen, dtype=np.int64),
-            fixed + demand.visit_minutes * coming,
-            demand.capacity,
+            demand.booked + demand.visit_minutes * on_open_days(sent + coming, demand.capacity),
+            demand.capacity * policy.planned_percent / _PERCENT,
             eta_fen=policy.eta_fen,
             refusal_fen=policy.refusal_fen,
         )
-        lead = replace(lead, prices_fen=tuple(prices.tolist()))
+        lead = replace(lead, prices_fen=tuple(through_closed(prices, demand.capacity).tolist()))
     return lead
+
+
+def _beside(capacity: FloatArray) -> tuple[IntArray, IntArray]:
+    """Return the open days last before and first after each day, an open day being its own; at an end both are one."""
+    days, is_open = np.arange(len(capacity)), capacity > 0
+    before = np.maximum.accumulate(np.where(is_open, days, -1))
+    after = np.minimum.accumulate(np.where(is_open, days, len(days))[::-1])[::-1]
+    return np.where(before < 0, after, before), np.where(after == len(days), before, after)
 
 
 def _chances(due: IntArray, on: IntArray, *, lead: LeadTime, policy: LeadPolicy) -> IntArray:
