@@ -65,7 +65,7 @@ class Sheet:
         """Change the sheet by one event, or refuse the event and change nothing."""
         person_id, vehicle_id = self.ids_of(arrival.event)
         if isinstance(arrival.event, CaseAnswered):
-            self._answer(arrival.event)
+            self._answer(arrival.event, is_known=arrival.event_key in self._known)
         elif vehicle_id:
             self._change_car(arrival, person_id=person_id, vehicle_id=vehicle_id, now=now)
         if person_id:
@@ -93,7 +93,13 @@ class Sheet:
             if arrival.event_key not in lost and isinstance(event, VehicleLinked) and event.aggregator_ids:
                 yield self.vehicle_ids[event.vin], event
 
-    def _answer(self, event: CaseAnswered) -> None:
+    @property
+    def _known(self) -> set[str]:
+        return self.marked | {arrival.event_key for arrival in self.folded}
+
+    def _answer(self, event: CaseAnswered, *, is_known: bool) -> None:
+        if is_known:
+            return  # applied before: it closed its case, and is no second opinion
         case = self.cases[event.case_key]
         open_doubt(case)  # a case that takes no answer may have no car
         car, policy = self.vehicles[case.vehicle_id], self.forecast_policy
