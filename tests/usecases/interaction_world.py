@@ -186,6 +186,8 @@ class World:
             "cases": {key: replace(case, version=0) for key, case in self.interactions.cases.items()},
             "facts": dict(self.interactions.facts),
             "cars": {key: replace(car, version=0) for key, car in self.vehicles.held.items()},
+            "days": {key: replace(day, version=0) for key, day in self.workshop.held.items()},
+            "bookings": {key: replace(one, version=0) for key, one in self.workshop.bookings.items()},
         }
 
     def _enrol(self, owner_key: str, vin: str) -> str:
