@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
+from ownerloop.adapters.dynamodb.presence import DynamoPresenceBook
 from ownerloop.adapters.dynamodb.vault import DynamoVault
 from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
 from ownerloop.adapters.envelope import pack
 from ownerloop.adapters.history import unpack_rows
 from ownerloop.adapters.memory import CountedSurrogates
-from tests.builders import a_consent, a_vehicle
+from ownerloop.contracts import vocabulary as words
+from ownerloop.domain.consent import DataClass, Purpose
+from tests.builders import a_consent, a_grant, a_vehicle
 from tests.functions.stack import Stack, function, sqs_event
 from tests.messages import VIN, a_telemetry, body, metres, sample
 
@@ -153,6 +156,34 @@ def test_no_identifier_reaches_log_or_history(
     assert "invoked" in said
     assert "ReadingsAccepted" in said
     assert VIN not in said
+
+
+def test_where_a_car_was_is_presence_and_stands_nowhere_else(
+    stack: Stack, app: Any, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    placed = a_grant(purpose=Purpose.PRESENCE, classes=[DataClass.LOCATION])
+    vault = DynamoVault(stack.names["VaultTable"], stack.names["VaultSecret"], CountedSurrogates())
+    car = a_vehicle(vehicle_id=vault.enrol_vehicles([VIN])[VIN], consent=a_consent(grants=[a_grant(), placed]))
+    DynamoVehicles(stack.names["VehiclesTable"]).save([car])
+    broken = a_telemetry(event_id="broken", at=NOW, signals={**metres(-1), **_position()})
+
+    app.handler(sample("ingest_vehicle_data.condition"), None)
+    app.handler(sqs_event(body(broken).decode()), None)
+
+    (sight,) = DynamoPresenceBook(stack.names["VehiclesTable"]).of_car(car.vehicle_id)
+    assert (sight.zone_id, sight.hour) == ("store-sh-pudong", datetime(2026, 3, 2, 10, tzinfo=UTC))
+    (row,) = rows(stack)["readings"]
+    assert (row["tyre_pressure_fl_kpa"], row["oil_life_s"], row["fault_codes"]) == (238, 5_184_000, ["P0420"])
+    told = [json.dumps(stack.items(name), default=str) for name in stack.names if name.endswith("Table")]
+    told += [json.dumps(rows(stack)), json.dumps(row), capsys.readouterr().out]
+    told += [repr([vars(record) for record in caplog.records])]
+    assert len(stack.items("QuarantineTable")) == 1
+    assert not [half for half in ("31.224", "121.541") for part in told if half in part]
+
+
+def _position() -> dict[str, Any]:
+    said: dict[str, Any] = sample("messages/ownerloop.vehicle.telemetry.v1")["data"]["signals"]
+    return {path: said[path] for path in words.POSITION}
 
 
 def test_the_function_imports_neither_pydantic_nor_parquet_nor_a_client() -> None:
