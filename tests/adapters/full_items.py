@@ -27,6 +27,8 @@ from tests.builders import DAY, START, TODAY
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
 ITEMS = ("engine_oil", "inspection", "brake_fluid")
+REPORTED = (("tyres", "now"), ("brake_pads", "soon"), ("engine_check", "soon"))
+CONDITION = "condition#2025-12-19"
 
 
 def surrogate(prefix: str, number: int) -> str:
@@ -50,7 +52,10 @@ def a_full_vehicle(*, version: int = 1) -> Vehicle:
         observations=full_observations(),
         services=tuple(ServiceDone(item, TODAY - 200 * DAY, 1_234_567_000) for item in ITEMS),
         forecast=_forecast(),
-        reminded=tuple(Reminded(item, _cycle(item), 3) for item in ITEMS),
+        reminded=(
+            *(Reminded(item, _cycle(item), 3) for item in ITEMS),
+            *(Reminded(item, CONDITION, 3) for item, _ in REPORTED),
+        ),
         cluster_flag=ClusterFlag(START - 3 * DAY, full_evidence()[-4:]),
         remind_on=TODAY,
         denied=tuple(Denied(read.read_at - DAY, read) for read in full_evidence()[-2:]),
@@ -208,8 +213,17 @@ def _forecast() -> Forecast:
                 item, _cycle(item), TODAY + 10 * DAY, TODAY + 30 * DAY, TODAY + 60 * DAY, 1_234_000, "distance"
             )
             for item in ITEMS
+        )
+        + tuple(
+            ItemForecast(item, CONDITION, TODAY, TODAY, TODAY, None, "condition", severity)
+            for item, severity in REPORTED
         ),
-        reasons=("service_odometer_missing",),
+        reasons=(
+            "no_history:inspection",
+            "own_remaining",
+            *(f"condition:{signal}:soon" for signal in ("tyre_pressure_fl_kpa", "pad_wear_rr_percent", "dtc:P0420")),
+            *(f"condition:{signal}:now" for signal in ("tyre_pressure_rr_kpa", "pad_wear_fl_percent", "dtc:P0301")),
+        ),
     )
 
 

@@ -10,12 +10,20 @@ import pytest
 from ownerloop.adapters.dynamodb.commands import get_item
 from ownerloop.adapters.dynamodb.contact_items import contact_of, contact_values
 from ownerloop.adapters.dynamodb.gates import DynamoGates
-from ownerloop.adapters.dynamodb.items import SCHEMA, Item, UnreadableItemError, read, written
-from ownerloop.adapters.dynamodb.vehicle_items import vehicle_of, vehicle_values
+from ownerloop.adapters.dynamodb.items import (
+    SCHEMA,
+    Item,
+    UnreadableItemError,
+    packed,
+    read,
+    unpacked_with_rest,
+    written,
+)
+from ownerloop.adapters.dynamodb.vehicle_items import _WORDS, vehicle_from, vehicle_of, vehicle_values
 from ownerloop.domain.contact import ContactClass, ContactState
 from ownerloop.domain.gate import Entry, Gate
 from tests.adapters.full_items import a_full_contact, a_full_vehicle, full_evidence, surrogate
-from tests.builders import DAY, START, TODAY, a_contact, a_vehicle
+from tests.builders import DAY, START, TODAY, a_contact, a_vehicle, readings
 from tests.tables import Tables
 
 KIB = 1024
@@ -135,3 +143,14 @@ def as_streamed(item: Item) -> dict[str, Any]:
 def _entry(number: int, kind: ContactClass, *, cycle: str) -> Entry:
     taken_at = START - number * timedelta(hours=7)
     return Entry((taken_at - DAY).date(), surrogate("c", number), taken_at, kind, "wecom", cycle)
+
+
+def test_a_car_that_was_written_before_bodies_had_words_of_their_own_is_read_all_the_same() -> None:
+    car = a_vehicle(vehicle_id=surrogate("v", 1), evidence=readings(days=range(30)))
+    values = vehicle_values(car)
+    body, rest = unpacked_with_rest(values["body"], words=_WORDS)
+
+    before = {**values, "body": packed(body) + rest}
+
+    assert vehicle_from(before) == vehicle_from(values) == car
+    assert len(values["body"]) < len(before["body"])

@@ -146,6 +146,19 @@ def test_signals_of_one_item_are_one_condition_as_urgent_as_the_worst_and_due_as
     )
 
 
+def test_of_many_fault_codes_the_worst_few_are_told() -> None:
+    car = a_car(codes("P0420", "P0421", "P0301", "P0522", "P0171"))
+
+    (engine,) = found(car, policy=SHIPPED).conditions
+
+    assert len(engine.signals) == 5
+    assert found(car, policy=SHIPPED).reasons == (
+        "condition:dtc:P0522:now",
+        "condition:dtc:P0171:soon",
+        "condition:dtc:P0301:soon",
+    )
+
+
 def test_a_rule_may_ask_for_more_than_one_reading() -> None:
     twice = a_condition_policy(a_rule(readings_min=2))
 

@@ -14,12 +14,13 @@ from ownerloop.domain.observations import CODES, Observation
 from ownerloop.domain.vehicle import ItemForecast, Reminded, ServiceDone, Vehicle
 
 REST_DAYS_MAX = 92  # of a policy: so long a condition that was spoken of is remembered, seen or not
+REASONS_MAX = 3  # of an item
 _CYCLE, _CODE = "condition#", "dtc:"
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One item that a car asks for: how urgent, due when, which signals say so, and the cycle of its episode."""
+    """One item that a car asks for: how urgent, due when, which signals say so (the worst first), and its cycle."""
 
     item: str
     due_cycle: str
@@ -37,11 +38,16 @@ class Found:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Return the codes of what was seen (`condition:<signal>:<severity>`) and of what is too old to count."""
+        """Return the codes of what was seen (`condition:<signal>:<severity>`) and of what is too old to count.
+
+        Of an item the worst few are told: a car in trouble may name dozens of fault codes, and its item must stay small.
+        """
         seen = (
-            f"condition:{signal}:{severity}" for condition in self.conditions for signal, severity in condition.signals
+            f"condition:{signal}:{severity}"
+            for condition in self.conditions
+            for signal, severity in condition.signals[:REASONS_MAX]
         )
-        return (*seen, *(f"stale:{signal}" for signal in self.stale))
+        return (*seen, *(f"stale:{signal}" for signal in self.stale[:REASONS_MAX]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +201,7 @@ def _condition(item: str, episodes: Sequence[_Episode], held: date | None, polic
         due_cycle=f"{_CYCLE}{began_on.isoformat()}",
         severity=max(worst.values(), key=lambda severity: severity.rank),
         due_on=min(due),
-        signals=tuple(sorted(worst.items())),
+        signals=tuple(sorted(worst.items(), key=lambda said: (-said[1].rank, said[0]))),
     )
 
 
