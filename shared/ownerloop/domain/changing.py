@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 Value = TypeVar("Value")
 
 
-def changed(value: Value, **changes: Any) -> Value:
+def changed_copy(value: Value, **changes: Any) -> Value:
     """Return a copy of a frozen, slotted dataclass with other values in the named fields; an unknown name raises."""
     kind = type(value)
     copy: Value = object.__new__(kind)

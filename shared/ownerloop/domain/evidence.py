@@ -12,7 +12,8 @@ _DAILY_WEEKS = 6  # one reading a day as far back as half the rate's weight reac
 _WEEKLY_WEEKS = 80  # one a week for as long as a yearly service needs; 28 + 35 + 74 readings at most
 _DENSE_PER_DAY = 2
 _HALF_WORD = 1 << 32
-_WIDTH = 8
+_READING = struct.Struct(">II")
+_WIDTH = _READING.size
 _DAY_SECONDS = 86_400
 _WEEK_SECONDS = 7 * _DAY_SECONDS
 _TO_MONDAY = 3 * _DAY_SECONDS  # 1 January 1970 was a Thursday, and weeks begin on Mondays (ISO 8601)
@@ -35,7 +36,7 @@ class Evidence(Sequence[Reading]):
 
     def __iter__(self) -> Iterator[Reading]:
         at = datetime.fromtimestamp
-        for seconds, rest in struct.iter_unpack(">II", self.packed):
+        for seconds, rest in _READING.iter_unpack(self.packed):
             yield Reading(at(seconds, UTC), rest >> 1, bool(rest & 1))
 
     @overload
@@ -43,7 +44,11 @@ class Evidence(Sequence[Reading]):
     @overload
     def __getitem__(self, place: slice) -> tuple[Reading, ...]: ...
     def __getitem__(self, place: int | slice) -> Reading | tuple[Reading, ...]:
-        return tuple(self)[place]
+        if isinstance(place, slice):
+            return tuple(self)[place]
+        start = range(0, len(self.packed), _WIDTH)[place]
+        seconds, rest = _READING.unpack_from(self.packed, start)
+        return Reading(datetime.fromtimestamp(seconds, UTC), rest >> 1, bool(rest & 1))
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Evidence):

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, tzinfo
 
 from ownerloop.domain.calendar import civil_day
+from ownerloop.domain.changing import changed_copy
 from ownerloop.domain.conditions import is_remembered
 from ownerloop.domain.first_day import FALLBACK_ONLY, NO_FIRSTS, Firsts, Timing, first_days
 from ownerloop.domain.forecast import forecast
@@ -57,11 +58,10 @@ def with_forecast(
     reminded = tuple(
         asked for asked in vehicle.reminded if (asked.item, asked.due_cycle) in cycles or is_remembered(asked, on=as_of)
     )
-    current = replace(vehicle, forecast=fresh, reminded=reminded, remind_on=None)
-    if not vehicle.remind:
-        return current
-    on = next_reminder(fresh, reminded=reminded, policy=reminder_policy, as_of=as_of, firsts=firsts)
-    return replace(current, remind_on=max(on, as_of)) if on else current
+    on = None
+    if vehicle.remind:
+        on = next_reminder(fresh, reminded=reminded, policy=reminder_policy, as_of=as_of, firsts=firsts)
+    return changed_copy(vehicle, forecast=fresh, reminded=reminded, remind_on=max(on, as_of) if on else None)
 
 
 def silenced(vehicle: Vehicle, *, reminder_policy: ReminderPolicy, as_of: date, firsts: Firsts = NO_FIRSTS) -> Vehicle:

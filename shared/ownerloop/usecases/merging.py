@@ -1,11 +1,12 @@
 """Reports meet their cars: consent, evidence, forecast, and one conditional write a car."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ownerloop.domain import evidence, observations
 from ownerloop.domain.calendar import civil_day
+from ownerloop.domain.changing import changed_copy
 from ownerloop.domain.clusters import counts_since
 from ownerloop.domain.consent import DataClass, Purpose
 from ownerloop.domain.consent_view import ConsentView
@@ -116,7 +117,7 @@ def _with_reports(car: Vehicle, reports: Sequence[VehicleReport]) -> Vehicle:
     observed = observations.merged(car.observations, said) if said else car.observations
     if merged == car.evidence and observed == car.observations:
         return car
-    return replace(car, evidence=merged, observations=observed, version=car.version + 1)
+    return changed_copy(car, evidence=merged, observations=observed, version=car.version + 1)
 
 
 class _Consent:
@@ -164,11 +165,17 @@ def _with_forecasts(
     firsts = first_days(changed, fresh, rule=rules.reminder.visit, as_of=days, timing=timing)
     planned: dict[str, Vehicle] = {}
     for car, outlook, day, first in zip(changed, outlooks, days, firsts, strict=True):
-        flagged = replace(car, cluster_flag=outlook.cluster_flag)
+        is_same = outlook.cluster_flag == car.cluster_flag
+        flagged = car if is_same else changed_copy(car, cluster_flag=outlook.cluster_flag)
         planned[car.vehicle_id] = with_forecast(
             flagged, outlook.forecast, reminder_policy=rules.reminder, as_of=day, firsts=first
         )
-    return [replace(case, after=planned.get(case.after.vehicle_id, case.after)) for case in judged]
+    return [
+        Settled(before=case.before, after=after, used=case.used, unused=case.unused)
+        if (after := planned.get(case.after.vehicle_id))
+        else case
+        for case in judged
+    ]
 
 
 def _timing(cars: Sequence[Vehicle], *, leads: LeadTimes, rules: IntakeRules) -> Timing:
