@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from infra.explain.choices import choice_data, choice_line
 from infra.explain.conduct import conduct, conduct_data
 from infra.explain.forecasts import forecast_data, forecast_lines
 from infra.explain.record import Record
@@ -110,6 +111,8 @@ class _Teller:
                 f"  提醒 {name}：{item}，第 {stage} 次，周期 {cycle}，车辆 {car}",
                 f"  Contact {name}: {item}, stage {stage} of cycle {cycle}, car {car}",
             )
+            if chosen := choice_line(contact, self._language):
+                yield f"    {chosen}"
             for step in contact.trail:
                 state = say(STATES, step.state, self._language)
                 yield f"    {self._at(step.at)}  {state} - {say(REASONS, step.reason, self._language)}"
@@ -193,6 +196,7 @@ def _contact_data(contact: Contact) -> dict[str, Any]:
         "stage": contact.stage,
         "state": str(contact.state),
         "reason": contact.reason,
+        **choice_data(contact),
         "trail": [{"state": str(s.state), "reason": s.reason, "at": s.at.isoformat()} for s in contact.trail],
     }
 

@@ -7,11 +7,16 @@ from typing import Any
 
 import pytest
 
+from ownerloop.adapters.dynamodb.contact_items import contact_values
 from ownerloop.adapters.dynamodb.contacts import DynamoContacts
 from ownerloop.adapters.dynamodb.gates import DynamoGates
-from ownerloop.domain.contact import Contact, ContactState
+from ownerloop.adapters.dynamodb.items import written
+from ownerloop.adapters.dynamodb.lead_evidence import DynamoLeadEvidence
+from ownerloop.domain.calendar import civil_day
+from ownerloop.domain.contact import Contact, ContactState, LeadChoice
 from ownerloop.domain.errors import MissingSettingError
-from tests.contact_builders import ANN, NOW, a_car, a_contact, an_owner
+from ownerloop.domain.lead_evidence import Sending
+from tests.contact_builders import ANN, DAY, NOW, SHANGHAI, a_car, a_contact, an_owner
 from tests.filling import fill_tables
 from tests.functions.stack import Stack, function
 
@@ -109,6 +114,25 @@ def test_the_sample_sweep_takes_up_what_the_stream_lost(
         a_contact(1).contact_id,
         a_contact(2).contact_id,
     ]
+
+
+def test_a_first_message_that_a_provider_took_leaves_evidence_once(stack: Stack) -> None:
+    day = civil_day(NOW, SHANGHAI)
+    why = LeadChoice(lead_days=21, due_p10=day, due_p50=day + 21 * DAY, due_p90=day + 30 * DAY)
+    first = a_contact(1, experiment_arm="priced", lead=why, state=ContactState.SENDING)
+    later = a_contact(2, state=ContactState.SENDING)
+    changes = [(one, one.moved(ContactState.ACCEPTED, reason="sent", at=NOW)) for one in (first, later)]
+    images = [{"OldImage": written(contact_values(a)), "NewImage": written(contact_values(b))} for a, b in changes]
+
+    with function(stack, "dispatch_contacts") as module:
+        fill(stack)
+        for _ in range(2):
+            module.handler({"Records": [{"eventName": "MODIFY", "dynamodb": image} for image in images]}, None)
+
+    evidence = DynamoLeadEvidence(stack.names["WorkshopTable"])
+    sending = Sending(first.contact_id, "sh-pudong", day, why.due_p10, why.due_p50, why.due_p90, arm="priced")
+    assert evidence.of_store("sh-pudong", since=day, through=day) == ([sending], [])
+    assert [item["sk"]["S"] for item in stack.items("WorkshopTable")] == [f"{first.contact_id}#sent"]
 
 
 def test_an_empty_batch_is_handled(stack: Stack, cloud: Cloud) -> None:

@@ -12,6 +12,7 @@ from ownerloop.domain.consent import ConsentHead, Ownership, Withdrawal
 from ownerloop.domain.ids import body_key, event_key
 from ownerloop.domain.report import RawEvent
 from tests.builders import DAY, START, a_consent, a_grant
+from tests.lead_builders import a_lead_time
 from tests.messages import VIN, a_telemetry, body, metres, with_value, without
 from tests.usecases.intake_streets import Streets, raws, streets
 
@@ -310,9 +311,11 @@ def test_any_order_doubling_and_batching_ends_in_the_same_state(data: st.DataObj
         a_telemetry(event_id=str(n), at=START - timedelta(hours=hours), signals=metres(10_000_000 + 1_000 * n))
         for n, hours in enumerate(days)
     ]
-    once, shuffled = streets(), streets()
+    prices = tuple(data.draw(st.lists(st.integers(0, 30_000), max_size=12))) * 9
+    published = data.draw(st.sampled_from([[], [a_lead_time(first_on=START.date(), prices_fen=prices)]]))
+    once, shuffled = streets(*published), streets(*published)
     for town in (once, shuffled):
-        town.enrol()
+        town.enrol(store_id="sh-pudong")
     order = data.draw(st.permutations([*events, *data.draw(st.lists(st.sampled_from(events), max_size=4))]))
     cut = data.draw(st.integers(0, len(order)))
 

@@ -43,6 +43,7 @@ from tests.contact_builders import (
     a_surrogate,
     an_owner,
 )
+from tests.lead_builders import a_lead_policy, a_lead_time
 
 SERVICED_ON = date(2025, 3, 20)  # due again on 20 March 2026: stages open on 18 February, 13 and 27 March
 
@@ -392,3 +393,47 @@ def test_stores_are_queued_when_their_own_clock_has_reached_the_planning_hour_un
     cursor.mark_planned("sh-pudong", through=TODAY)
     assert start_planning(stores, cursor=cursor, jobs=jobs, now=at_eight + 2 * HOUR) == ["ur-tianshan"]
     assert jobs.queued[-1] == (JOB, "ur-tianshan", at_eight + 2 * HOUR)
+
+
+def test_a_priced_first_message_is_asked_once_a_cycle_on_its_day_and_says_why() -> None:
+    world = World([a_due_car(remind_on=date(2026, 2, 1))], lead=a_lead_policy())
+    world.leads.publish(a_lead_time(first_on=date(2026, 2, 1)))
+    best = date(2026, 3, 20) - 21 * DAY
+
+    for day in range(60):
+        world.plan(now=datetime(2026, 2, 1, 2, 0, tzinfo=UTC) + day * DAY)
+
+    asked = sorted(world.contacts.held.values(), key=lambda contact: contact.requested_at)
+    assert [civil_day(contact.requested_at, SHANGHAI) for contact in asked] == [
+        best,
+        date(2026, 3, 13),
+        date(2026, 3, 27),
+    ]
+    assert [(contact.stage, contact.experiment_arm) for contact in asked] == [(1, "priced"), (2, None), (3, None)]
+    assert asked[0].lead is not None
+    assert (asked[0].lead.lead_days, asked[0].lead.due_p50) == (21, date(2026, 3, 20))
+    assert asked[0].policy_version == "contact-test reminder-1 lead-test"
+
+
+def test_a_store_that_has_published_nothing_is_planned_by_the_rule() -> None:
+    world = World([a_due_car(remind_on=date(2026, 2, 18))], lead=a_lead_policy())
+
+    world.plan(now=datetime(2026, 2, 18, 2, 0, tzinfo=UTC))
+
+    contact = world.the_contact()
+    assert (contact.experiment_arm, contact.stage) == ("fallback", 1)
+    assert contact.lead is not None
+    assert (contact.lead.lead_days, contact.lead.value_fen) == (30, 0)
+
+
+def test_a_price_that_rose_meanwhile_moves_the_message_to_another_day() -> None:
+    world = World([a_due_car(remind_on=date(2026, 2, 27))], lead=a_lead_policy())
+    best = date(2026, 3, 20) - 21 * DAY
+    dear = [0] * 60
+    dear[(best + 7 * DAY - date(2026, 2, 1)).days] = 25_000
+    world.leads.publish(a_lead_time(first_on=date(2026, 2, 1), prices_fen=tuple(dear)))
+
+    report = world.plan(now=datetime(2026, 2, 27, 2, 0, tzinfo=UTC))
+
+    assert (report.requested, dict(report.passed_over)) == (0, {"not_due": 1})
+    assert world.car().remind_on == best + DAY
