@@ -40,7 +40,7 @@ class Found:
     def reasons(self) -> tuple[str, ...]:
         """Return the codes of what was seen (`condition:<signal>:<severity>`) and of what is too old to count.
 
-        Of an item the worst few are told: a car in trouble may name dozens of fault codes, and its item must stay small.
+        Of an item the worst few are told: a car in trouble may name dozens of codes, and its item must stay small.
         """
         seen = (
             f"condition:{signal}:{severity}"
