@@ -67,7 +67,7 @@ def first_days(
         (place, visit)
         for place, (car, forecast) in enumerate(zip(cars, forecasts, strict=True))
         if forecast and car.remind and timing.lead_of(car.store_id)
-        for visit in _not_asked(car, forecast, rule)
+        for visit in planned_visits(car, forecast, rule)
     ]
     if policy is None or not rows:
         return [NO_FIRSTS] * len(cars)
@@ -93,7 +93,8 @@ def first_days(
     return [Firsts(days, policy.stage_gap_days) if days else NO_FIRSTS for days in found]
 
 
-def _not_asked(car: Vehicle, forecast: Forecast, rule: VisitRule) -> list[Visit]:
+def planned_visits(car: Vehicle, forecast: Forecast, rule: VisitRule) -> list[Visit]:
+    """Return the car's visits by plan of which nothing was asked for yet."""
     asked = {(one.item, one.due_cycle) for one in car.reminded}
     return [
         visit
