@@ -1,7 +1,8 @@
 """A car's forecast and its next reminder day, brought up to date from what the car's item holds."""
 
 from dataclasses import replace
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from ownerloop.domain.calendar import civil_day
 from ownerloop.domain.changing import changed_copy
@@ -24,7 +25,7 @@ def replanned(
     forecast_policy: ForecastPolicy,
     reminder_policy: ReminderPolicy,
     now: datetime,
-    zone: tzinfo,
+    zone: ZoneInfo,
     timing: Timing = FALLBACK_ONLY,
 ) -> Vehicle:
     """Return the car with its forecast of the store's day and the day to speak next, never before that day."""
