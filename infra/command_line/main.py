@@ -12,6 +12,7 @@ from infra.command_line.cases import case
 from infra.command_line.decoding import decode
 from infra.command_line.demo import demo
 from infra.command_line.forecasting import backtest, forecast
+from infra.command_line.lead_times import lead_time
 from infra.command_line.output import FAILED
 from infra.command_line.reading import doctor, explain, status
 from infra.command_line.running import down, up
@@ -42,6 +43,7 @@ app.command()(forecast)
 app.command()(backtest)
 app.command("segment")(segment_owners)
 app.add_typer(case, name="case")
+app.add_typer(lead_time, name="lead-time")
 
 _KNOWN = (
     MissingEnvironmentError,

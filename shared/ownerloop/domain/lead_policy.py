@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from ownerloop.domain.booking_curve import BookingCurve, Lags
 from ownerloop.domain.visits import VisitRule
@@ -40,6 +40,10 @@ class LeadPolicy:
     def window_days(self) -> int:
         """Return how many days a first message may be sent on."""
         return self.lead_max - self.lead_min + 1
+
+    def evidence_since(self, as_of: date) -> date:
+        """Return the first day whose messages still teach."""
+        return as_of - timedelta(days=self.evidence_days)
 
     @property
     def cost_fen(self) -> int:

@@ -98,7 +98,7 @@ def settle_lead_time(store: Store, *, stores: Mapping[str, Store], settling: Lea
 
 
 def _outcomes(store: Store, as_of: date, *, settling: LeadSettling, policy: LeadPolicy) -> list[Outcome]:
-    since = as_of - timedelta(days=policy.evidence_days)
+    since = policy.evidence_since(as_of)
     sendings, answers = settling.evidence.of_store(store.store_id, since=since, through=as_of)
     return outcomes(sendings, answers, policy=policy)
 

@@ -18,7 +18,7 @@ from ownerloop.adapters.dynamodb.commands import put, put_all, query
 from ownerloop.domain.lead_evidence import Answer, Sending
 
 KEPT_FOR = timedelta(days=460)  # the 400 days that teach, the answers to the last of them, and a month's margin
-_SENT, _BOOKED = "#sent", "#booked"
+SENT, BOOKED = "#sent", "#booked"
 
 
 class DynamoLeadEvidence:
@@ -38,19 +38,25 @@ class DynamoLeadEvidence:
 
     def of_store(self, store_id: str, *, since: date, through: date) -> tuple[list[Sending], list[Answer]]:
         """Return what the store's months from `since` to `through` hold, each by day and contact."""
-        rows = [row for month in _months(since, through) for row in self._month(store_id, month)]
-        sendings = [_sending_of(row, store_id) for row in rows if row["sk"].endswith(_SENT)]
-        answers = [_answer_of(row, store_id) for row in rows if row["sk"].endswith(_BOOKED)]
+        rows = [row for month in months_between(since, through) for row in self._month(store_id, month)]
+        sendings = [sending_of(row, store_id) for row in rows if row["sk"].endswith(SENT)]
+        answers = [answer_of(row, store_id) for row in rows if row["sk"].endswith(BOOKED)]
         return (
             sorted(sendings, key=lambda one: (one.sent_on, one.contact_id)),
             sorted(answers, key=lambda one: (one.booked_on, one.contact_id)),
         )
 
     def _month(self, store_id: str, month: str) -> Iterator[dict[str, Any]]:
-        return query(self._table, None, expressions.EVIDENCE_OF_A_MONTH, {":pk": f"leads#{store_id}#{month}"})
+        return query(self._table, None, expressions.EVIDENCE_OF_A_MONTH, {":pk": evidence_pk(store_id, month)})
 
 
-def _months(since: date, through: date) -> list[str]:
+def evidence_pk(store_id: str, month: str) -> str:
+    """Return the partition key of a store's month."""
+    return f"leads#{store_id}#{month}"
+
+
+def months_between(since: date, through: date) -> list[str]:
+    """Return the months of the span, as the keys name them."""
     first, last = since.year * 12 + since.month - 1, through.year * 12 + through.month - 1
     return [f"{month // 12:04d}-{month % 12 + 1:02d}" for month in range(first, last + 1)]
 
@@ -58,7 +64,7 @@ def _months(since: date, through: date) -> list[str]:
 def _row(store_id: str, contact_id: str, kind: str, *, on: date) -> dict[str, Any]:
     expires = datetime.combine(on + KEPT_FOR, time(0), UTC)
     return {
-        "pk": f"leads#{store_id}#{on:%Y-%m}",
+        "pk": evidence_pk(store_id, f"{on:%Y-%m}"),
         "sk": f"{contact_id}{kind}",
         "on": on.toordinal(),
         "expires_at": int(expires.timestamp()),
@@ -67,18 +73,19 @@ def _row(store_id: str, contact_id: str, kind: str, *, on: date) -> dict[str, An
 
 def _sending_values(one: Sending) -> dict[str, Any]:
     due = [day.toordinal() for day in (one.due_p10, one.due_p50, one.due_p90)]
-    return {**_row(one.store_id, one.contact_id, _SENT, on=one.sent_on), "due": due, "arm": one.arm}
+    return {**_row(one.store_id, one.contact_id, SENT, on=one.sent_on), "due": due, "arm": one.arm}
 
 
 def _answer_values(one: Answer) -> dict[str, Any]:
-    row = _row(one.store_id, one.contact_id, _BOOKED, on=one.booked_on)
+    row = _row(one.store_id, one.contact_id, BOOKED, on=one.booked_on)
     return {**row, "visit_on": one.visit_on.toordinal()}
 
 
-def _sending_of(row: Mapping[str, Any], store_id: str) -> Sending:
+def sending_of(row: Mapping[str, Any], store_id: str) -> Sending:
+    """Return the sending of a row's plain values."""
     p10, p50, p90 = map(date.fromordinal, row["due"])
     return Sending(
-        contact_id=str(row["sk"]).removesuffix(_SENT),
+        contact_id=str(row["sk"]).removesuffix(SENT),
         store_id=store_id,
         sent_on=date.fromordinal(row["on"]),
         due_p10=p10,
@@ -88,9 +95,10 @@ def _sending_of(row: Mapping[str, Any], store_id: str) -> Sending:
     )
 
 
-def _answer_of(row: Mapping[str, Any], store_id: str) -> Answer:
+def answer_of(row: Mapping[str, Any], store_id: str) -> Answer:
+    """Return the answer of a row's plain values."""
     return Answer(
-        contact_id=str(row["sk"]).removesuffix(_BOOKED),
+        contact_id=str(row["sk"]).removesuffix(BOOKED),
         store_id=store_id,
         booked_on=date.fromordinal(row["on"]),
         visit_on=date.fromordinal(row["visit_on"]),

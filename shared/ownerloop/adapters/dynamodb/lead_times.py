@@ -38,22 +38,23 @@ class DynamoLeadTimes:
         asked, now = sorted(set(store_ids)), self._seconds()
         stale = [store_id for store_id in asked if self._held.get(store_id, (-1.0, None))[0] < now]
         if stale:
-            found = get_items(self._table, [_key(store_id) for store_id in stale], consistent=False)
+            found = get_items(self._table, [lead_key(store_id) for store_id in stale], consistent=False)
             for store_id in stale:
-                values = found.get(_key(store_id))
-                self._held[store_id] = (now + self._kept_seconds, _lead_of(store_id, values) if values else None)
+                values = found.get(lead_key(store_id))
+                self._held[store_id] = (now + self._kept_seconds, lead_of(store_id, values) if values else None)
         held = {store_id: self._held[store_id][1] for store_id in asked}
         return {store_id: lead for store_id, lead in held.items() if lead is not None}
 
     def publish(self, lead: LeadTime) -> None:
         """Write the store's lead time; one that is not newer than the one held changes nothing."""
-        pk, sk = _key(lead.store_id)
+        pk, sk = lead_key(lead.store_id)
         values = {"pk": pk, "sk": sk, "version": lead.version, "body": packed(_body(lead))}
         put(self._table, values, when=expressions.PRIORS_ARE_NEWER, values={":version": lead.version})
         self._held.pop(lead.store_id, None)
 
 
-def _key(store_id: str) -> tuple[str, str]:
+def lead_key(store_id: str) -> tuple[str, str]:
+    """Return the key of a store's item."""
     return f"store#{store_id}", _SK
 
 
@@ -69,7 +70,8 @@ def _body(lead: LeadTime) -> list[Any]:
     ]
 
 
-def _lead_of(store_id: str, values: Mapping[str, Any]) -> LeadTime:
+def lead_of(store_id: str, values: Mapping[str, Any]) -> LeadTime:
+    """Return the lead time of an item's plain values."""
     as_of, first_on, prices, curve, lags, is_learned = unpacked(values["body"])
     leads, rates, sent, booked = map(tuple, curve)
     return LeadTime(

@@ -1,0 +1,73 @@
+"""`ownerloop lead-time show`: what a store's lead time has learned, what its days cost, and what was measured."""
+
+from typing import Annotated
+
+import typer
+
+from infra.command_line.options import AsJson, Lang
+from infra.command_line.output import MISUSED, Output, Tongue, output_of
+from infra.importing.targets import NoSuchStackError
+from infra.leads.desk import Desk, deployed_desk, local_desk
+from infra.leads.telling import data_of, tables_of
+from infra.local.stack import find_stack
+from ownerloop.adapters.lead_policies import lead_policy
+from ownerloop.adapters.policy_files import stores
+from ownerloop.domain.calendar import civil_day, zone_of
+from ownerloop.domain.lead_learning import outcomes, settled_outcomes, waiting_outcomes
+
+lead_time = typer.Typer(help="Show when a store's reminders speak, and why.", no_args_is_help=True)
+
+
+@lead_time.callback()
+def _group() -> None:
+    """Keep `show` a command of its own."""
+
+
+@lead_time.command("show")
+def show(
+    store: Annotated[str, typer.Option("--store", help="The store, as stores.json names it.")],
+    days: Annotated[int, typer.Option("--days", min=1, max=120, help="How many days ahead to show prices of.")] = 28,
+    stack_name: Annotated[str, typer.Option("--stack", help="A deployed stack instead of the local one.")] = "",
+    lang: Lang = Tongue.EN,
+    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+) -> None:
+    """Show a store's booking curve, lags and day prices, and the booking rate measured by lead and by arm.
+
+    Measured are first messages whose time to be answered is over; the curve counts from the true due day, which nobody
+    knows, the measured rates from the median that was thought of.
+    """
+    out = output_of(lang, as_json=as_json)
+    if store not in stores():
+        known = ", ".join(sorted(stores()))
+        out.fail(f"不认识门店 {store}；可用：{known}", f"there is no store {store}; there are {known}", code=MISUSED)
+    desk = _desk(stack_name, out)
+    lead = desk.lead_time(store)
+    if lead is None:
+        out.fail(
+            f"{store} 尚未发布提前期；提醒按固定规则（settle_lead_times 每晚发布）",
+            f"nothing is published for {store} yet: its reminders follow the fixed rule until the night's settlement",
+        )
+    as_of = civil_day(desk.now, zone_of(stores()[store].zone))
+    policy = lead_policy(as_of)
+    found = outcomes(*desk.evidence(store, since=policy.evidence_since(as_of), through=as_of), policy=policy)
+    measured = settled_outcomes(found, as_of=as_of, policy=policy)
+    waiting = len(waiting_outcomes(found, as_of=as_of, policy=policy))
+    out.say(
+        f"{store}：第 {lead.version} 版，{lead.as_of}；{len(measured)} 条首次消息已有结果，{waiting} 条仍在等待",
+        f"{store}: version {lead.version} of {lead.as_of}; {len(measured)} first messages measured, {waiting} waiting",
+    )
+    for table in tables_of(lead, measured, days=days, language=out.language):
+        out.console.print(table)
+    out.data(data_of(lead, measured, waiting=waiting, days=days))
+
+
+def _desk(stack_name: str, out: Output) -> Desk:
+    if not stack_name:
+        stack = find_stack()
+        if stack is None:
+            out.fail("没有运行中的本地云；先运行 `ownerloop up`", "no stack is up; `ownerloop up` starts one")
+        return local_desk(stack)
+    try:
+        return deployed_desk(stack_name)
+    except NoSuchStackError as error:
+        out.fail(f"找不到堆栈 {stack_name}：{error}", str(error), code=MISUSED)
