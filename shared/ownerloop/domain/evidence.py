@@ -1,6 +1,7 @@
 """The odometer readings that a car keeps: a join, so that order, doubling and batching do not matter."""
 
 import struct
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import overload
@@ -62,9 +63,6 @@ class Evidence(Sequence[Reading]):
         return repr(tuple(self))
 
 
-NONE = Evidence()
-
-
 def merge(held: Sequence[Reading], new: Iterable[Reading]) -> Evidence:
     """Return the readings of both that are worth keeping, oldest first, in whole seconds of UTC.
 
@@ -73,7 +71,7 @@ def merge(held: Sequence[Reading], new: Iterable[Reading]) -> Evidence:
     """
     words = [_word(reading) for reading in new]
     if not isinstance(held, Evidence):
-        return _thinned({*map(_word, held), *words})
+        return Evidence(_joined(_thinned({*map(_word, held), *words})))
     merged = held
     for word in words:
         merged = _with_one(merged, word)
@@ -96,33 +94,49 @@ def unpack(packed: bytes) -> Evidence:
 
 
 def _with_one(held: Evidence, word: int) -> Evidence:
-    """Return what is kept with one reading more; in the newest week only the reading's own day can change."""
+    """Return what is kept with one reading more: a newer week makes older buckets coarser, else one bucket changes."""
     packed = held.packed
+    if not packed:
+        return Evidence(_joined([word]))
     seconds = word >> 32
-    if _week(seconds) != _week(int.from_bytes(packed[-_WIDTH : -_WIDTH // 2])) or not packed:
-        return _thinned({*_words(packed), word})
-    key, midnight = word.to_bytes(_WIDTH), (seconds - seconds % _DAY_SECONDS) << 32
-    first_of_day, first_of_next = midnight.to_bytes(_WIDTH), (midnight + (_DAY_SECONDS << 32)).to_bytes(_WIDTH)
-    end = len(packed)
-    while end and packed[end - _WIDTH : end] >= first_of_next:
-        end -= _WIDTH
-    start = end
-    while start and packed[start - _WIDTH : start] >= first_of_day:
-        start -= _WIDTH
-    of_day = sorted({key, *(packed[at : at + _WIDTH] for at in range(start, end, _WIDTH))})
-    return Evidence(packed[:start] + b"".join(of_day[-_DENSE_PER_DAY:]) + packed[end:])
+    week, newest_week = _week(seconds), _week(int.from_bytes(packed[-_WIDTH : -_WIDTH // 2]))
+    if week > newest_week:
+        return Evidence(_aged(packed, newest_week, week) + word.to_bytes(_WIDTH))
+    weeks_back = newest_week - week
+    if weeks_back > _WEEKLY_WEEKS:
+        return held
+    if weeks_back <= _DAILY_WEEKS:
+        opens, closes = seconds - seconds % _DAY_SECONDS, seconds - seconds % _DAY_SECONDS + _DAY_SECONDS
+    else:
+        opens, closes = _monday(week), _monday(week + 1)
+    start, end = _place(packed, opens), _place(packed, closes)
+    bucket = sorted({word.to_bytes(_WIDTH), *(packed[at : at + _WIDTH] for at in range(start, end, _WIDTH))})
+    room = _DENSE_PER_DAY if weeks_back <= _DENSE_WEEKS else 1
+    return Evidence(packed[:start] + b"".join(bucket[-room:]) + packed[end:])
 
 
-def _thinned(words: Iterable[int]) -> Evidence:
+def _aged(packed: bytes, newest_week: int, week: int) -> bytes:
+    """Return what is left of kept readings once the newest is of a later week; weekly ones stay or fall out."""
+    weekly_until = _place(packed, _monday(newest_week - _DAILY_WEEKS))
+    oldest_kept = _place(packed, _monday(week - _WEEKLY_WEEKS))
+    return packed[oldest_kept:weekly_until] + _joined(_thinned(_words(packed[weekly_until:]), newest_week=week))
+
+
+def _place(packed: bytes, seconds: int) -> int:
+    """Return where the readings from an instant on begin."""
+    first = (max(seconds, 0) << 32).to_bytes(_WIDTH)
+    return _WIDTH * bisect_left(range(0, len(packed), _WIDTH), first, key=lambda at: packed[at : at + _WIDTH])
+
+
+def _thinned(words: Iterable[int], *, newest_week: int | None = None) -> list[int]:
+    """Return the words that are kept, oldest first; the newest of them tells the newest week unless it is given."""
     ordered = sorted(words, reverse=True)
-    if not ordered:
-        return NONE
-    newest_week = _week(ordered[0] >> 32)
     kept: list[int] = []
     bucket, room = (0, 0), 0
     for word in ordered:
         seconds = word >> 32
         week = _week(seconds)
+        newest_week = week if newest_week is None else newest_week
         weeks_back = newest_week - week
         if weeks_back > _WEEKLY_WEEKS:
             break
@@ -133,7 +147,7 @@ def _thinned(words: Iterable[int]) -> Evidence:
             kept.append(word)
             room -= 1
     kept.reverse()
-    return Evidence(_joined(kept))
+    return kept
 
 
 def _joined(words: Sequence[int]) -> bytes:
@@ -153,3 +167,7 @@ def _word(reading: Reading) -> int:
 
 def _week(seconds: int) -> int:
     return (seconds + _TO_MONDAY) // _WEEK_SECONDS
+
+
+def _monday(week: int) -> int:
+    return week * _WEEK_SECONDS - _TO_MONDAY

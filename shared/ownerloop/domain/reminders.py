@@ -59,11 +59,11 @@ def next_reminder(
 ) -> date | None:
     """Return the first day from `as_of` on which `reminders_due` says something, or None if nothing is left to ask."""
     asked = _asked(reminded)
-    # Without first days an item's stages do not depend on its visit, and visits need not be found.
-    groups = visits(forecast.items, rule=policy.visit) if firsts.days else [Visit((item,)) for item in forecast.items]
+    if not firsts.days:  # then an item's stages do not depend on its visit, and visits need not be found
+        return _next_by_rule(forecast, asked, policy, as_of)
     days = [
         day
-        for visit in groups
+        for visit in visits(forecast.items, rule=policy.visit)
         for first in [_first_of(visit, asked, firsts)]
         for item in visit.items
         for stage in policy.stages
@@ -71,6 +71,16 @@ def next_reminder(
         if (day := _speaks_on(stage, item, forecast, first, firsts)) is not None
     ]
     return max(min(days), as_of) if days else None
+
+
+def _next_by_rule(forecast: Forecast, asked: _Asked, policy: ReminderPolicy, as_of: date) -> date | None:
+    days = [
+        _reached_day(stage, item, forecast)
+        for item in forecast.items
+        for stage in policy.stages
+        if not asked or stage.stage > asked.get((item.item, item.due_cycle), 0)
+    ]
+    return max(date.fromordinal(min(days)), as_of) if days else None
 
 
 def _due(
@@ -152,11 +162,17 @@ def _asked(reminded: Iterable[Reminded]) -> dict[tuple[str, str], int]:
 
 
 def _reached_on(stage: ReminderStage, item: ItemForecast, forecast: Forecast) -> date:
-    """Return the first day of the stage: by the median, or by the distance left, which shrinks with time."""
-    by_day = item.due_p50 - timedelta(days=stage.lead_days)
+    return date.fromordinal(_reached_day(stage, item, forecast))
+
+
+def _reached_day(stage: ReminderStage, item: ItemForecast, forecast: Forecast) -> int:
+    """Return the first day of the stage as an ordinal: by the median, or by the distance left."""
+    by_day = item.due_p50.toordinal() - stage.lead_days
     if stage.remaining_m is None or item.remaining_m is None:
         return by_day
-    last_read_on = forecast.as_of - timedelta(days=forecast.reading_age_days)
-    to_drive_m = max(0, item.remaining_m - stage.remaining_m)
-    days = min(-(-to_drive_m // max(1, forecast.metres_per_day)), DAYS_MAX)
-    return min(by_day, last_read_on + timedelta(days=days))
+    last_read_on = forecast.as_of.toordinal() - forecast.reading_age_days
+    to_drive_m = item.remaining_m - stage.remaining_m
+    if to_drive_m <= 0:
+        return min(by_day, last_read_on)
+    pace = forecast.metres_per_day
+    return min(by_day, last_read_on + min(-(-to_drive_m // (pace if pace > 1 else 1)), DAYS_MAX))

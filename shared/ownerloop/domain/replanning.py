@@ -55,10 +55,12 @@ def with_forecast(
     """Return the car with this forecast and the reminder day that follows from it; cycles that closed are forgotten."""
     if fresh is None:
         return replace(vehicle, forecast=None, remind_on=None)
-    cycles = {(item.item, item.due_cycle) for item in fresh.items}
-    reminded = tuple(
-        asked for asked in vehicle.reminded if (asked.item, asked.due_cycle) in cycles or is_remembered(asked, on=as_of)
-    )
+    reminded = vehicle.reminded
+    if reminded:
+        cycles = {(item.item, item.due_cycle) for item in fresh.items}
+        reminded = tuple(
+            asked for asked in reminded if (asked.item, asked.due_cycle) in cycles or is_remembered(asked, on=as_of)
+        )
     on = None
     if vehicle.remind:
         on = next_reminder(fresh, reminded=reminded, policy=reminder_policy, as_of=as_of, firsts=firsts)
