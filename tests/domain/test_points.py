@@ -1,7 +1,7 @@
 """The points ledger: lots, debts and entries, and the laws that hold for any history."""
 
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from random import Random
 
 import pytest
@@ -9,42 +9,35 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ownerloop.domain.errors import InsufficientPointsError
-from ownerloop.domain.points import Account, Entry, Lot, books, folded, liability
-from ownerloop.domain.points_earning import Claim, EarningRule, PointsPolicy, earned, refunded, told
-from ownerloop.domain.points_moves import expire, redeem, restore, settle
-
-TODAY = date(2026, 5, 20)
-NOW = datetime(2026, 5, 20, 2, tzinfo=UTC)
-POLICY = PointsPolicy(
-    version="points-1",
-    effective_on=date(2014, 1, 1),
-    rules=(
-        EarningRule("purchase", "*", 1_000, None),
-        EarningRule("purchase", "insurance", 5_000, None),
-        EarningRule("check_in", "*", None, 5),
-    ),
-    return_window_days=7,
-    validity_months=24,
-    multipliers={"at_risk": 2},
-)
+from ownerloop.domain.points import Account, Entry, EntryKind, Lot, Programme, books, folded, liability
+from ownerloop.domain.points_earning import Claim, earned, refunded, told
+from ownerloop.domain.points_moves import expire, is_closed, redeem, redeem_together, restore, settle
+from tests.points_builders import NOW, POLICY, TODAY, Deserved, a_lot
 
 
-def a_lot(lot_id: str = "purchase#1", *, points: int = 100, expires_on: date = date(2028, 6, 1)) -> Lot:
-    return Lot(lot_id, usable_from=date(2026, 5, 1), expires_on=expires_on, granted=points)
-
-
-def an_account(*lots: Lot) -> Account:
-    account = Account("p_1")
+def an_account(*lots: Deserved, person_id: str = "p_1") -> Account:
+    account = Account(person_id)
     for lot in lots:
         account = _settled(account, lot)
     return account
 
 
-def _settled(account: Account, lot: Lot) -> Account:
-    entry = settle(
-        account, lot=lot, entry_id=f"e{account.version}", cause=lot.lot_id, policy_version="points-1", at=NOW
-    )
+def _settled(account: Account, lot: Deserved) -> Account:
+    entry = _settling(account, lot)
     return account.with_entry(entry) if entry else account
+
+
+def _settling(account: Account, lot: Deserved) -> Entry | None:
+    return settle(
+        account,
+        lot_id=lot.lot_id,
+        terms=lot.terms,
+        raised_max=lambda _: POLICY.raised_max,
+        entry_id=f"e{account.version}",
+        cause=lot.lot_id,
+        policy_version="points-1",
+        at=NOW,
+    )
 
 
 def _redeemed(account: Account, points: int, *, on: date = TODAY) -> Entry:
@@ -70,10 +63,10 @@ def test_a_lot_cannot_be_spent_on_the_day_it_expires() -> None:
 
 
 def test_points_are_pending_until_the_goods_cannot_come_back() -> None:
-    lot = earned(a_claim(), policy=POLICY, tier=None)
-    assert lot is not None
+    terms = earned(a_claim(), policy=POLICY, tier=None)
+    assert terms is not None
 
-    account = an_account(lot)
+    account = an_account(Deserved("purchase#1", terms))
 
     assert account.balance == 128
     assert account.usable(on=TODAY + timedelta(days=6)) == 0
@@ -119,6 +112,51 @@ def test_spent_points_of_goods_that_come_back_are_owed_and_paid_by_what_is_earne
     assert (account.balance, account.debt) == (10, 0)
 
 
+def test_of_one_year_only_the_first_orders_at_risk_are_doubled_whenever_they_were_told() -> None:
+    may, june, july = (a_lot(f"purchase#{n}", extra=100, earned_on=date(2026, n, 3)) for n in (5, 6, 7))
+
+    late = an_account(june, july, may)
+
+    assert {lot_id: lot.granted for lot_id, lot in late.lots.items()} == {
+        "purchase#5": 200,
+        "purchase#6": 200,
+        "purchase#7": 100,
+    }
+    assert late.lots == an_account(may, june, july).lots
+
+
+def test_a_doubled_order_that_comes_back_leaves_its_doubling_to_the_next() -> None:
+    may, june, july = (a_lot(f"purchase#{n}", extra=100, earned_on=date(2026, n, 3)) for n in (5, 6, 7))
+
+    account = _settled(an_account(may, june, july), a_lot("purchase#5", points=0, earned_on=date(2026, 5, 3)))
+
+    assert [account.lots[f"purchase#{n}"].granted for n in (5, 6, 7)] == [0, 200, 200]
+
+
+def test_one_redemption_can_draw_on_the_accounts_of_several_persons() -> None:
+    wang = an_account(a_lot(points=50, expires_on=date(2027, 6, 1)))
+    li = an_account(a_lot(points=50), person_id="p_2")
+
+    entries = redeem_together([li, wang], 70, entry_id="r", cause="x", at=NOW, on=TODAY)
+
+    assert {entry.person_id: entry.points for entry in entries} == {"p_1": -50, "p_2": -20}
+    assert sum(entry.spent for entry in entries) == 70
+    assert sum(books(entries).values()) == 0
+
+
+def test_a_lot_that_lapsed_long_ago_is_forgotten_with_the_next_that_lapses() -> None:
+    account = an_account(a_lot("old", points=0), a_lot("old", points=10, expires_on=date(2026, 6, 1)))
+    first = expire(account, on=date(2026, 6, 1), at=NOW)
+    assert first is not None
+    account = _settled(account.with_entry(first), a_lot("new", points=10, expires_on=date(2027, 7, 1)))
+    last = expire(account, on=date(2027, 7, 1), at=NOW)
+    assert last is not None
+
+    assert last.forgotten == ("old",)
+    assert set(account.with_entry(last).lots) == {"new"}
+    assert is_closed(account.lots["old"].terms, on=date(2027, 7, 1))
+
+
 def test_what_lapsed_is_no_debt_when_its_goods_come_back() -> None:
     account = an_account(a_lot(points=100, expires_on=TODAY))
     lapsed = expire(account, on=TODAY, at=NOW)
@@ -157,7 +195,7 @@ def test_what_is_owed_to_owners_is_told_by_the_month_in_which_it_expires() -> No
 
 
 def a_claim(*, fen: int = 128_800, on: date = TODAY, category: str = "accessories") -> Claim:
-    return told(Claim("purchase#1", "purchase"), at=NOW, on=on, fen=fen, category=category)
+    return told(Claim("p_1", "purchase#1"), at=NOW, on=on, fen=fen, category=category)
 
 
 def test_an_order_earns_by_its_category_and_double_for_who_was_at_risk_before_it() -> None:
@@ -165,27 +203,31 @@ def test_an_order_earns_by_its_category_and_double_for_who_was_at_risk_before_it
     insured = earned(a_claim(category="insurance"), policy=POLICY, tier=None)
     double = earned(a_claim(), policy=POLICY, tier="at_risk")
 
-    assert [lot.granted for lot in (plain, insured, double) if lot] == [128, 25, 256]
+    assert [(terms.plain, terms.extra) for terms in (plain, insured, double) if terms] == [
+        (128, 0),
+        (25, 0),
+        (128, 128),
+    ]
 
 
 def test_points_are_valid_to_the_end_of_the_month_two_years_on() -> None:
-    lot = earned(a_claim(on=date(2026, 5, 31)), policy=POLICY, tier=None)
+    terms = earned(a_claim(on=date(2026, 5, 31)), policy=POLICY, tier=None)
 
-    assert lot is not None
-    assert lot.is_usable(on=date(2028, 5, 31))
-    assert not lot.is_usable(on=date(2028, 6, 1))
+    assert terms is not None
+    assert Lot("purchase#1", terms).is_usable(on=date(2028, 5, 31))
+    assert not Lot("purchase#1", terms).is_usable(on=date(2028, 6, 1))
 
 
 def test_a_refund_that_comes_before_its_purchase_waits_for_it() -> None:
-    waiting = refunded(Claim("purchase#1", "purchase"), refund_id="f1", fen=28_800)
+    waiting = refunded(Claim("p_1", "purchase#1"), refund_id="f1", fen=28_800)
 
     bought = told(waiting, at=NOW, on=TODAY, fen=128_800, category="accessories")
 
     assert earned(waiting, policy=POLICY, tier=None) is None
     assert bought == refunded(a_claim(), refund_id="f1", fen=28_800)
-    lot = earned(bought, policy=POLICY, tier=None)
-    assert lot is not None
-    assert lot.granted == 100
+    terms = earned(bought, policy=POLICY, tier=None)
+    assert terms is not None
+    assert terms.plain == 100
 
 
 Tellings = st.lists(
@@ -208,7 +250,7 @@ def test_any_order_and_repetition_of_what_is_told_earns_the_same_lot(
 
 
 def _as_told(tellings: list[tuple[str, int, int]]) -> Claim:
-    claim = Claim("purchase#1", "purchase")
+    claim = Claim("p_1", "purchase#1")
     for kind, number, fen in tellings:
         if kind == "told":
             at = NOW + timedelta(minutes=number)
@@ -216,6 +258,47 @@ def _as_told(tellings: list[tuple[str, int, int]]) -> Claim:
         else:
             claim = refunded(claim, refund_id=str(number), fen=fen)
     return claim
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 90), st.integers(0, 2)), max_size=10), st.randoms())
+def test_the_same_facts_in_any_order_and_number_make_the_same_lots(
+    facts: list[tuple[int, int, int]], chance: Random
+) -> None:
+    newest = {
+        f"lot{which}": a_lot(f"lot{which}", points=points, extra=points * times) for which, points, times in facts
+    }
+    shuffled = [*newest.values(), *newest.values()]
+    chance.shuffle(shuffled)
+
+    assert an_account(*shuffled).lots == an_account(*newest.values()).lots
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 90), st.integers(0, 90)), min_size=1, max_size=8),
+    st.integers(1, 90),
+    st.randoms(),
+)
+def test_the_same_facts_and_the_same_spending_leave_the_same_balance_and_debt(
+    facts: list[tuple[int, int, int]], points: int, chance: Random
+) -> None:
+    first, last = ({f"lot{f[0]}": a_lot(f"lot{f[0]}", points=f[at]) for f in facts} for at in (1, 2))
+    ends = set()
+    for _ in range(3):
+        account = an_account(*_mixed(first, chance))
+        if account.usable(on=TODAY) < points:
+            return
+        account = account.with_entry(_redeemed(account, points))
+        for lot in _mixed(last, chance):
+            account = _settled(account, lot)
+        ends.add((account.balance, account.debt))
+
+    assert len(ends) == 1
+
+
+def _mixed(lots: dict[str, Deserved], chance: Random) -> list[Deserved]:
+    mixed = [*lots.values(), *lots.values()]
+    chance.shuffle(mixed)
+    return mixed
 
 
 Move = tuple[str, int, int]
@@ -237,6 +320,9 @@ def test_the_laws_of_the_ledger_hold_after_every_move(moves: list[Move]) -> None
         entries.append(entry)
 
         assert account.balance == before.balance + entry.points
+        assert entry.spent == (
+            0 if entry.kind in {EntryKind.SETTLED, EntryKind.EXPIRED} else -_drawn_by(entry, entries)
+        )
         assert sum(entry.postings().values()) == 0
         assert all(lot.remaining >= 0 and lot.expired >= 0 for lot in account.lots.values())
         assert account.debt >= 0
@@ -245,14 +331,22 @@ def test_the_laws_of_the_ledger_hold_after_every_move(moves: list[Move]) -> None
     posted = Counter(books(entries))
     assert sum(posted.values()) == 0
     assert (posted["person:p_1"], posted["debt:p_1"]) == (account.balance, -account.debt)
+    assert posted[Programme.EARNED] == -sum(lot.granted for lot in account.lots.values())
+
+
+def _drawn_by(entry: Entry, entries: list[Entry]) -> int:
+    """Return what a redemption drew, or minus what the one given back had drawn."""
+    if entry.kind is EntryKind.REDEEMED:
+        return entry.points
+    return -next(one.points for one in entries if one.kind is EntryKind.REDEEMED and one.cause == entry.cause)
 
 
 def _moved(account: Account, move: Move, *, entries: list[Entry]) -> Entry | None:
     kind, which, points = move
     match kind:
         case "settle":
-            lot = a_lot(f"lot{which}", points=points, expires_on=TODAY + timedelta(days=which * 10))
-            return settle(account, lot=lot, entry_id="s", cause="", policy_version="", at=NOW)
+            on, extra = TODAY + timedelta(days=which * 10), points % 3 * points
+            return _settling(account, a_lot(f"lot{which}", points=points, extra=extra, expires_on=on))
         case "redeem":
             held = account.usable(on=TODAY)
             return _redeemed(account, min(points, held)) if min(points, held) else None

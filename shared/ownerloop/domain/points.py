@@ -30,36 +30,45 @@ class Programme(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Lot:
-    """Points of one cause. `expired` of the `granted` lapsed; the rest was spent or paid a debt.
+class Terms:
+    """What the cause of a lot says of it. Usable from `usable_from` to the day before `expires_on`.
 
-    Usable from `usable_from` to the day before `expires_on`.
+    `plain` points are granted in any case, `extra` ones as well while the lot is among those that a multiplier raises.
     """
 
-    lot_id: str
+    earned_on: date
     usable_from: date
     expires_on: date
+    plain: int = 0
+    extra: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Points of one cause. `expired` of the `granted` lapsed; the rest was spent or paid a debt."""
+
+    lot_id: str
+    terms: Terms
     granted: int = 0
     remaining: int = 0
     expired: int = 0
 
     def is_usable(self, *, on: date) -> bool:
         """Return whether its points can be spent on the day; on the day it expires they cannot."""
-        return self.usable_from <= on < self.expires_on
+        return self.terms.usable_from <= on < self.terms.expires_on
 
     @property
     def drawn_in_order(self) -> tuple[date, str]:
         """Return the place among the lots of an account: the earliest expiry is drawn first, ties by id."""
-        return (self.expires_on, self.lot_id)
+        return (self.terms.expires_on, self.lot_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an entry does to one lot: points that came to be granted, to remain and to have lapsed, each signed."""
+    """What an entry does to one lot: the terms it leaves it at, and points granted, remaining and lapsed, signed."""
 
     lot_id: str
-    usable_from: date
-    expires_on: date
+    terms: Terms
     granted: int = 0
     remaining: int = 0
     expired: int = 0
@@ -76,8 +85,10 @@ class Entry:
     decided_at: datetime
     changes: tuple[Change, ...] = ()
     debt: int = 0  # how many points more (or fewer) the person owes
+    spent: int = 0  # what the programme took in for goods or services, negative where it gave back
     cause: str = ""  # the order, redemption or run that it is about
     policy_version: str = ""
+    forgotten: tuple[str, ...] = ()  # lots that hold nothing and that no telling can change any more
 
     @property
     def points(self) -> int:
@@ -85,15 +96,13 @@ class Entry:
         return sum(change.remaining for change in self.changes)
 
     def postings(self) -> dict[str, int]:
-        """Return what it posts to each account; the sum is zero."""
-        granted = sum(change.granted for change in self.changes)
-        expired = sum(change.expired for change in self.changes)
+        """Return what it posts to each account; the sum of a whole entry is zero."""
         posted = {
             f"person:{self.person_id}": self.points,
             f"debt:{self.person_id}": -self.debt,
-            Programme.EARNED: -granted,
-            Programme.EXPIRED: expired,
-            Programme.SPENT: granted - expired - self.points + self.debt,
+            Programme.EARNED: -sum(change.granted for change in self.changes),
+            Programme.EXPIRED: sum(change.expired for change in self.changes),
+            Programme.SPENT: self.spent,
         }
         return {account: points for account, points in posted.items() if points}
 
@@ -112,6 +121,11 @@ class Account:
         """Return the points that remain, pending ones among them."""
         return sum(lot.remaining for lot in self.lots.values())
 
+    @property
+    def next_expiry(self) -> date | None:
+        """Return the first day on which something lapses, or None while nothing remains."""
+        return min((lot.terms.expires_on for lot in self.lots.values() if lot.remaining), default=None)
+
     def usable(self, *, on: date) -> int:
         """Return the points that can be spent on the day."""
         return sum(lot.remaining for lot in self.lots.values() if lot.is_usable(on=on))
@@ -120,15 +134,16 @@ class Account:
         """Return the account after the entry."""
         lots = dict(self.lots)
         for change in entry.changes:
-            held = lots.get(change.lot_id, Lot(change.lot_id, change.usable_from, change.expires_on))
-            lots[change.lot_id] = replace(
-                held,
-                usable_from=change.usable_from,
-                expires_on=change.expires_on,
+            held = lots.get(change.lot_id, Lot(change.lot_id, change.terms))
+            lots[change.lot_id] = Lot(
+                lot_id=change.lot_id,
+                terms=change.terms,
                 granted=held.granted + change.granted,
                 remaining=held.remaining + change.remaining,
                 expired=held.expired + change.expired,
             )
+        for lot_id in entry.forgotten:
+            lots.pop(lot_id, None)
         return replace(self, version=entry.number, lots=lots, debt=self.debt + entry.debt)
 
 
@@ -154,5 +169,5 @@ def liability(accounts: Iterable[Account]) -> dict[str, int]:
     for account in accounts:
         for lot in account.lots.values():
             if lot.remaining:
-                owed[lot.expires_on.isoformat()[:7]] += lot.remaining
+                owed[lot.terms.expires_on.isoformat()[:7]] += lot.remaining
     return dict(sorted(owed.items()))

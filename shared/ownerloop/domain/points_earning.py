@@ -1,11 +1,14 @@
-"""What an order or a visit earns: a lot that follows from what is known of it, whatever the order it was told in."""
+"""What an order or a visit earns: terms that follow from what is known of it, whatever the order it was told in."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from ownerloop.domain.calendar import add_months
-from ownerloop.domain.points import Lot
+from ownerloop.domain.facts import Fact, FactKind
+from ownerloop.domain.points import Terms
+
+ORDERS = frozenset({FactKind.PURCHASE, FactKind.SERVICE_ORDER_COMPLETED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class PointsPolicy:
     rules: tuple[EarningRule, ...]
     return_window_days: int  # earned points are pending until nobody can bring the goods back
     validity_months: int  # from the day they are earned to the end of that month
+    raised_max: int  # how many lots of a calendar year a multiplier raises
     multipliers: Mapping[str, int] = field(default_factory=dict)  # by the last tier settled before the day
 
     def rule_of(self, kind: str, category: str) -> EarningRule | None:
@@ -37,10 +41,14 @@ class PointsPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One order, or one visit, as far as it was told: the newest telling of it, and every refund of it."""
+    """One order, or one visit, as far as it was told: the newest telling of it, and every refund of it.
 
+    `version` is 0 where there is no item yet.
+    """
+
+    person_id: str
     claim_id: str  # `<kind>#<order or day>`: two check-ins of one day are one claim
-    kind: str
+    version: int = 0
     told_at: datetime | None = None  # None while only a refund of it is known
     on: date = date.min
     fen: int = 0
@@ -48,9 +56,19 @@ class Claim:
     refunds: Mapping[str, int] = field(default_factory=dict)  # fen by the refund's own number
 
     @property
+    def kind(self) -> str:
+        """Return what kind of fact it is about."""
+        return self.claim_id.partition("#")[0]
+
+    @property
     def kept_fen(self) -> int:
         """Return the money that was not given back."""
         return max(0, self.fen - sum(self.refunds.values()))
+
+
+def claim_id_of(fact: Fact) -> str:
+    """Return the claim that the fact would tell: an order by its number, anything else by its kind and day."""
+    return f"{fact.kind}#{fact.reference if fact.kind in ORDERS else fact.on.isoformat()}"
 
 
 def told(claim: Claim, *, at: datetime, on: date, fen: int, category: str) -> Claim:
@@ -60,25 +78,34 @@ def told(claim: Claim, *, at: datetime, on: date, fen: int, category: str) -> Cl
     return replace(claim, told_at=at, on=on, fen=fen, category=category)
 
 
+def told_by(claim: Claim, fact: Fact) -> Claim:
+    """Return the claim with what the fact tells of it."""
+    category = fact.detail if fact.kind is FactKind.PURCHASE else ""
+    return told(claim, at=fact.occurred_at, on=fact.on, fen=fact.amount_fen or 0, category=category)
+
+
 def refunded(claim: Claim, *, refund_id: str, fen: int) -> Claim:
     """Return the claim with this refund, once; a refund told again with another sum counts with the greater one."""
-    return replace(claim, refunds={**claim.refunds, refund_id: max(fen, claim.refunds.get(refund_id, 0))})
+    if fen <= claim.refunds.get(refund_id, -1):
+        return claim
+    return replace(claim, refunds={**claim.refunds, refund_id: fen})
 
 
-def earned(claim: Claim, *, policy: PointsPolicy, tier: str | None) -> Lot | None:
-    """Return the lot that the claim deserves, or None where it earns nothing and never did.
+def earned(claim: Claim, *, policy: PointsPolicy, tier: str | None) -> Terms | None:
+    """Return the terms that the claim deserves, or None where it earns nothing and never did.
 
     `tier` is the last one settled before the claim's day: what the event itself changes cannot raise its own points.
     """
     rule = policy.rule_of(claim.kind, claim.category)
     if claim.told_at is None or rule is None:
         return None
-    plain = rule.points if rule.fen_per_point is None else claim.kept_fen // rule.fen_per_point
-    return Lot(
-        lot_id=claim.claim_id,
+    plain = (rule.points or 0) if rule.fen_per_point is None else claim.kept_fen // rule.fen_per_point
+    return Terms(
+        earned_on=claim.on,
         usable_from=claim.on + timedelta(days=policy.return_window_days),
         expires_on=_month_end(add_months(claim.on, policy.validity_months)),
-        granted=(plain or 0) * policy.multipliers.get(tier or "", 1),
+        plain=plain,
+        extra=plain * (policy.multipliers.get(tier or "", 1) - 1),
     )
 
 

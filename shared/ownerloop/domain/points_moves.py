@@ -1,42 +1,54 @@
 """The moves of the points ledger: each returns the entry to write, or refuses; none changes anything itself."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from ownerloop.domain.errors import InsufficientPointsError
-from ownerloop.domain.points import Account, Change, Entry, EntryKind, Lot
+from ownerloop.domain.points import Account, Change, Entry, EntryKind, Lot, Terms
+
+CLOSED_AFTER = timedelta(days=366)  # a lot that lapsed longer ago is not changed by any telling of its cause
+FORGOTTEN_AFTER = timedelta(days=380)  # two weeks on, so that no zone's day meets a lot that is already gone
 
 
-def settle(account: Account, *, lot: Lot, entry_id: str, cause: str, policy_version: str, at: datetime) -> Entry | None:
-    """Return the entry that brings the lot to what it should have been granted; None where it stands so already.
+def settle(
+    account: Account,
+    *,
+    lot_id: str,
+    terms: Terms,
+    raised_max: Callable[[int], int],
+    entry_id: str,
+    cause: str,
+    policy_version: str,
+    at: datetime,
+) -> Entry | None:
+    """Return the entry that brings the account to what the lot's terms now say; None where it stands so already.
 
-    More than before is credited and pays the debt first. Less is taken back: from what remains, then from what lapsed;
-    what was spent becomes a debt, paid from the other lots as far as they go.
+    `raised_max` is how many lots of a calendar year get their extra points: the first by day and id, whenever they were
+    told, so that one lot's terms can also raise or lower another. More than before is credited and pays the debt first.
+    Less is taken back: from what remains, then from what lapsed; what was spent becomes a debt, paid from the other
+    lots as far as they go.
     """
-    held = account.lots.get(lot.lot_id, replace(lot, granted=0))
-    delta = lot.granted - held.granted
-    if delta == 0 and (held.usable_from, held.expires_on) == (lot.usable_from, lot.expires_on):
+    held = account.lots.get(lot_id, Lot(lot_id, terms))
+    lots = {**account.lots, lot_id: replace(held, terms=terms)}
+    years = {held.terms.earned_on.year, terms.earned_on.year}
+    grants = {lot_id: terms.plain} | _grants(lots.values(), years, raised_max)
+    moved = {
+        one: grant
+        for one, grant in grants.items()
+        if grant != lots[one].granted or (one == lot_id and held.terms != terms)
+    }
+    if not moved:
         return None
-    taken = min(max(-delta, 0), held.remaining)
-    unlapsed = min(max(-delta, 0) - taken, held.expired)
-    owed = max(-delta, 0) - taken - unlapsed
-    change = Change(
-        lot.lot_id,
-        lot.usable_from,
-        lot.expires_on,
-        granted=delta,
-        remaining=delta if delta > 0 else -taken,
-        expired=-unlapsed,
-    )
+    parts = [_regranted(lots[one], grant) for one, grant in sorted(moved.items())]
     entry = Entry(
         entry_id=entry_id,
         person_id=account.person_id,
         number=account.version + 1,
         kind=EntryKind.SETTLED,
         decided_at=at,
-        changes=(change,),
-        debt=owed,
+        changes=tuple(change for change, _ in parts),
+        debt=sum(owed for _, owed in parts),
         cause=cause,
         policy_version=policy_version,
     )
@@ -46,88 +58,131 @@ def settle(account: Account, *, lot: Lot, entry_id: str, cause: str, policy_vers
 def redeem(account: Account, points: int, *, entry_id: str, cause: str, at: datetime, on: date) -> Entry:
     """Return the entry that spends the points from the usable lots, earliest expiry first.
 
-    Raises InsufficientPointsError where fewer are usable on the day.
+    Raises InsufficientPointsError where fewer are usable on the day, or none are asked for.
     """
-    held = account.usable(on=on)
+    (entry,) = redeem_together([account], points, entry_id=entry_id, cause=cause, at=at, on=on)
+    return entry
+
+
+def redeem_together(
+    accounts: Sequence[Account], points: int, *, entry_id: str, cause: str, at: datetime, on: date
+) -> list[Entry]:
+    """Return one entry for each account that is drawn from: the earliest expiry of all first, ties by lot and person.
+
+    Raises InsufficientPointsError where fewer are usable in all of them on the day, or none are asked for.
+    """
+    held = sum(account.usable(on=on) for account in accounts)
     if points <= 0 or points > held:
         raise InsufficientPointsError(asked=points, held=held)
-    usable = (lot for lot in account.lots.values() if lot.is_usable(on=on))
-    return Entry(
-        entry_id=entry_id,
-        person_id=account.person_id,
-        number=account.version + 1,
-        kind=EntryKind.REDEEMED,
-        decided_at=at,
-        changes=tuple(_drawn(usable, points)),
-        cause=cause,
+    usable = sorted(
+        ((lot, account) for account in accounts for lot in account.lots.values() if lot.is_usable(on=on)),
+        key=lambda pair: (*pair[0].drawn_in_order, pair[1].person_id),
     )
+    drawn: dict[str, list[Change]] = {}
+    for lot, account in usable:
+        part = min(points, lot.remaining)
+        if part:
+            drawn.setdefault(account.person_id, []).append(Change(lot.lot_id, lot.terms, remaining=-part))
+            points -= part
+    return [
+        Entry(
+            entry_id=entry_id,
+            person_id=account.person_id,
+            number=account.version + 1,
+            kind=EntryKind.REDEEMED,
+            decided_at=at,
+            changes=tuple(drawn[account.person_id]),
+            spent=-sum(change.remaining for change in drawn[account.person_id]),
+            cause=cause,
+        )
+        for account in accounts
+        if account.person_id in drawn
+    ]
 
 
 def restore(account: Account, redeemed: Entry, *, entry_id: str, at: datetime) -> Entry:
-    """Return the entry that gives a redemption back to the lots it was drawn from; a debt is paid from it first."""
-    given_back = tuple(replace(change, remaining=-change.remaining) for change in redeemed.changes)
+    """Return the entry that gives a redemption back to the lots it was drawn from; a debt is paid from it first.
+
+    A lot that expired meanwhile lapses with the next run; the dates are those that the lots have now.
+    """
     entry = Entry(
         entry_id=entry_id,
         person_id=account.person_id,
         number=account.version + 1,
         kind=EntryKind.RESTORED,
         decided_at=at,
-        changes=_with_dates_held(account, given_back),
+        changes=tuple(
+            replace(
+                change,
+                remaining=-change.remaining,
+                terms=account.lots.get(change.lot_id, Lot(change.lot_id, change.terms)).terms,
+            )
+            for change in redeemed.changes
+        ),
+        spent=-redeemed.spent,
         cause=redeemed.cause,
     )
     return _paying_debts(account, entry)
 
 
 def expire(account: Account, *, on: date, at: datetime) -> Entry | None:
-    """Return the entry that lets everything lapse whose day has come, or None where nothing does."""
-    lapsing = [lot for lot in account.lots.values() if lot.expires_on <= on and lot.remaining]
+    """Return the entry that lets everything lapse whose day has come, or None where nothing does.
+
+    It also forgets lots that hold nothing and expired so long ago that no telling can change them.
+    """
+    lapsing = [lot for lot in account.lots.values() if lot.terms.expires_on <= on and lot.remaining]
     if not lapsing:
         return None
+    forgotten = (lot for lot in account.lots.values() if not lot.remaining)
     return Entry(
-        entry_id=f"expire#{on.isoformat()}",
+        entry_id=f"expire#{on.isoformat()}#{account.version + 1}",
         person_id=account.person_id,
         number=account.version + 1,
         kind=EntryKind.EXPIRED,
         decided_at=at,
         changes=tuple(
-            Change(lot.lot_id, lot.usable_from, lot.expires_on, remaining=-lot.remaining, expired=lot.remaining)
+            Change(lot.lot_id, lot.terms, remaining=-lot.remaining, expired=lot.remaining)
             for lot in sorted(lapsing, key=lambda lot: lot.drawn_in_order)
         ),
         cause=on.isoformat(),
+        forgotten=tuple(sorted(lot.lot_id for lot in forgotten if lot.terms.expires_on + FORGOTTEN_AFTER <= on)),
     )
+
+
+def is_closed(terms: Terms, *, on: date) -> bool:
+    """Return whether a lot of these terms lapsed so long ago that nothing changes it any more."""
+    return terms.expires_on + CLOSED_AFTER <= on
+
+
+def _grants(lots: Iterable[Lot], years: Iterable[int], raised_max: Callable[[int], int]) -> Mapping[str, int]:
+    """Return what each lot of the years with extra points is to be granted."""
+    grants: dict[str, int] = {}
+    candidates = sorted((lot for lot in lots if lot.terms.extra), key=lambda lot: (lot.terms.earned_on, lot.lot_id))
+    for year in years:
+        for place, lot in enumerate(one for one in candidates if one.terms.earned_on.year == year):
+            grants[lot.lot_id] = lot.terms.plain + (lot.terms.extra if place < raised_max(year) else 0)
+    return grants
+
+
+def _regranted(lot: Lot, grant: int) -> tuple[Change, int]:
+    """Return the change that brings the lot to the grant, and what of it was spent already and is owed."""
+    more, less = max(grant - lot.granted, 0), max(lot.granted - grant, 0)
+    taken = min(less, lot.remaining)
+    unlapsed = min(less - taken, lot.expired)
+    change = Change(lot.lot_id, lot.terms, granted=more - less, remaining=more - taken, expired=-unlapsed)
+    return change, less - taken - unlapsed
 
 
 def _paying_debts(account: Account, entry: Entry) -> Entry:
     """Return the entry that also pays what is owed after it from what remains after it."""
     after = account.with_entry(entry)
     paid = min(after.debt, after.balance)
-    if not paid:
-        return entry
     changes = {change.lot_id: change for change in entry.changes}
-    for draw in _drawn(after.lots.values(), paid):
-        held = changes.get(draw.lot_id)
-        changes[draw.lot_id] = replace(held, remaining=held.remaining + draw.remaining) if held else draw
-    return replace(entry, changes=tuple(changes.values()), debt=entry.debt - paid)
-
-
-def _drawn(lots: Iterable[Lot], points: int) -> list[Change]:
-    """Return what is drawn from each lot, earliest expiry first, until the points are together."""
-    changes: list[Change] = []
-    for lot in sorted(lots, key=lambda lot: lot.drawn_in_order):
-        part = min(points, lot.remaining)
+    left = paid
+    for lot in sorted(after.lots.values(), key=lambda lot: lot.drawn_in_order):
+        part = min(left, lot.remaining)
         if part:
-            changes.append(Change(lot.lot_id, lot.usable_from, lot.expires_on, remaining=-part))
-            points -= part
-    return changes
-
-
-def _with_dates_held(account: Account, changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Return the changes with the dates that the lots have now: a corrected order may have moved them."""
-    return tuple(
-        replace(
-            change,
-            usable_from=account.lots[change.lot_id].usable_from,
-            expires_on=account.lots[change.lot_id].expires_on,
-        )
-        for change in changes
-    )
+            held = changes.get(lot.lot_id, Change(lot.lot_id, lot.terms))
+            changes[lot.lot_id] = replace(held, remaining=held.remaining - part)
+            left -= part
+    return replace(entry, changes=tuple(changes.values()), debt=entry.debt - paid)

@@ -9,6 +9,7 @@ from ownerloop.domain.tier_policy import TierPolicy
 from ownerloop.domain.tiers import Tier, TierState, settle
 
 CHANGES_KEPT = 8  # newest changes on the item; each was published when it happened
+NIGHTS_KEPT = 32  # newest nights that settled another tier; with the minimum stay more than a year of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class TierRecord:
     settled: Tier = Tier.PROSPECT
     settled_on: date | None = None
     changes: tuple[TierChange, ...] = ()
+    nights: tuple[tuple[date, Tier], ...] = ()  # the nights that settled another tier, oldest first
 
     @property
     def tier(self) -> Tier:
@@ -46,6 +48,13 @@ class TierRecord:
     def caused_by(self, cause: str) -> tuple[TierChange, ...]:
         """Return the changes that the event or night caused, as far as they are kept."""
         return tuple(change for change in self.changes if change.cause == cause)
+
+    def settled_before(self, day: date) -> Tier:
+        """Return the tier of the last night before the day; of a day older than all that is kept, the oldest."""
+        known = [tier for on, tier in self.nights if on < day]
+        if known:
+            return known[-1]
+        return self.nights[0][1] if len(self.nights) == NIGHTS_KEPT else Tier.PROSPECT
 
     def state_on(self, as_of: date, *, policy: TierPolicy) -> TierState:
         """Return the tier as the orders and the policy say it is on the day."""
@@ -67,8 +76,11 @@ def settled(record: TierRecord, state: TierState, *, at: datetime, cause: str) -
     """Return the record after a night that found this state, one version on; the very record if nothing changed."""
     if record.settled is state.tier and _says_the_same(record, state):
         return record
-    settled_on = record.settled_on if record.settled is state.tier else state.as_of
-    return _moved(replace(record, settled=state.tier, settled_on=settled_on), state, at=at, cause=cause)
+    if record.settled is state.tier:
+        return _moved(record, state, at=at, cause=cause)
+    nights = (*record.nights, (state.as_of, state.tier))[-NIGHTS_KEPT:]
+    night = replace(record, settled=state.tier, settled_on=state.as_of, nights=nights)
+    return _moved(night, state, at=at, cause=cause)
 
 
 def night_of(as_of: date) -> str:

@@ -6,6 +6,7 @@
 | `occasions` | binary, 19 bytes an order (`domain.facts.pack`), at most 400 |
 | `state` | JSON: the fields of `TierState`; days as text |
 | `settled`, `settled_on` | the tier of the last night, and since which night |
+| `nights` | list of [day, tier], the newest 32 nights that settled another one |
 | `changes` | list of [version, before, after, microseconds, cause], the newest eight |
 
 A store's persons are found by their profiles, through the index `by_store` (`store_key` = `<store_id>#<shard 0-15>`).
@@ -66,6 +67,7 @@ def tier_values(record: TierRecord) -> dict[str, Any]:
         "state": packed(asdict(record.state)) if record.state else None,
         "settled": str(record.settled),
         "settled_on": iso(record.settled_on),
+        "nights": [[iso(on), str(tier)] for on, tier in record.nights] or None,
         "changes": [[c.version, str(c.before), str(c.after), micros(c.at), c.cause] for c in record.changes],
     }
 
@@ -79,6 +81,7 @@ def tier_from(values: Mapping[str, Any]) -> TierRecord:
         state=_state(unpacked(values["state"])) if "state" in values else None,
         settled=Tier(values["settled"]),
         settled_on=day_or_none(values.get("settled_on")),
+        nights=tuple((date.fromisoformat(on), Tier(tier)) for on, tier in values.get("nights", ())),
         changes=tuple(
             TierChange(version, Tier(before), Tier(after), instant(at), cause)
             for version, before, after, at, cause in values["changes"]

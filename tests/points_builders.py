@@ -1,0 +1,52 @@
+"""Lots, policies and malls with defaults, so that a test of the points shows only what it is about."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from ownerloop.domain.points import Terms
+from ownerloop.domain.points_earning import EarningRule, PointsPolicy
+
+TODAY = date(2026, 5, 20)
+NOW = datetime(2026, 5, 20, 2, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Deserved:
+    """A lot as its cause says it should be."""
+
+    lot_id: str
+    terms: Terms
+
+
+def a_lot(
+    lot_id: str = "purchase#1",
+    *,
+    points: int = 100,
+    extra: int = 0,
+    earned_on: date = date(2026, 4, 24),
+    expires_on: date = date(2028, 6, 1),
+) -> Deserved:
+    return Deserved(lot_id, Terms(earned_on, date(2026, 5, 1), expires_on, points, extra))
+
+
+def a_points_policy(**changes: Any) -> PointsPolicy:
+    rules = (
+        EarningRule("purchase", "*", 1_000, None),
+        EarningRule("purchase", "insurance", 5_000, None),
+        EarningRule("service_order_completed", "*", 1_000, None),
+        EarningRule("check_in", "*", None, 5),
+    )
+    policy: dict[str, Any] = {
+        "version": "points-1",
+        "effective_on": date(2014, 1, 1),
+        "rules": rules,
+        "return_window_days": 7,
+        "validity_months": 24,
+        "raised_max": 2,
+        "multipliers": {"at_risk": 2},
+    }
+    return PointsPolicy(**policy | changes)
+
+
+POLICY = a_points_policy()
