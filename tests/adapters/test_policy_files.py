@@ -87,6 +87,20 @@ def test_of_several_versions_the_newest_effective_one_is_in_force(monkeypatch: p
     assert policy_files.intake_policy(date(2026, 3, 1)).version == "intake-2"
 
 
+def test_a_plan_holds_from_its_day_and_only_for_its_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, own = shipped("plans.json"), rows_of("plans.json")[1].values
+    text = json.dumps([whole, own, {**own, "version": "plans-2", "effective_on": "2026-03-01"}])
+    plans = [policy_files.read_plan(row) for row in rows_of("plans.json", text=text)]
+    by_model = {name: tuple(plan for plan in plans if plan.model == name) for name in ("*", own["model"])}
+    monkeypatch.setattr(policy_files, "_plans", lambda: by_model)
+
+    found = [policy_files.plan_of(own["model"], day).version for day in (date(2026, 2, 28), date(2026, 3, 1))]
+    other = policy_files.plan_of("no-such-model", date(2026, 3, 1))
+
+    assert found == ["plans-1", "plans-2"]
+    assert (other.model, other.version) == ("*", "plans-1")
+
+
 def an_intake_row(version: str, effective_on: str) -> dict[str, Any]:
     return {**shipped("intake_policy.json"), "version": version, "effective_on": effective_on}
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, timedelta
+from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ownerloop.adapters.condition_policies import condition_policy
@@ -219,6 +220,26 @@ def test_a_condition_that_lasts_for_months_is_one_cycle_of_three_messages() -> N
 
     assert [stage for _, stage in asked] == [2, 3]
     assert {cycle for cycle, _ in asked} == {f"condition#{TODAY.isoformat()}"}
+
+
+@settings(max_examples=25)
+@given(st.sets(st.integers(0, 70), min_size=1))
+def test_an_unchanged_condition_never_opens_a_new_cycle_whenever_it_is_read(days: set[int]) -> None:
+    asked = spoken_of([(day, WEAK) for day in sorted(days)])
+
+    assert len({cycle for cycle, _ in asked}) == 1
+    assert len(asked) <= 3
+
+
+@settings(max_examples=25)
+@given(st.dictionaries(st.integers(0, 70), st.sampled_from([WEAK, GOOD]), min_size=1))
+def test_however_a_condition_comes_and_goes_no_cycle_is_spoken_of_more_than_three_times(said: dict[int, int]) -> None:
+    asked = spoken_of(sorted(said.items()))
+
+    assert len(set(asked)) == len(asked)
+    assert all(stage in {1, 2, 3} for _, stage in asked)
+    began = sorted(TODAY.fromisoformat(cycle.partition("#")[2]) for cycle in {cycle for cycle, _ in asked})
+    assert all((later - earlier).days > BATTERY.rest_days for earlier, later in pairwise(began))
 
 
 def test_without_the_memory_of_what_was_asked_a_lasting_condition_would_open_a_new_cycle() -> None:
