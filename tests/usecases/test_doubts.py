@@ -13,6 +13,7 @@ from ownerloop.domain.cases import OUTDATED, Case, CaseKind
 from ownerloop.domain.enrolment import CaseAnswered, EnrolmentEvent, OdometerImported, VehicleHandedOver
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.vehicle import Vehicle
+from ownerloop.ports import EnrolmentChange
 from ownerloop.usecases.enrol_owners import EnrolmentWorld, EnrolReport, enrol
 from tests.builders import DAY, KM, START, TODAY, a_service, readings
 from tests.messages import VIN, a_telemetry, metres
@@ -214,11 +215,12 @@ class RacedOnce(MemoryEnrolments):
 
     def __init__(self, town: Town) -> None:
         super().__init__(town.owners, town.streets.vehicles, cases=town.streets.cases)
-        self._race = lambda: town.read(4)
+        self._town: Town | None = town
 
-    def apply(self, change):  # type: ignore[no-untyped-def]  # as its parent
-        race, self._race = self._race, lambda: None
-        race()
+    def apply(self, change: EnrolmentChange) -> set[str]:
+        town, self._town = self._town, None
+        if town:
+            town.read(4)
         return super().apply(change)
 
 

@@ -21,7 +21,7 @@ from ownerloop.adapters.memory import CountedSurrogates
 from ownerloop.domain.cases import Case
 from ownerloop.domain.vehicle import Vehicle
 from tests.builders import DAY, KM, START, TODAY, a_service, a_vehicle, readings
-from tests.functions.stack import Stack, function, sqs_event
+from tests.functions.stack import Stack, function, moto_stack, sqs_event
 from tests.messages import VIN, a_telemetry, body, metres
 
 NOW = START + 4 * DAY
@@ -41,6 +41,12 @@ class Queue:
 
     def send_message(self, *, QueueUrl: str, MessageBody: str) -> None:  # noqa: N803, ARG002  # boto3's names
         assert self.app.handler(sqs_event(MessageBody), None) == {"batchItemFailures": []}
+
+
+@pytest.fixture
+def stack() -> Iterator[Stack]:
+    with moto_stack() as held:
+        yield held
 
 
 @pytest.fixture
