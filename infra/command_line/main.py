@@ -18,6 +18,7 @@ from infra.command_line.reading import doctor, explain, status
 from infra.command_line.running import down, up
 from infra.command_line.segmenting import segment_owners
 from infra.command_line.sending import import_rows, send
+from infra.command_line.workshop import workshop
 from infra.local.deploy import DeployFailedError
 from infra.local.drain import DeadLettersError, NotDrainedError
 from infra.local.ministack import MissingEnvironmentError
@@ -44,6 +45,7 @@ app.command()(backtest)
 app.command("segment")(segment_owners)
 app.add_typer(case, name="case")
 app.add_typer(lead_time, name="lead-time")
+app.add_typer(workshop, name="workshop")
 
 _KNOWN = (
     MissingEnvironmentError,
