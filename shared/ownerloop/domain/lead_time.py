@@ -78,16 +78,15 @@ def prospects(
     due: IntArray, *, earliest: IntArray, leads: Sequence[LeadTime], of: IntArray, policy: LeadPolicy
 ) -> Prospects:
     """Return the chances of visits that fall due on rows of P10, P50 and P90 (ordinals)."""
-    points = due_points(due)
-    low = int((points - due[:, 1:2]).min(initial=0)) + policy.lead_min
-    high = int((points - due[:, 1:2]).max(initial=0)) + policy.lead_max
-    table = np.concatenate([lead.curve.rates_at(np.arange(low, high + 1)) for lead in leads])
-    shift = of * (high - low + 1) - low
-    window = np.arange(policy.lead_max, policy.lead_min - 1, -1)
-    chances = np.zeros((len(due), len(window)), dtype=np.int64)
+    offsets = due_points(due) - due[:, 1:2]
+    low, high = int(offsets.min(initial=0)) + policy.lead_min, int(offsets.max(initial=0)) + policy.lead_max
+    # Leads fall as days go by, so a visit's window is one run of the table of falling leads: copied, not looked up.
+    falling = np.concatenate([lead.curve.rates_at(np.arange(high, low - 1, -1)) for lead in leads])
+    runs = np.lib.stride_tricks.sliding_window_view(falling, policy.window_days)
+    starts = of * (high - low + 1) + high - policy.lead_max
+    chances = np.zeros((len(due), policy.window_days), dtype=np.int64)
     for point in range(POINTS):
-        offset = shift + points[:, point] - due[:, 1]
-        chances += table[offset[:, None] + window[None, :]]
+        chances += runs[starts - offsets[:, point]]
     return Prospects(first=due[:, 1] - policy.lead_max, chances=chances, earliest=earliest, of=of)
 
 
