@@ -29,6 +29,9 @@ def gaps(settled: Iterable[Settled], *, policy: IntakePolicy) -> Iterator[tuple[
     for one in settled:
         if not one.after.remind or not one.before.evidence:
             continue
+        newest = one.before.evidence[-1].read_at
+        if all(report.read_at - newest < policy.gap_min for _, report in one.used) and not one.was_delivered:
+            continue  # what nearly every batch comes to
         arrived = [
             Arrival(report.read_at, received_at=came.received_at, source=report.told_by)
             for came, report in one.used
