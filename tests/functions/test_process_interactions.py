@@ -2,6 +2,7 @@
 
 import json
 import logging
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
 from ownerloop.adapters.envelope import pack, unpack
 from ownerloop.adapters.history import unpack_rows
 from ownerloop.adapters.queues import send_all
+from ownerloop.adapters.workshop_rules import opening_on
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.vehicle import Vehicle
 from tests.functions.stack import Stack, function, sqs_event
@@ -41,6 +43,12 @@ def a_service(key: str = "2") -> dict[str, Any]:
         amount_fen=60_000,
         currency="CNY",
     )
+
+
+def an_open_day() -> date:
+    """Return a day ahead of the function's clock on which the workshop is open."""
+    days = (datetime.now(UTC).date() + timedelta(days=ahead) for ahead in range(7, 40))
+    return next(day for day in days if opening_on("sh-pudong", day))
 
 
 @pytest.fixture
@@ -88,6 +96,29 @@ def test_a_packed_message_leaves_facts_a_tier_a_case_and_a_plan(stack: Stack) ->
     assert [done.item for done in car(stack).services] == ["oil"]
     datasets = dict(unpack_rows(body) for body in stack.queue("HistoryQueue"))
     assert {name: len(rows) for name, rows in datasets.items()} == {"interactions": 4, "tier_changes": 1}
+
+
+def test_a_booking_takes_its_hour_and_its_cancellation_gives_it_back(stack: Stack) -> None:
+    enrolled(stack)
+    hour: dict[str, Any] = {
+        "vin": VIN,
+        "for_at": f"{an_open_day()}T14:00:00+08:00",
+        "flexible": True,
+        "contact_id": "c_" + "0" * 24,
+    }
+
+    answer = sent(stack, json.dumps(an_interaction("booking_made", key="1", booking_id="b-1", **hour)))
+    booked = {held["sk"]["S"]: held for held in stack.items("WorkshopTable")}
+    sent(stack, json.dumps(an_interaction("booking_cancelled", key="2", at="2026-02-21T03:00:00Z", booking_id="b-1")))
+
+    states = [held["state"]["S"] for held in stack.items("WorkshopTable", "booking#")]
+    facts = [held for held in stack.items("OwnersTable", "person#") if held["sk"]["S"].startswith("fact#")]
+    assert answer == {"batchItemFailures": []}
+    assert booked["booking"]["state"]["S"] == "booked"
+    assert {"day", "booking"} < set(booked)
+    assert states == ["cancelled"]
+    assert sorted(fact["kind"]["S"] for fact in facts) == ["booking_cancelled", "booking_made"]
+    assert car(stack).booked == ()
 
 
 def test_a_message_delivered_twice_leaves_the_same_items(stack: Stack) -> None:

@@ -17,6 +17,7 @@ from ownerloop.adapters.memory import (
 from ownerloop.adapters.memory_contacts import MemoryStoreJobs
 from ownerloop.adapters.memory_leads import MemoryLeadTimes
 from ownerloop.domain.calendar import civil_day, end_of_day
+from ownerloop.domain.car_bookings import CarBooking
 from ownerloop.domain.consent import ConsentHead, Ownership, Withdrawal
 from ownerloop.domain.contact import Contact, ContactClass, ContactState
 from ownerloop.domain.ids import contact_id
@@ -252,6 +253,21 @@ def test_a_car_that_nobody_may_be_reminded_of_is_counted_and_looked_at_again_in_
     assert report.passed_over == {reason: 1}
     assert world.car().remind_on == TODAY + 7 * DAY
     assert world.car().reminded == ()
+
+
+def test_a_car_with_a_visit_booked_is_not_reminded_before_the_day_after_it() -> None:
+    world = World(cars=[a_due_car(booked=(CarBooking(TODAY + 5 * DAY, "b_1"),))])
+
+    report = world.plan()
+
+    assert (report.requested, dict(report.passed_over)) == (0, {"booked": 1})
+    assert world.car().remind_on == TODAY + 6 * DAY
+
+
+def test_a_car_whose_visit_has_passed_is_reminded_again() -> None:
+    world = World(cars=[a_due_car(booked=(CarBooking(TODAY - DAY, "b_1"),))])
+
+    assert world.plan().requested == 1
 
 
 def test_a_replayed_log_starts_no_contact() -> None:
