@@ -18,6 +18,7 @@ from infra.command_line.reading import doctor, explain, status
 from infra.command_line.running import down, up
 from infra.command_line.segmenting import segment_owners
 from infra.command_line.sending import import_rows, send
+from infra.command_line.trial import trial
 from infra.command_line.workshop import workshop
 from infra.local.deploy import DeployFailedError
 from infra.local.drain import DeadLettersError, NotDrainedError
@@ -46,6 +47,7 @@ app.command("segment")(segment_owners)
 app.add_typer(case, name="case")
 app.add_typer(lead_time, name="lead-time")
 app.add_typer(workshop, name="workshop")
+app.add_typer(trial, name="trial")
 
 _KNOWN = (
     MissingEnvironmentError,

@@ -1,17 +1,21 @@
 """The price of a workshop's day: what a visit on it keeps others from, moved by load against capacity (design §5.8)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 
 from ownerloop.domain.booking_curve import PPM
 from ownerloop.domain.due_points import POINTS
+from ownerloop.domain.lead_learning import Outcome, due_of, sent_of
 from ownerloop.domain.lead_policy import LeadPolicy
 from ownerloop.domain.lead_time import LeadTime, best_days, prospects
 from ownerloop.domain.rate import FloatArray, IntArray
 
 _PERCENT = 100
+_NEWEST_DAYS = 56  # of messages that tell how owners answer of late
+_USUAL_ANSWERS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,7 @@ class Demand:
     sent_on: IntArray
     open_due: IntArray  # (n, 3): due days of visits whose first message is still to come
     open_earliest: IntArray
+    answering: float = 1.0  # answers of late for each that the curve led to expect: the season, and what it has to learn
 
 
 def moved_prices(
@@ -88,11 +93,24 @@ def through_closed(prices: IntArray, capacity: FloatArray) -> IntArray:
     return (prices[before] + prices[after]) // 2
 
 
+def answering(found: Sequence[Outcome], *, lead: LeadTime, policy: LeadPolicy) -> float:
+    """Return how many answers came for each that the curve led to expect, over the newest messages that had their time.
+
+    Few messages say little: as many answers as `_USUAL_ANSWERS` are taken to have come as expected.
+    """
+    since = lead.as_of - timedelta(days=policy.answer_days + _NEWEST_DAYS)
+    late = [one for one in found if one.sending.sent_on >= since]
+    expected = float(_chances(due_of(late), sent_of(late), lead=lead, policy=policy).sum()) / (POINTS * PPM)
+    came = sum(one.answer is not None for one in late)
+    return (came + _USUAL_ANSWERS) / (expected + _USUAL_ANSWERS)
+
+
 def settled_prices(lead: LeadTime, *, demand: Demand, policy: LeadPolicy) -> LeadTime:
     """Return the lead time with its prices moved a few rounds; in each the open reminders choose their days anew."""
     days = len(lead.prices_fen)
     chances = _chances(demand.sent_due, demand.sent_on, lead=lead, policy=policy)
     sent = expected_visits(chances, demand.sent_on, lead=lead, days=days)
+    minutes = demand.visit_minutes * demand.answering
     mine = np.zeros(len(demand.open_due), dtype=np.int64)
     found = prospects(demand.open_due, earliest=demand.open_earliest, leads=[lead], of=mine, policy=policy)
     for _ in range(policy.price_rounds):
@@ -100,7 +118,7 @@ def settled_prices(lead: LeadTime, *, demand: Demand, policy: LeadPolicy) -> Lea
         coming = expected_visits(found.chances_on(chosen), chosen, lead=lead, days=days)
         prices = moved_prices(
             np.array(lead.prices_fen, dtype=np.int64),
-            demand.booked + demand.visit_minutes * on_open_days(sent + coming, demand.capacity),
+            demand.booked + minutes * on_open_days(sent + coming, demand.capacity),
             demand.capacity * policy.planned_percent / _PERCENT,
             eta_fen=policy.eta_fen,
             refusal_fen=policy.refusal_fen,
