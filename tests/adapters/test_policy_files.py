@@ -4,11 +4,13 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, time, timedelta
+from math import exp
 from typing import Any
 
 import pytest
 
 from ownerloop.adapters import policy_files
+from ownerloop.adapters.lead_policies import lead_policy, read_lead_policy
 from ownerloop.adapters.policy_rows import PolicyDataError, Row, rows_of
 from ownerloop.adapters.reminder_texts import read_texts, text_of
 from tests.builders import (
@@ -27,6 +29,7 @@ READERS: dict[str, Callable[[Row], object]] = {
     "intake_policy.json": policy_files.read_intake_policy,
     "forecast_policy.json": policy_files.read_forecast_policy,
     "plans.json": policy_files.read_plan,
+    "lead_policy.json": read_lead_policy,
 }
 
 
@@ -44,6 +47,15 @@ def test_the_shipped_policies_are_the_ones_the_tests_build() -> None:
     assert policy_files.reminder_policy(ON) == a_reminder_policy()
     assert policy_files.intake_policy(ON) == an_intake_policy()
     assert replace(policy_files.forecast_policy(ON), conditions=None) == a_forecast_policy(usage=a_usage_model())
+
+
+def test_the_booking_curve_starts_from_the_designs_formula() -> None:
+    policy = lead_policy(ON)
+    formula = [0.45 * exp(-((lead - 21) ** 2) / (2 * 12**2)) if lead >= -10 else 0 for lead in policy.curve.leads]
+
+    assert policy.curve.rates_ppm == tuple(round(1_000_000 * rate) for rate in formula)
+    assert sum(policy.lags.shares_ppm) == 1_000_000
+    assert (policy.explore_percent, policy.window_days) == (10, 82)
 
 
 def test_the_first_contact_policy_lets_maintenance_alone_reach_three() -> None:
@@ -167,6 +179,16 @@ def test_a_field_of_the_wrong_kind_is_named_with_its_file(file: str) -> None:
         ("plans.json", "items", [{"item": "oil", "every_m": None, "every_months": None}]),
         ("plans.json", "items", ["oil"]),
         ("plans.json", "effective_on", "2026-02-30"),
+        ("lead_policy.json", "explore_percent", 101),
+        ("lead_policy.json", "planned_percent", 0),
+        ("lead_policy.json", "earliest_lead", -7),
+        ("lead_policy.json", "explore_earliest_lead", 76),
+        ("lead_policy.json", "evidence_days", 401),
+        ("lead_policy.json", "curve", [{"lead": 7, "rate_ppm": 1}, {"lead": 7, "rate_ppm": 2}]),
+        ("lead_policy.json", "curve", [{"lead": 7, "rate_ppm": 1_000_001}]),
+        ("lead_policy.json", "lag_weights", []),
+        ("lead_policy.json", "lag_weights", [1, -1]),
+        ("lead_policy.json", "lag_weights", [0, 0]),
     ],
 )
 def test_a_value_outside_its_rule_is_named(file: str, field: str, value: object) -> None:
