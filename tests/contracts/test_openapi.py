@@ -75,4 +75,4 @@ def test_the_model_of_a_role_has_the_parts_that_the_role_sees(role: Role) -> Non
 
 
 def test_every_scope_is_named_like_what_it_opens() -> None:
-    assert {action.value for action in Action} == {"maintenance:read", "owners:read", "events:write"}
+    assert {action.value for action in Action} == {"maintenance:read", "owners:read", "events:write", "bookings:write"}

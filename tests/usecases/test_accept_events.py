@@ -80,12 +80,27 @@ def test_a_partner_cannot_speak_for_wecom(change: str) -> None:
 
 def test_nobody_sends_without_the_scope() -> None:
     world = a_world()
-    reader = a_partner(scopes=set(Action) - {Action.SEND_EVENTS})
+    reader = a_partner(scopes=set(Action) - {Action.SEND_EVENTS, Action.BOOK})
 
     with pytest.raises(ScopeMissingError):
         accept_events([a_telemetry()], caller=a_caller(reader), world=world)
 
     assert queued(world) == 0
+
+
+def test_whoever_may_only_book_sends_bookings_and_nothing_else() -> None:
+    world = a_world()
+    booking = json.loads((EVENTS / "messages" / "ownerloop.interaction.booking_cancelled.v1.json").read_text())
+
+    answers = accept_events(
+        [booking, *GOOD.values()], caller=a_caller(a_partner(scopes=frozenset({Action.BOOK}))), world=world
+    )
+
+    assert [(answer.is_accepted, answer.reason, answer.field) for answer in answers[1:]] == [
+        (False, "scope_missing", "type")
+    ] * len(GOOD)
+    assert answers[0].is_accepted
+    assert queued(world) == 1
 
 
 def test_a_queue_that_fails_fails_the_call_so_that_it_comes_again() -> None:

@@ -11,6 +11,7 @@ _METHODS = {
     Action.READ_MAINTENANCE: "GET/v1/vehicles/*/maintenance",
     Action.READ_OWNER: "GET/v1/owners/*",
     Action.SEND_EVENTS: "POST/v1/events",
+    Action.BOOK: "POST/v1/events",
 }
 _FOR_EVERY_PARTNER = "*/v1/*"  # what is neither there nor named above, the function answers: 404, 405 and its Allow
 
@@ -29,7 +30,8 @@ def policy_for(partner: Partner, *, scopes: frozenset[str], method_arn: str) -> 
     It denies what the scopes do not open; the function holds every call to the scopes again.
     """
     api, stage = method_arn.split("/")[:2]
-    denied = [method for action, method in _METHODS.items() if action not in scopes]
+    opened = {method for action, method in _METHODS.items() if action in scopes}
+    denied = [method for method in dict.fromkeys(_METHODS.values()) if method not in opened]
     statements = [_statement("Allow", [_FOR_EVERY_PARTNER], f"{api}/{stage}")]
     if denied:
         statements.append(_statement("Deny", denied, f"{api}/{stage}"))

@@ -7,7 +7,7 @@ import msgspec
 
 from ownerloop.contracts import hot
 from ownerloop.contracts.interaction_parsing import parse_interaction
-from ownerloop.contracts.interactions import MODELS, WECOM_SUBJECT
+from ownerloop.contracts.interactions import MODELS, PREFIX, WECOM_SUBJECT
 from ownerloop.contracts.vocabulary import TELEMETRY, malformed
 from ownerloop.domain.errors import MalformedEventError
 from ownerloop.domain.partner import AcceptedEvent
@@ -15,6 +15,7 @@ from ownerloop.domain.wecom_notice import FriendChange, FriendNotice
 
 OURS = "urn:ownerloop:"  # sources that speak for parts of this system, or for its imports with their own age rule
 WECOM_SOURCE = f"{OURS}wecom:callback"
+_BOOKINGS = f"{PREFIX}booking_"
 _FROM_WECOM_ONLY = frozenset(f"ownerloop.interaction.{change}.v1" for change in FriendChange)
 
 
@@ -37,7 +38,8 @@ class PartnerEventsV1:
             _check_interaction(said, kind)
         if said["source"].startswith(OURS):
             raise MalformedEventError(field="source", rule=f"is the partner's own, so it does not begin with {OURS}")
-        return AcceptedEvent(said["id"], said["source"], is_vehicle_data=kind == TELEMETRY, body=body)
+        is_booking = str(kind).startswith(_BOOKINGS)
+        return AcceptedEvent(said["id"], said["source"], kind == TELEMETRY, body, is_booking=is_booking)
 
 
 def friend_event(notice: FriendNotice) -> bytes:

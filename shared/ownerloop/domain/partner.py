@@ -93,6 +93,7 @@ class AcceptedEvent:
     source: str
     is_vehicle_data: bool
     body: bytes
+    is_booking: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,11 @@ class EventWorld:
 def accept_events(events: Sequence[Any], *, caller: Caller, world: EventWorld) -> tuple[EventAnswer, ...]:
     """Queue every event that keeps its contract and return one answer for each, in their order.
 
-    Nothing is queued before all are read, so that a fault leaves only whole queues to be sent again.
+    Whoever may only book sends events about bookings; others are refused one by one. Nothing is queued before all are
+    read, so that a fault leaves only whole queues to be sent again.
     """
-    authorize(caller.partner, Action.SEND_EVENTS, NOTHING_HELD, now=caller.now)
+    may_all = Action.SEND_EVENTS in caller.partner.scopes or Action.BOOK not in caller.partner.scopes
+    authorize(caller.partner, Action.SEND_EVENTS if may_all else Action.BOOK, NOTHING_HELD, now=caller.now)
     read = [_read(index, event, world.contract, caller.partner) for index, event in enumerate(events)]
     accepted = [one for _, one in read if one is not None]
     if vehicle_data := [one.body for one in accepted if one.is_vehicle_data]:
@@ -38,10 +40,16 @@ def accept_events(events: Sequence[Any], *, caller: Caller, world: EventWorld) -
 
 
 def _of_partner(event: AcceptedEvent, partner: Partner) -> AcceptedEvent:
-    """Return the event, or refuse one whose source is not the partner's: it could stand for somebody else's events."""
+    """Return the event, or refuse one that its scopes do not cover, or whose source is not the partner's.
+
+    Another's source could stand for somebody else's events.
+    """
     if not partner.speaks_for(event.source):
         rule = f"goes on from {' or '.join(partner.source_prefixes)}"
         raise MalformedEventError(field="source", rule=rule, reason="foreign_source")
+    if not event.is_booking and Action.SEND_EVENTS not in partner.scopes:
+        rule = f"is a kind that the scope {Action.BOOK} covers: one about a booking"
+        raise MalformedEventError(field="type", rule=rule, reason="scope_missing")
     return event
 
 
