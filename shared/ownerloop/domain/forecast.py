@@ -10,7 +10,7 @@ from ownerloop.domain.believing import Believed, believe
 from ownerloop.domain.calendar import zone_of
 from ownerloop.domain.conditions import NOTHING, Found, conditions, with_conditions
 from ownerloop.domain.limits import Course, Limit, limits
-from ownerloop.domain.own_remaining import heard_at, own_limit, own_remaining
+from ownerloop.domain.own_remaining import OwnRemaining, heard_at, own_limit, own_remaining
 from ownerloop.domain.pace import Pace, pace_of
 from ownerloop.domain.plans import ServicePlan
 from ownerloop.domain.policy import ForecastPolicy
@@ -65,9 +65,7 @@ def forecast_columns(
     cars = list(zip(vehicles, plans, courses, strict=True))
     found = [limits(car, plan=plan, course=course) for car, plan, course in cars]
     own = [own_remaining(car, course=course, fresh_days=policy.own_fresh_days) for car, _, course in cars]
-    planned = _due(found, courses, pace=pace, priors=priors)
-    said = [own_limit(own[n], found=found[n], items=planned[n], of=car) for n, car in enumerate(cars)]
-    items = _replaced(planned, said, courses, pace=pace, priors=priors)
+    items = _reckoned(cars, found, own, pace=pace, priors=priors)
     outlooks: list[Outlook] = []
     for place, (vehicle, plan, course) in enumerate(cars):
         asked = _asked(vehicle, course, policy)
@@ -83,9 +81,8 @@ def forecast_columns(
             items=with_conditions(items[place], asked.conditions),
             reasons=(
                 *_sources(vehicle, priors),
-                *(() if course.last_on else ("no_reading",)),
                 *_doubts(believed, place),
-                *(f"no_history:{limit.item}" for limit in found[place] if not limit.has_history),
+                *_gaps(course, found[place]),
                 *own[place].reasons,
                 *asked.reasons,
             ),
@@ -137,15 +134,18 @@ def _due(
     return [tuple(its) for its in items]
 
 
-def _replaced(
-    items: list[tuple[ItemForecast, ...]],
-    said: Sequence[Limit | None],
-    courses: Sequence[Course],
+def _reckoned(
+    cars: Sequence[tuple[Vehicle, ServicePlan, Course]],
+    found: Sequence[Sequence[Limit]],
+    own: Sequence[OwnRemaining],
     *,
     pace: Pace,
     priors: Priors,
 ) -> list[tuple[ItemForecast, ...]]:
-    """Return each car's items, with the one that its own word limits reckoned anew; those of all cars at once."""
+    """Return each car's items; the one that its own word limits is reckoned anew, those of all cars at once."""
+    courses = [course for _, _, course in cars]
+    items = _due(found, courses, pace=pace, priors=priors)
+    said = [own_limit(own[n], found=found[n], items=items[n], of=car) for n, car in enumerate(cars)]
     if not any(said):
         return items
     renewed = _due([[limit] if limit else [] for limit in said], courses, pace=pace, priors=priors)
@@ -187,6 +187,11 @@ def _sources(vehicle: Vehicle, priors: Priors) -> tuple[str, str]:
     held = priors.metres_per_day
     kin = "model_store" if f"{vehicle.model}#{vehicle.store_id}" in held else "fleet" if "*" in held else "policy"
     return f"prior:{kin}", f"quantiles:{'fleet' if priors.z_quantiles else 'normal'}"
+
+
+def _gaps(course: Course, found: Sequence[Limit]) -> list[str]:
+    silence = [] if course.last_on else ["no_reading"]
+    return [*silence, *(f"no_history:{limit.item}" for limit in found if not limit.has_history)]
 
 
 def _doubts(believed: Believed, place: int) -> list[str]:
