@@ -306,6 +306,7 @@ def an_intake_policy(*, vin_check_digit: str = "warn") -> IntakePolicy:
         odometer_max_m=2_000_000 * KM,
         vin_check_digit=vin_check_digit,
         gap_min=timedelta(days=7),
+        gap_spacings=3,
         silence_max=timedelta(days=14),
         silence_told=timedelta(days=3),
     )

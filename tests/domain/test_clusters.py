@@ -14,6 +14,7 @@ from ownerloop.domain.clusters import Doubt, doubt_of, odometer_of
 from ownerloop.domain.errors import CaseRefusedError
 from ownerloop.domain.evidence import merge
 from ownerloop.domain.forecast import forecast
+from ownerloop.domain.observations import Observation
 from ownerloop.domain.priors import Priors
 from ownerloop.domain.vehicle import Reading, Replacement, Vehicle
 from tests.builders import (
@@ -73,6 +74,14 @@ def test_a_yes_starts_the_evidence_with_the_new_cluster_in_a_new_epoch() -> None
     assert car.evidence == NEW
     assert flag_of(car) is None
     assert car.replacements == (Replacement(began=NEW[0], ended=OLD[-1]),)
+
+
+def test_a_yes_starts_what_the_car_said_of_itself_anew() -> None:
+    said = Observation("service_distance_m", read_at=NEW[0].read_at, value=3_000 * KM)
+    car = replace(a_doubted_car(), observations=(said,))
+
+    assert answer(car, "yes").observations == ()
+    assert answer(car, "no").observations == (said,)
 
 
 def test_after_a_yes_the_distance_since_the_last_service_goes_on() -> None:

@@ -82,7 +82,7 @@ def test_an_empty_fleet_leaves_the_fallback_in_force() -> None:
     assert settled == book.current() == Priors()
 
 
-A_CAR = a_vehicle(vehicle_id="v_" + 24 * "1", evidence=[a_reading(day=0)])
+A_CAR = a_vehicle(vehicle_id="v_" + 24 * "1", evidence=[a_reading(day=day) for day in (-2, -1, 0)])
 
 
 def asked_after(car: Vehicle, *days: float) -> list[dict[str, object]]:
@@ -106,11 +106,12 @@ def test_a_car_that_fell_silent_is_asked_after_under_one_name() -> None:
     [
         replace(A_CAR, remind=False),
         replace(A_CAR, evidence=()),
+        a_vehicle(evidence=[a_reading(day=day) for day in (-60, -30, 0)]),
         replace(A_CAR, consent=a_consent(grants=[])),
         replace(A_CAR, consent=a_consent(grants=[a_grant(expires_at=START + DAY)])),
         replace(A_CAR, consent=a_consent(grants=[a_grant(classes=["service"])])),
     ],
-    ids=["a replayed log", "never read", "no consent", "consent over", "odometer kept back"],
+    ids=["a replayed log", "never read", "read once a month", "no consent", "consent over", "odometer kept back"],
 )
 def test_nobody_is_asked_after_a_car_that_need_not_answer(car: Vehicle) -> None:
     assert asked_after(car, 14.5) == []

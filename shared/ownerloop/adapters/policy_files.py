@@ -154,6 +154,7 @@ def read_intake_policy(row: Row) -> IntakePolicy:
         odometer_max_m=row.whole("odometer_max_m", low=1),
         vin_check_digit=row.one_of("vin_check_digit", _CHECK_DIGIT),
         gap_min=row.span("gap_min_days", "days"),
+        gap_spacings=row.whole("gap_spacings", low=1),
         silence_max=row.span("silence_max_days", "days"),
         silence_told=row.span("silence_told_days", "days"),
     )

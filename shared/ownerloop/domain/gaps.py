@@ -3,11 +3,16 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median_high
 
 from ownerloop.domain.consent import DataClass, Purpose
 from ownerloop.domain.policy import IntakePolicy
 from ownerloop.domain.vehicle import Reading, Vehicle
+
+_SPACINGS_MAX = 8  # the newest that say what is usual; thinning leaves them as they came for six weeks
+_SPACINGS_MIN = 2  # fewer say nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +38,11 @@ class Gap:
 def gaps_opened(
     before: Sequence[Reading], arrived: Sequence[Arrival], *, policy: IntakePolicy, was_delivered: bool
 ) -> list[Gap]:
-    """Return the gaps that end with readings newer than the evidence before them, in order; none for a first reading.
+    """Return the gaps that end with readings newer than the evidence before them, in order.
 
-    What was delivered before may be in the evidence already, so then the reading before the batch's first one counts.
+    A gap is at least `gap_min`, and many of the car's own usual spacings: who is read once a month misses nothing
+    between two readings, and of a car with few readings nobody knows what is usual. What was delivered before may be
+    in the evidence already, so then the reading before the batch's first one counts.
     """
     if not before or not arrived:
         return []
@@ -43,33 +50,51 @@ def gaps_opened(
     if not was_delivered and max(one.read_at for one in arrived) - newest < policy.gap_min:
         return []
     ordered = sorted(arrived, key=lambda one: one.read_at)
+    known = [reading.read_at for reading in before]
     if was_delivered:
-        place = bisect_left(before, ordered[0].read_at, key=lambda reading: reading.read_at)
-        if place == 0:
-            return []
-        newest = before[place - 1].read_at
+        del known[bisect_left(known, ordered[0].read_at) :]
     gaps: list[Gap] = []
     for one in ordered:
-        if one.read_at - newest >= policy.gap_min:
+        newest = known[-1] if known else one.read_at
+        shortest = _unusual(known, least=policy.gap_min, policy=policy)
+        if shortest is not None and one.read_at - newest >= shortest:
             oldest = one.received_at - policy.age_max
             gaps.append(Gap(newest, max(newest, oldest), until=one.read_at, source=one.source))
-        newest = max(newest, one.read_at)
+        if one.read_at >= newest:
+            known.append(one.read_at)
     return [gap for gap in gaps if gap.asked_from < gap.until]
 
 
 def silence_of(vehicle: Vehicle, *, policy: IntakePolicy, now: datetime) -> Gap | None:
     """Return the silence of a car that fell silent lately, may be reminded and has a live consent, or None.
 
-    It is told for some nights, so that one that failed loses nothing; its name stays the same.
+    Silence is measured by the car's own usual spacing, as a gap is. It is told for some nights, so that one that failed
+    loses nothing; its name stays the same.
     """
     if not vehicle.remind or not vehicle.evidence:
         return None
     since = vehicle.evidence[-1].read_at
-    silent = now - since
-    if not policy.silence_max <= silent < policy.silence_max + policy.silence_told:
+    if now - since < policy.silence_max:
+        return None
+    longest = _unusual([reading.read_at for reading in vehicle.evidence], least=policy.silence_max, policy=policy)
+    if longest is None or not longest <= now - since < longest + policy.silence_told:
         return None
     classes = vehicle.consent.usable_classes(since, now=now, purpose=Purpose.MAINTENANCE)
     if DataClass.ODOMETER not in classes:
         return None
-    until = since + policy.silence_max
+    until = since + longest
     return Gap(since, max(since, until - policy.age_max), until=until, is_silence=True)
+
+
+def _unusual(known: Sequence[datetime], *, least: timedelta, policy: IntakePolicy) -> timedelta | None:
+    """Return how long nothing may come before it is unusual for the car, at least `least`; None where nobody knows."""
+    spacings = _day_spacings(known)
+    if len(spacings) < _SPACINGS_MIN:
+        return None
+    return max(least, timedelta(days=policy.gap_spacings * median_high(spacings)))
+
+
+def _day_spacings(known: Sequence[datetime]) -> list[int]:
+    # Whole days between days with a reading (UTC), the newest ones: the readings of one drive are one sign of life.
+    days = sorted({instant.toordinal() for instant in known})[-_SPACINGS_MAX - 1 :]
+    return [later - earlier for earlier, later in pairwise(days)]

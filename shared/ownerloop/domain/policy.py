@@ -66,6 +66,7 @@ class IntakePolicy:
     odometer_max_m: int
     vin_check_digit: str  # off, warn or refuse
     gap_min: timedelta  # readings this far apart have a gap between them
+    gap_spacings: int  # where that is this many times as far as the car's readings usually are
     silence_max: timedelta  # a car silent for longer is asked about
     silence_told: timedelta  # nights after that in which it is, so that one that failed loses nothing
 
