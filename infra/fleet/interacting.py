@@ -22,6 +22,8 @@ _SETTLED_AFTER_DAYS = (2, 9)
 _CATEGORIES = ("accessories", "insurance", "tyres", "car_care")
 _TOPICS = ("waiting_time", "billing", "workmanship")
 _BOOKED_AHEAD_DAYS = 2
+_THOUGHT_DAYS = 4  # by then an hour booked two days ahead, or three where that is a Sunday, is gone
+_THINKS_AGAIN = 0.2  # of the owners within the run
 _SUNDAY = 6
 
 
@@ -99,6 +101,8 @@ def _deeds(
             yield _Deed(day, _some_time(draw), "wecom_chat", said)
     yield from _complaint(person, draw=draw, days=days)
     yield from _wishes(draw=draw, days=days)
+    if cars and draw.random() < _THINKS_AGAIN:
+        yield from _second_thoughts(cars[0], draw=draw, starts_on=starts_on, days=days)
 
 
 def _history(car: Car, habit: Habit, *, draw: random.Random, starts_on: date) -> Iterator[_Deed]:
@@ -123,6 +127,22 @@ def _visit(car: Car, *, draw: random.Random, starts_on: date) -> Iterator[_Deed]
         order = visit_order(car, starts_on=starts_on)
         order |= {"vin": car.vin, "amount_fen": 60_000 + draw.randrange(90_000), "currency": "CNY"}
         yield _Deed(car.visits_on - 1, time(17, draw.randrange(60)), "service_order_completed", order)
+
+
+def _second_thoughts(car: Car, *, draw: random.Random, starts_on: date, days: int) -> Iterator[_Deed]:
+    # Who books an inspection and then wants another day, or none, or does not come.
+    day = draw.randrange(max(1, days - _THOUGHT_DAYS))
+    said: dict[str, Any] = {"booking_id": f"thought-{car.vin[-6:]}"}
+    for_at = _hour_on(starts_on + timedelta(days=day + _BOOKED_AHEAD_DAYS))
+    yield _Deed(day, time(9), "booking_made", said | {"vin": car.vin, "job_class": "inspection"} | for_at)
+    match draw.randrange(3):
+        case 0:
+            later = _hour_on(starts_on + timedelta(days=day + _BOOKED_AHEAD_DAYS + 1))
+            yield _Deed(day + 1, time(9), "booking_changed", said | later)
+        case 1:
+            yield _Deed(day + 1, time(9), "booking_cancelled", said)
+        case _:
+            yield _Deed(day + _THOUGHT_DAYS, time(18), "booking_missed", said)
 
 
 def _hour_on(day: date) -> dict[str, Any]:
