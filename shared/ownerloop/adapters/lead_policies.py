@@ -4,10 +4,8 @@ from datetime import date
 from functools import cache
 from itertools import pairwise
 
-import numpy as np
-
 from ownerloop.adapters.policy_rows import Row, rows_of
-from ownerloop.domain.booking_curve import PPM, BookingCurve, Lags, shared_out
+from ownerloop.domain.booking_curve import PPM, BookingCurve, Lags, lags_of
 from ownerloop.domain.lead_policy import LeadPolicy
 
 _LEAD_FAR = 365  # no lead lies further from the due day than a year
@@ -82,4 +80,4 @@ def _lags(row: Row) -> Lags:
         raise row.refusal("lag_weights", "must hold whole numbers from 0 up")
     if not sum(weights):
         raise row.refusal("lag_weights", "must not be all 0")
-    return Lags(shared_out(np.array(weights, dtype=np.float64)))
+    return lags_of(weights)

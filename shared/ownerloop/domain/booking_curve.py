@@ -1,5 +1,6 @@
 """How likely a message is answered by a booking, by lead; and how many days after it the visit comes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,6 +88,11 @@ def learned_lags(lags: IntArray, *, prior: Lags, strength: int) -> Lags:
     """Return the shares of visits by days after their message; a later visit than the prior knows counts at its end."""
     counts = np.bincount(np.clip(lags, 0, len(prior.shares_ppm) - 1), minlength=len(prior.shares_ppm))
     return Lags(shared_out(strength * np.array(prior.shares_ppm) / PPM + counts), visits=len(lags))
+
+
+def lags_of(weights: Sequence[int]) -> Lags:
+    """Return lags whose shares are as the weights, of which one at least is above 0."""
+    return Lags(shared_out(np.array(weights, dtype=np.float64)))
 
 
 def shared_out(weights: FloatArray) -> tuple[int, ...]:

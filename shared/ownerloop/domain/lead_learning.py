@@ -73,8 +73,17 @@ def learned(found: Sequence[Outcome], *, kin: Sequence[BookingCurve], policy: Le
 
 def due_of(found: Sequence[Outcome]) -> IntArray:
     """Return P10, P50 and P90 of each due day as ordinals."""
-    rows = [(one.sending.due_p10, one.sending.due_p50, one.sending.due_p90) for one in found]
-    return np.array([[day.toordinal() for day in row] for row in rows], dtype=np.int64).reshape(-1, 3)
+    return due_rows((one.sending.due_p10, one.sending.due_p50, one.sending.due_p90) for one in found)
+
+
+def due_rows(due: Iterable[tuple[date, date, date]]) -> IntArray:
+    """Return rows of days as ordinals."""
+    return np.array([[day.toordinal() for day in row] for row in due], dtype=np.int64).reshape(-1, 3)
+
+
+def all_on(day: date, *, of: IntArray) -> IntArray:
+    """Return the day as an ordinal, once for each of the rows."""
+    return np.full(len(of), day.toordinal(), dtype=np.int64)
 
 
 def sent_of(found: Sequence[Outcome]) -> IntArray:

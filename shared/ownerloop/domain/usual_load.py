@@ -1,6 +1,6 @@
 """What a workshop's day usually takes beside the visits that messages bring: repairs, walk-ins, whoever calls."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -39,3 +39,8 @@ def expected_minutes(ahead: Sequence[Day], *, past: Sequence[Day], is_open: Sequ
         asked_minutes(ahead, from_contacts=False), usual[places]
     )
     return expected
+
+
+def minutes_of(days: Iterable[int]) -> FloatArray:
+    """Return minutes by day as a column."""
+    return np.array(list(days), dtype=np.float64)

@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-import numpy as np
-
 from ownerloop.domain.calendar import civil_day, zone_of
 from ownerloop.domain.car_bookings import is_booked
 from ownerloop.domain.day_prices import Demand, carried_prices, settled_prices
 from ownerloop.domain.first_day import planned_visits
 from ownerloop.domain.lead_learning import (
     Outcome,
+    all_on,
     due_of,
+    due_rows,
     learned,
     outcomes,
     sent_of,
@@ -23,7 +23,7 @@ from ownerloop.domain.lead_policy import LeadPolicy, LeadRules
 from ownerloop.domain.lead_time import LeadTime
 from ownerloop.domain.plans import Store
 from ownerloop.domain.rate import FloatArray, IntArray
-from ownerloop.domain.usual_load import expected_minutes
+from ownerloop.domain.usual_load import expected_minutes, minutes_of
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.domain.visits import VisitRule
 from ownerloop.lead_ports import LeadTimes
@@ -112,12 +112,12 @@ def _demand(lead: LeadTime, found: Sequence[Outcome], *, settling: LeadSettling,
     open_due = _open_visits(lead, settling=settling, rule=rules.visit)
     return Demand(
         booked=_booked(lead, settling=settling, rules=rules),
-        capacity=np.array([rules.capacity_on(lead.store_id, day) for day in lead.days], dtype=np.float64),
+        capacity=minutes_of(rules.capacity_on(lead.store_id, day) for day in lead.days),
         visit_minutes=minutes,
         sent_due=due_of(waiting),
         sent_on=sent_of(waiting),
         open_due=open_due,
-        open_earliest=np.full(len(open_due), lead.as_of.toordinal(), dtype=np.int64),
+        open_earliest=all_on(lead.as_of, of=open_due),
     )
 
 
@@ -133,14 +133,13 @@ def _open_visits(lead: LeadTime, *, settling: LeadSettling, rule: VisitRule) -> 
     """Return the due days of visits whose first message comes soon."""
     through = lead.as_of + timedelta(days=AHEAD_DAYS)
     ids = settling.vehicles.to_remind(lead.store_id, since=lead.as_of, through=through)
-    rows = [
-        [day.toordinal() for day in visit.due]
+    return due_rows(
+        visit.due
         for car in _cars(ids[:CARS_MAX], settling.vehicles)
         if car.forecast and car.store_id == lead.store_id
         if not is_booked(car.booked, on=lead.as_of)
         for visit in planned_visits(car, car.forecast, rule)
-    ]
-    return np.array(rows, dtype=np.int64).reshape(-1, 3)
+    )
 
 
 def _cars(vehicle_ids: Sequence[str], vehicles: Vehicles) -> Iterator[Vehicle]:
