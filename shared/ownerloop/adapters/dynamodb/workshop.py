@@ -6,7 +6,8 @@
 | `booking#<booking_key>` | `booking` | where the booking stands; its attributes are named like its fields |
 
 A booking of a day is `[key, person, vehicle, class, wished minute, asked at, flexible, own technician, only own,
-promised, contact, state, minutes, place]`, a place `[start minute, minutes, technician, bay]`; instants are microseconds.
+promised, contact, state, minutes, place]`, a place `[start minute, minutes, technician, bay]`; instants are
+microseconds.
 """
 
 from collections.abc import Iterable, Mapping
