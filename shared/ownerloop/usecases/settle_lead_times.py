@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from ownerloop.domain.calendar import civil_day, zone_of
 from ownerloop.domain.car_bookings import is_booked
-from ownerloop.domain.day_prices import Demand, carried_prices, settled_prices
+from ownerloop.domain.day_prices import Demand, answering, carried_prices, settled_prices
 from ownerloop.domain.first_day import planned_visits
 from ownerloop.domain.lead_learning import (
     Outcome,
@@ -118,6 +118,9 @@ def _demand(lead: LeadTime, found: Sequence[Outcome], *, settling: LeadSettling,
         sent_on=sent_of(waiting),
         open_due=open_due,
         open_earliest=all_on(lead.as_of, of=open_due),
+        answering=answering(
+            settled_outcomes(found, as_of=lead.as_of, policy=rules.policy), lead=lead, policy=rules.policy
+        ),
     )
 
 
