@@ -27,6 +27,7 @@ _SHOWN = (
     ("expected_yuan", "期望价值（千元）", "expected value, 1,000 CNY", 0.001, "{:.1f}"),
     ("earned_yuan", "实得价值（千元）", "earned value, 1,000 CNY", 0.001, "{:.1f}"),
     ("overload_days", "超负荷天数", "overload days", 1.0, "{:.1f}"),
+    ("overload_visits", "超出产能的来访", "visits beyond capacity", 1.0, "{:.1f}"),
     ("turned_away", "未排上的预约", "turned away", 1.0, "{:.1f}"),
     ("walk_ins_turned_away", "未接待的到店", "walk-ins turned away", 1.0, "{:.1f}"),
     ("messages", "消息数", "messages", 1.0, "{:.0f}"),

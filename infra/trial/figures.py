@@ -28,6 +28,7 @@ class Figures:
     expected_yuan: float
     earned_yuan: float
     overload_days: int
+    overload_visits: float  # asked for beyond the capacity of their days, walk-ins too
     turned_away: int  # reminded owners without a place
     walk_ins_turned_away: int
     asked_share: float  # minutes asked for over minutes there
@@ -80,6 +81,9 @@ def _figures(world: World, year: Year, policy: LeadPolicy, stores: list[int]) ->
         expected_yuan=((expected - over) * policy.margin_fen - cost) / 100,
         earned_yuan=(len(done) * policy.margin_fen - cost) / 100,
         overload_days=sum(len(shop.over_days) for shop in shops),
+        overload_visits=float(
+            sum(np.maximum(0.0, shop.asked - shop.capacity)[counted].sum() for shop in shops) / VISIT_MINUTES
+        ),
         turned_away=len((year.asked - year.placed) & due),
         walk_ins_turned_away=int(sum(year.walk_ins_turned_away[store] for store in stores)),
         asked_share=float(

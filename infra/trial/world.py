@@ -28,7 +28,7 @@ _SHORT = Opening(time(9, 0), time(16, 0))
 _A_HAND_A_DAY = 4  # of six that would fit end to end: owners come when it suits them
 _TODAY_LEAD, _TODAY_SPREAD = 30.0, 15.0  # days before the true due day at which messages go out today: a fixed lead
 _CYCLES_A_YEAR = 1.24
-_OPEN_DAYS_A_YEAR = 300
+_OPEN_DAYS_A_YEAR = 288  # six days a week, less the holidays
 _HOLIDAY_MIN_DAYS = 5
 
 
@@ -112,7 +112,6 @@ def drawn_world(*, seed: int, cars: int, days: int, workdays: Workdays, starts_o
     stores = _stores_of(cars)
     width = WARM_DAYS + days + TAIL_DAYS
     hidden = tuple(draw_hidden(draw) for draw in draws[3:])
-    rules = tuple(_rules(*each) for each in zip(STORES, hidden, _counts(stores), strict=True))
     openings = tuple(
         tuple(opening_of(kind.week, workdays, date.fromordinal(starts_on.toordinal() + day)) for day in range(width))
         for kind in STORES
@@ -127,7 +126,7 @@ def drawn_world(*, seed: int, cars: int, days: int, workdays: Workdays, starts_o
         cars=drawn_cars(draws[0], stores=stores, hidden=hidden, starts_on=starts_on, days=width),
         hidden=hidden,
         fates=Fates(*draws[1].random((8, cars, CYCLES_MAX))),
-        rules=rules,
+        rules=tuple(_rules(*each) for each in zip(STORES, hidden, _counts(stores), means, openings, strict=True)),
         openings=openings,
         walk_ins=tuple(tuple(_minutes(draws[2], mean) for mean in row) for row in means),
         walk_in_mean=means,
@@ -150,9 +149,13 @@ def _brought(hidden: Hidden, cars: int) -> float:
     return cars * _CYCLES_A_YEAR * float(hidden.mean_chance(leads).mean()) / _OPEN_DAYS_A_YEAR
 
 
-def _rules(kind: StoreKind, hidden: Hidden, cars: int) -> WorkshopRules:
-    """Return a workshop with places for today's demand."""
-    places = max(1, round(_brought(hidden, cars) * (1 + hidden.walk_ins) / kind.busy))
+def _rules(
+    kind: StoreKind, hidden: Hidden, cars: int, walk_ins: FloatArray, openings: tuple[Opening | None, ...]
+) -> WorkshopRules:
+    """Return a workshop with places for today's demand, which its open days share."""
+    open_share = sum(opening is not None for opening in openings) / len(openings)
+    a_day = _brought(hidden, cars) + walk_ins.mean() / open_share
+    places = max(1, round(a_day / kind.busy))
     hands = -(-places // _A_HAND_A_DAY)
     return WorkshopRules(
         week=kind.week,
