@@ -44,6 +44,7 @@ def a_points_policy(**changes: Any) -> PointsPolicy:
         "return_window_days": 7,
         "validity_months": 24,
         "raised_max": 2,
+        "never_bought_days": 30,
         "multipliers": {"at_risk": 2},
     }
     return PointsPolicy(**policy | changes)

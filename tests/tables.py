@@ -19,7 +19,7 @@ from ownerloop.adapters.dynamodb.client import client
 from tests.partiql_on_moto import batch_execute_statement
 
 REGION = "us-east-1"
-KNOWN = ("vault", "owners", "consents", "vehicles", "contacts", "quarantine", "cases", "partners", "workshop")
+KNOWN = ("vault", "owners", "consents", "vehicles", "contacts", "quarantine", "cases", "partners", "workshop", "points")
 VAULT_SECRET = {"current": "1", "1": "a key of the vault for tests only"}
 
 
@@ -36,12 +36,13 @@ class Tables:
     cases: str
     partners: str
     workshop: str
+    points: str
     vault_secret: str
 
     @property
     def interactions(self) -> "InteractionTables":
         """Return those that an interaction may change."""
-        return InteractionTables(self.owners, self.cases, self.vehicles, self.workshop, self.contacts)
+        return InteractionTables(self.owners, self.cases, self.vehicles, self.workshop, self.contacts, self.points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class InteractionTables:
     vehicles_table: str
     workshop_table: str
     contacts_table: str
+    points_table: str
 
 
 @contextmanager

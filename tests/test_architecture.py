@@ -9,7 +9,16 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "shared" / "ownerloop"
 
-PORTS = ("ports", "outreach_ports", "owner_ports", "partner_ports", "webhook_ports", "lead_ports", "workshop_ports")
+PORTS = (
+    "ports",
+    "outreach_ports",
+    "owner_ports",
+    "partner_ports",
+    "webhook_ports",
+    "lead_ports",
+    "workshop_ports",
+    "points_ports",
+)
 
 # What each layer may know of the package; everything else points outwards.
 MAY_KNOW = {
@@ -22,6 +31,7 @@ MAY_KNOW = {
     "webhook_ports": {"domain"},
     "lead_ports": {"domain"},
     "workshop_ports": {"ports", "domain"},
+    "points_ports": {"domain"},
     "usecases": {"usecases", *PORTS, "domain"},
     "adapters": {"adapters", *PORTS, "domain", "contracts"},
     "settings": {"domain"},

@@ -18,6 +18,7 @@ from ownerloop.adapters.dynamodb.vault import DynamoVault
 from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
 from ownerloop.adapters.history import QueuedHistory
 from ownerloop.adapters.interaction_feed import read_batch
+from ownerloop.adapters.points_desk import points_desk
 from ownerloop.adapters.requeue import QueuedAgain
 from ownerloop.adapters.rulebook import replanner
 from ownerloop.adapters.tier_policies import tier_policy, zone_name
@@ -52,6 +53,7 @@ def wiring() -> Wiring:
         store_zone=zone_name,
         announcement=tier_changed,
         bookings=booking_desk(settings.workshop_table, settings.owners_table),
+        points=points_desk(settings.points_table),
     )
     return Wiring(world=world, requeue=QueuedAgain(settings.interaction_queue_url), clock=the_clock())
 
@@ -60,12 +62,10 @@ def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime) -> list[str
     """Apply what the messages hold and return the ids of those that must come again whole."""
     feed = read_batch(records)
     report = process(feed.arrivals, world=wiring().world, now=now, refusals=feed.refusals)
-    telemetry.count("InteractionsApplied", len(report.accepted))
-    telemetry.count("TierChangesAnnounced", report.announced)
-    telemetry.count_by_reason("InteractionsRefused", report.reasons)
-    telemetry.count_by_reason("BookingsSettled", report.bookings)
-    for fault in report.faults:
-        telemetry.logger.error("interaction faulted", fault=type(fault).__name__, where=telemetry.place_of(fault))
+    telemetry.count_all(report.facts)
+    for name, reasons in report.by_reason.items():
+        telemetry.count_by_reason(name, reasons)
+    telemetry.log_faults("interaction faulted", report.faults)
     failed, parts = feed.left_over(report.faulted)
     for again in [*feed.surplus, *parts]:
         wiring().requeue.send(again.events, received_at=again.received_at)

@@ -120,6 +120,7 @@ class ProcessInteractionsSettings(Struct, frozen=True):
     vehicles_table: str
     workshop_table: str
     contacts_table: str
+    points_table: str
     quarantine_table: str
     interaction_queue_url: str
     history_queue_url: str
@@ -144,6 +145,13 @@ class SettleLeadTimesSettings(Struct, frozen=True):
     workshop_table: str
     vehicles_table: str
     lead_job_queue_url: str
+
+
+class ExpirePointsSettings(Struct, frozen=True):
+    """What expire_points reads."""
+
+    points_table: str
+    points_job_queue_url: str
 
 
 class AuthorizePartnerSettings(Struct, frozen=True):

@@ -25,6 +25,7 @@ CONDITIONS = (
     "CURSOR_MOVES_ON",
     "SWEEP_MOVES_ON",
     "NAME_IS_NEWER",
+    "ROOM_IS_LEFT",
 )
 PRIORS = ("PRIORS_ARE_NEWER",)
 KEY_CONDITIONS = {
@@ -37,16 +38,22 @@ KEY_CONDITIONS = {
     "PRESENCE_OF_A_CAR": ("vehicles", None),
     "OPEN_CASES": ("cases", "open_by_store"),
     "EVIDENCE_OF_A_MONTH": ("workshop", None),
+    "PARTS_OF_AN_ACCOUNT": ("points", None),
+    "ACCOUNTS_LAPSING": ("points", "by_expiry"),
+    "ACCOUNTS_WITH_POINTS": ("points", "by_expiry"),
 }
 FILTERS = ("VEHICLE_ITEMS",)
-UPDATES = ("KEEP_ADDRESS",)
+UPDATES = {  # the names that stand behind #
+    "KEEP_ADDRESS": {"#address": "phone", **expressions.ADDRESS_NAMES},
+    "TAKE_FROM_STOCK": expressions.STOCK_NAMES,
+}
 STATEMENTS = [
     make("Vehicles", with_reminder=with_reminder)
     for make in (expressions.insert_vehicle, expressions.update_vehicle)
     for with_reminder in (True, False)
 ]
 STATEMENTS += [expressions.insert_presence("Vehicles"), expressions.widen_presence("Vehicles")]
-NUMBERS = frozenset({":held", ":version", ":schema"})
+NUMBERS = frozenset({":held", ":version", ":schema", ":limit", ":quantity"})
 
 
 def test_every_expression_is_checked_here() -> None:
@@ -157,9 +164,8 @@ def run_all(tables: Tables) -> None:
     for name in FILTERS:
         condition = getattr(expressions, name)
         client("dynamodb").scan(TableName=tables.vehicles, FilterExpression=condition, **placeholders(condition))
-    for name in UPDATES:
+    for name, names in UPDATES.items():
         update = getattr(expressions, name)
-        names = {"#address": "phone", **expressions.ADDRESS_NAMES}
         key = {"pk": {"S": "p"}, "sk": {"S": "s"}}
         request = {"TableName": tables.vault, "Key": key, "UpdateExpression": update}
         client("dynamodb").update_item(**request, ExpressionAttributeNames=names, **placeholders(update))

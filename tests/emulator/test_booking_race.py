@@ -16,6 +16,7 @@ from ownerloop.adapters.dynamodb.interactions import DynamoInteractions
 from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
 from ownerloop.adapters.memory import MemoryVault
 from ownerloop.adapters.memory_streams import MemoryBus, MemoryHistory, MemoryQuarantine
+from ownerloop.adapters.points_desk import points_desk
 from ownerloop.contracts.tier_events import tier_changed
 from ownerloop.domain.consent import ConsentHead, Ownership
 from ownerloop.domain.interactions import BookingMade, InteractionArrival
@@ -96,6 +97,7 @@ def a_world(tables: Tables) -> InteractionWorld:
         store_zone=lambda _: "Asia/Shanghai",
         announcement=tier_changed,
         bookings=replace(desk, rules=held),
+        points=points_desk(tables.points),
     )
 
 

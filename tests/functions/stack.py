@@ -145,4 +145,15 @@ def _record(number: int, body: str, queue: str, sent_at_ms: int) -> dict[str, An
     }
 
 
-_TABLES = ("vault", "owners", "consents", "vehicles", "contacts", "quarantine", "cases", "partners", "workshop")
+_TABLES = (
+    "vault",
+    "owners",
+    "consents",
+    "vehicles",
+    "contacts",
+    "quarantine",
+    "cases",
+    "partners",
+    "workshop",
+    "points",
+)

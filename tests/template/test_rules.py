@@ -253,6 +253,7 @@ def test_every_asynchronous_start_has_its_own_retry_limit_and_an_on_failure_queu
         assert asynchronous["MaximumEventAgeInSeconds"] <= 3600
 
     assert {function for function, count in retries.items() if count} == {
+        "ExpirePoints",
         "PlanContacts",
         "SettleLeadTimes",
         "SettlePriors",

@@ -16,9 +16,11 @@ from ownerloop.adapters.memory import (
 )
 from ownerloop.adapters.memory_leads import MemoryLeadEvidence
 from ownerloop.adapters.memory_owners import MemoryInteractions, MemoryTiers
+from ownerloop.adapters.memory_points import MemoryPoints
 from ownerloop.adapters.memory_streams import MemoryBus, MemoryHistory, MemoryQuarantine
 from ownerloop.adapters.memory_workshop import MemoryWorkshop
-from ownerloop.contracts import booking_events
+from ownerloop.adapters.points_policies import mall, points_policy
+from ownerloop.contracts import booking_events, points_events
 from ownerloop.contracts.tier_events import tier_changed
 from ownerloop.domain.arrival import Arrival
 from ownerloop.domain.consent import ConsentHead, Grant, Ownership
@@ -33,6 +35,7 @@ from ownerloop.domain.interactions import (
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.domain.welcoming import SettleRules
+from ownerloop.points_ports import PointsDesk
 from ownerloop.ports import Refusal
 from ownerloop.usecases.enrol_owners import EnrolmentWorld, EnrolReport, enrol
 from ownerloop.usecases.interaction_rows import InteractionReport
@@ -102,6 +105,7 @@ class World:
         self.tiers = MemoryTiers(self.owners, on_operation=self._hook)
         self.contacts, self.bus = MemoryContacts(), MemoryBus(on_operation=self._hook)
         self.workshop, self.evidence = MemoryWorkshop(on_operation=self._hook), MemoryLeadEvidence()
+        self.points = MemoryPoints(on_operation=self._hook)
         self.interactions = MemoryInteractions(
             self.owners,
             self.vehicles,
@@ -109,8 +113,10 @@ class World:
             self.enrolments,
             workshop=self.workshop,
             contacts=self.contacts,
+            points=self.points,
             on_operation=self._hook,
         )
+        self.points_desk = PointsDesk(self.points, points_events, points_policy, mall)
         self.desk = BookingDesk(self.workshop, self.evidence, self.owners, booking_events, booking_rules())
         self.history, self.quarantine = MemoryHistory(), MemoryQuarantine()
         self.replanned: list[str] = []
@@ -132,6 +138,7 @@ class World:
             store_zone=lambda _: "Asia/Shanghai",
             announcement=tier_changed,
             bookings=self.desk,
+            points=self.points_desk,
         )
         return process(arrivals, world=world, now=now, refusals=refusals)
 
@@ -188,6 +195,8 @@ class World:
             "cars": {key: replace(car, version=0) for key, car in self.vehicles.held.items()},
             "days": {key: replace(day, version=0) for key, day in self.workshop.held.items()},
             "bookings": {key: replace(one, version=0) for key, one in self.workshop.bookings.items()},
+            "points": {key: (one.open_lots, one.debt) for key, one in self.points.held.items() if one.open_lots},
+            "claims": {key: replace(claim, version=0) for key, claim in self.points.told.items()},
         }
 
     def _enrol(self, owner_key: str, vin: str) -> str:

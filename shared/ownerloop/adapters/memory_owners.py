@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from ownerloop.adapters.memory import MemoryEnrolments, MemoryOwners, MemoryVehicles
 from ownerloop.adapters.memory_lock import LOCK, OnOperation, at_once
 from ownerloop.adapters.memory_outreach import MemoryContacts
+from ownerloop.adapters.memory_points import MemoryPoints
 from ownerloop.adapters.memory_workshop import MemoryWorkshop
 from ownerloop.domain.cases import Case
 from ownerloop.domain.errors import VersionConflictError
@@ -59,10 +60,12 @@ class MemoryInteractions:
         *,
         workshop: MemoryWorkshop | None = None,
         contacts: MemoryContacts | None = None,
+        points: MemoryPoints | None = None,
         on_operation: OnOperation = at_once,
     ) -> None:
         self._owners, self._vehicles, self._tiers, self._enrolments = owners, vehicles, tiers, enrolments
         self._workshop, self._contacts = workshop or MemoryWorkshop(), contacts or MemoryContacts()
+        self._points = points or MemoryPoints()
         self.cases: dict[str, Case] = enrolments.case_book.held
         self.facts: dict[tuple[str, str], Fact] = {}
         self._on_operation = on_operation
@@ -101,6 +104,7 @@ class MemoryInteractions:
             if change.vehicle:
                 self._vehicles.held[change.vehicle.vehicle_id] = change.vehicle
             self._workshop.write(change.workshop)
+            self._points.write(change.points)
             self._contacts.held |= {contact.contact_id: contact for contact in change.workshop.contacts}
         return True
 
@@ -122,6 +126,7 @@ class MemoryInteractions:
             if asked and asked.version - 1 != (held.version if held else 0):
                 raise VersionConflictError(item=name)
         self._workshop.check(change.workshop)
+        self._points.check(change.points)
         for contact in change.workshop.contacts:
             if contact.contact_id in self._contacts.held:
                 raise VersionConflictError(item=contact.contact_id)

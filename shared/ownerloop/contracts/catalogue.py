@@ -6,6 +6,7 @@ from ownerloop.contracts import (
     booking_events,
     interactions,
     parsing,
+    points_events,
     published,
     resync,
     resync_events,
@@ -25,4 +26,5 @@ PUBLISHED: dict[str, type[BaseModel]] = {
     resync.RESYNC_REQUESTED: resync_events.ResyncRequestedV1,
     tier_events.TIER_CHANGED: tier_events.TierChangedV1,
     booking_events.BOOKING_SETTLED: booking_events.BookingSettledV1,
+    points_events.REDEEMED: points_events.RedeemedV1,
 }

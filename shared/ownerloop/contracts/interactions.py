@@ -1,80 +1,16 @@
 """How interactions come in: one model per kind, each with its meaning in the domain."""
 
-from typing import Annotated, Literal
+from typing import Literal, get_args
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel
 
-from ownerloop.contracts.bookings import BookingCancelledV1, BookingChangedV1, BookingMadeV1, BookingMissedV1
-from ownerloop.contracts.cloud_event import FEED, Day, Name, Vin
-from ownerloop.contracts.enrolment import ItemName, Metres
-from ownerloop.contracts.interaction_event import InteractionEvent
+from ownerloop.contracts import attention, bookings, orders, participation, redemptions
+from ownerloop.contracts.cloud_event import FEED, Name
+from ownerloop.contracts.interaction_event import InteractionEvent, Word, WordOrAny
 from ownerloop.domain import interactions as domain
-from ownerloop.domain.facts import FEN_MAX
 
 PREFIX = "ownerloop.interaction."
 WECOM_SUBJECT = "wecom:"  # before an external_userid, where the subject is no owner key
-Word = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,63}$")]
-WordOrAny = Annotated[str, StringConstraints(pattern=r"^(\*|[a-z][a-z0-9_]{0,63})$")]
-Fen = Annotated[int, Field(ge=0, le=FEN_MAX)]
-
-
-class PurchaseData(BaseModel):
-    """An order, its money and what it was for."""
-
-    model_config = FEED
-
-    order_id: Name
-    amount_fen: Fen
-    currency: Literal["CNY"]
-    category: Word
-    vin: Vin | None = None
-
-
-class PurchaseV1(InteractionEvent):
-    """An owner bought something."""
-
-    type: Literal["ownerloop.interaction.purchase.v1"]
-    data: PurchaseData
-
-    def to_domain(self) -> domain.Purchase:
-        """Return the purchase in the words of the domain."""
-        said = self.data
-        return domain.Purchase(said.order_id, said.amount_fen, said.category, _upper(said.vin))
-
-
-class ServiceOrderCompletedData(BaseModel):
-    """A finished workshop order: items for the plan, money for the tier."""
-
-    model_config = FEED
-
-    order_id: Name
-    vin: Vin
-    on: Day
-    odometer_m: Metres | None = None
-    items: Annotated[list[ItemName], Field(min_length=1, max_length=50)]
-    amount_fen: Fen
-    currency: Literal["CNY"]
-    technician_id: Name | None = None
-
-
-class ServiceOrderCompletedV1(InteractionEvent):
-    """The workshop finished an owner's order."""
-
-    type: Literal["ownerloop.interaction.service_order_completed.v1"]
-    data: ServiceOrderCompletedData
-
-    def to_domain(self) -> domain.ServiceOrderCompleted:
-        """Return the order in the words of the domain."""
-        said = self.data
-        return domain.ServiceOrderCompleted(
-            order_id=said.order_id,
-            vin=said.vin.upper(),
-            on=said.on,
-            odometer_m=said.odometer_m,
-            items=tuple(said.items),
-            amount_fen=said.amount_fen,
-            technician_id=said.technician_id,
-        )
 
 
 class WecomChatData(BaseModel):
@@ -189,37 +125,45 @@ class WecomFriendDeletedV1(InteractionEvent):
         return domain.WecomFriendDeleted()
 
 
-InteractionMessage = (
-    PurchaseV1
-    | ServiceOrderCompletedV1
-    | BookingMadeV1
-    | BookingChangedV1
-    | BookingCancelledV1
-    | BookingMissedV1
-    | WecomChatV1
-    | ComplaintOpenedV1
-    | ComplaintClosedV1
-    | SubscribedV1
-    | UnsubscribedV1
-    | WecomFriendAddedV1
-    | WecomFriendDeletedV1
+_KINDS: tuple[type[InteractionEvent], ...] = (
+    participation.RegistrationV1,
+    participation.StoreScanV1,
+    participation.CheckInV1,
+    participation.TestDriveV1,
+    orders.PurchaseV1,
+    orders.RefundV1,
+    orders.PaymentV1,
+    orders.PaymentRefundV1,
+    orders.ServiceOrderOpenedV1,
+    orders.ServiceOrderProgressedV1,
+    orders.ServiceOrderCompletedV1,
+    bookings.BookingMadeV1,
+    bookings.BookingChangedV1,
+    bookings.BookingCancelledV1,
+    bookings.BookingMissedV1,
+    WecomChatV1,
+    WecomFriendAddedV1,
+    WecomFriendDeletedV1,
+    ComplaintOpenedV1,
+    ComplaintClosedV1,
+    SubscribedV1,
+    UnsubscribedV1,
+    attention.CommunityPostV1,
+    attention.BrandMentionV1,
+    attention.ContentViewV1,
+    attention.PageViewV1,
+    attention.LinkClickV1,
+    attention.InCarInteractionV1,
+    participation.SurveyAnsweredV1,
+    participation.NpsAnsweredV1,
+    participation.CouponIssuedV1,
+    participation.CouponUsedV1,
+    participation.CampaignJoinedV1,
+    participation.GamePlayedV1,
+    participation.ReferralV1,
+    redemptions.PointsRedeemedV1,
+    redemptions.RedemptionReturnedV1,
 )
-MODELS: dict[str, type[InteractionMessage]] = {
-    f"{PREFIX}purchase.v1": PurchaseV1,
-    f"{PREFIX}service_order_completed.v1": ServiceOrderCompletedV1,
-    f"{PREFIX}booking_made.v1": BookingMadeV1,
-    f"{PREFIX}booking_changed.v1": BookingChangedV1,
-    f"{PREFIX}booking_cancelled.v1": BookingCancelledV1,
-    f"{PREFIX}booking_missed.v1": BookingMissedV1,
-    f"{PREFIX}wecom_chat.v1": WecomChatV1,
-    f"{PREFIX}complaint_opened.v1": ComplaintOpenedV1,
-    f"{PREFIX}complaint_closed.v1": ComplaintClosedV1,
-    f"{PREFIX}subscribed.v1": SubscribedV1,
-    f"{PREFIX}unsubscribed.v1": UnsubscribedV1,
-    f"{PREFIX}wecom_friend_added.v1": WecomFriendAddedV1,
-    f"{PREFIX}wecom_friend_deleted.v1": WecomFriendDeletedV1,
+MODELS: dict[str, type[InteractionEvent]] = {
+    name: model for model in _KINDS for name in get_args(model.model_fields["type"].annotation)
 }
-
-
-def _upper(vin: str | None) -> str | None:
-    return vin.upper() if vin else None

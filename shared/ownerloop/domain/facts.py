@@ -19,24 +19,63 @@ _FIRST = FIRST_DAY.toordinal()
 class FactKind(StrEnum):
     """What a fact is about."""
 
+    REGISTRATION = "registration"
+    STORE_SCAN = "store_scan"
+    CHECK_IN = "check_in"
+    TEST_DRIVE = "test_drive"
     PURCHASE = "purchase"
+    REFUND = "refund"
+    PAYMENT = "payment"
+    PAYMENT_REFUND = "payment_refund"
+    SERVICE_ORDER_OPENED = "service_order_opened"
+    SERVICE_ORDER_PROGRESSED = "service_order_progressed"
     SERVICE_ORDER_COMPLETED = "service_order_completed"
     BOOKING_MADE = "booking_made"
     BOOKING_CHANGED = "booking_changed"
     BOOKING_CANCELLED = "booking_cancelled"
     BOOKING_MISSED = "booking_missed"
     WECOM_CHAT = "wecom_chat"
+    WECOM_FRIEND_ADDED = "wecom_friend_added"
+    WECOM_FRIEND_DELETED = "wecom_friend_deleted"
     COMPLAINT_OPENED = "complaint_opened"
     COMPLAINT_CLOSED = "complaint_closed"
     SUBSCRIBED = "subscribed"
     UNSUBSCRIBED = "unsubscribed"
-    WECOM_FRIEND_ADDED = "wecom_friend_added"
-    WECOM_FRIEND_DELETED = "wecom_friend_deleted"
+    COMMUNITY_POST = "community_post"
+    BRAND_MENTION = "brand_mention"
+    CONTENT_VIEW = "content_view"
+    PAGE_VIEW = "page_view"
+    LINK_CLICK = "link_click"
+    IN_CAR_INTERACTION = "in_car_interaction"
+    SURVEY_ANSWERED = "survey_answered"
+    NPS_ANSWERED = "nps_answered"
+    COUPON_ISSUED = "coupon_issued"
+    COUPON_USED = "coupon_used"
+    CAMPAIGN_JOINED = "campaign_joined"
+    GAME_PLAYED = "game_played"
+    REFERRAL = "referral"
+    POINTS_REDEEMED = "points_redeemed"
+    REDEMPTION_RETURNED = "redemption_returned"
+
+
+ORDER_KINDS = frozenset({FactKind.PURCHASE, FactKind.SERVICE_ORDER_COMPLETED})  # what the tiers count
+
+
+class Line(NamedTuple):
+    """One line of an order: what kind of goods or work, its price and, where told, its cost, in fen."""
+
+    category: str
+    amount_fen: int
+    cost_fen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing that an owner did. `on` is the civil day it counts for; `reference` a digest of its source's number."""
+    """One thing that an owner did. `on` is the civil day it counts for.
+
+    `reference` is a digest of the number of what it belongs to (order, booking, case, registration), so that all facts
+    about one thing meet; `part` is a digest of its own number in that, where it has one (refund, payment, step).
+    """
 
     event_key: str
     person_id: str
@@ -50,12 +89,23 @@ class Fact:
     reference: str = ""
     contact_id: str | None = None
     detail: str = ""  # the category, direction, topic or `channel/topic`; never free text
+    part: str = ""
+    duration_s: int | None = None
+    score: int | None = None  # 0-10
+    lines: tuple[Line, ...] = ()
+
+    @property
+    def cost_fen(self) -> int | None:
+        """Return what the order cost the dealer, or None where a line leaves it open or there are none."""
+        costs = [line.cost_fen for line in self.lines]
+        known = [cost for cost in costs if cost is not None]
+        return sum(known) if costs and len(known) == len(costs) else None
 
 
 class Occasion(NamedTuple):
     """One order: when it was told (seconds since 1970), the day it counts for (ordinal), money in fen, whether a visit.
 
-    `order` stands for the order's number; whoever tells an order again corrects it.
+    `order` stands for the order's kind and number; whoever tells an order again corrects it.
     """
 
     at: int
@@ -67,15 +117,20 @@ class Occasion(NamedTuple):
 
 def occasion_of(fact: Fact) -> Occasion | None:
     """Return the fact as the tiers see it, or None for a fact that no tier counts."""
-    if fact.kind not in {FactKind.PURCHASE, FactKind.SERVICE_ORDER_COMPLETED}:
+    if fact.kind not in ORDER_KINDS:
         return None
     return Occasion(
         at=int(fact.occurred_at.timestamp()),
         on=fact.on.toordinal(),
         is_visit=fact.kind is FactKind.SERVICE_ORDER_COMPLETED,
         fen=fact.amount_fen or 0,
-        order=int(digest(fact.kind, fact.reference, fact.vehicle_id or "")[:16], 16),
+        order=order_of(fact.kind, fact.reference),
     )
+
+
+def order_of(kind: str, reference: str) -> int:
+    """Return what stands for an order among its owner's: 64 bits of its kind and the digest of its number."""
+    return int(digest(kind, reference)[:16], 16)
 
 
 def merge(held: Iterable[Occasion], new: Iterable[Occasion]) -> tuple[Occasion, ...]:

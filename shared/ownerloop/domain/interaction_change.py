@@ -7,6 +7,7 @@ from ownerloop.domain.cases import Case
 from ownerloop.domain.contact import Contact
 from ownerloop.domain.facts import Fact
 from ownerloop.domain.owner import Owner
+from ownerloop.domain.points_change import PointsChange
 from ownerloop.domain.standing import Standing
 from ownerloop.domain.tier_record import TierRecord
 from ownerloop.domain.vehicle import Vehicle
@@ -48,3 +49,4 @@ class InteractionChange:
     case: Case | None = None
     vehicle: Vehicle | None = None
     workshop: WorkshopChange = WorkshopChange()
+    points: PointsChange = PointsChange()

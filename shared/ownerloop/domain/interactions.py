@@ -1,11 +1,10 @@
-"""What interaction events say, and the fact that each leaves behind."""
+"""What interaction events say."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from ownerloop.domain.enrolment import ServiceCompleted
-from ownerloop.domain.facts import Fact, FactKind
-from ownerloop.domain.ids import digest
+from ownerloop.domain.facts import FactKind, Line
 from ownerloop.domain.workshop import JobClass
 
 ANY = "*"
@@ -20,6 +19,7 @@ class Purchase:
     amount_fen: int
     category: str
     vin: str | None = None
+    lines: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,23 @@ class ServiceOrderCompleted:
     items: tuple[str, ...]
     amount_fen: int
     technician_id: str | None = None
+    lines: tuple[Line, ...] = ()
 
     def as_service(self, *, at: datetime) -> ServiceCompleted:
         """Return the same order as the enrolment feed would tell it."""
         return ServiceCompleted(
             vin=self.vin, order_id=self.order_id, at=at, on=self.on, odometer_m=self.odometer_m, items=self.items
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Money of an order was given back; `order_kind` says of which kind of order (`facts.ORDER_KINDS`)."""
+
+    order_id: str
+    refund_id: str
+    amount_fen: int
+    order_kind: str = FactKind.PURCHASE
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +142,49 @@ class WecomFriendDeleted:
     """An owner deleted the staff member: no more of any topic there."""
 
 
-Interaction = (
+@dataclass(frozen=True, slots=True)
+class PointsRedeemed:
+    """An owner pays with points: for so many of an item of the mall, or so many points at a counter.
+
+    `points` beside an item is the price that the owner was shown.
+    """
+
+    redemption_id: str
+    item_id: str | None
+    quantity: int
+    points: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RedemptionReturned:
+    """An owner gives back what was redeemed."""
+
+    redemption_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Whatever an owner did that leaves a fact and changes nothing else.
+
+    `about` is the source's number of what it belongs to, `number` its own number in that; `detail` is made of the words
+    that a fact may keep.
+    """
+
+    kind: FactKind
+    about: str = ""
+    number: str = ""
+    detail: str = ""
+    vin: str | None = None
+    store_id: str | None = None  # the owner's own where it names none
+    contact_id: str | None = None
+    amount_fen: int | None = None
+    duration_s: int | None = None
+    score: int | None = None
+
+
+Doing = (  # what changes more than the owner's timeline
     Purchase
+    | Refund
     | ServiceOrderCompleted
     | BookingMade
     | BookingChanged
@@ -145,7 +197,10 @@ Interaction = (
     | Unsubscribed
     | WecomFriendAdded
     | WecomFriendDeleted
+    | PointsRedeemed
+    | RedemptionReturned
 )
+Interaction = Doing | Touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,66 +225,7 @@ class InteractionArrival:
 def vin_of(interaction: Interaction) -> str | None:
     """Return the car that the interaction names, or None."""
     match interaction:
-        case Purchase() | ServiceOrderCompleted() | BookingMade():
+        case Purchase() | ServiceOrderCompleted() | BookingMade() | Touch():
             return interaction.vin
         case _:
             return None
-
-
-def fact_of(
-    arrival: InteractionArrival, *, person_id: str, store_id: str | None, vehicle_id: str | None, on: date
-) -> Fact:
-    """Return the fact that the interaction leaves; `on` is the civil day of its instant."""
-    event = arrival.interaction
-    number, detail = _words_of(event)
-    return Fact(
-        event_key=arrival.event_key,
-        person_id=person_id,
-        kind=_KINDS[type(event)],
-        occurred_at=arrival.occurred_at,
-        received_at=arrival.received_at,
-        on=event.on if isinstance(event, ServiceOrderCompleted) else on,
-        store_id=store_id,
-        vehicle_id=vehicle_id,
-        amount_fen=event.amount_fen if isinstance(event, Purchase | ServiceOrderCompleted) else None,
-        reference=digest(number)[:24] if number else "",
-        contact_id=event.contact_id if isinstance(event, BookingMade) else None,
-        detail=detail,
-    )
-
-
-def _words_of(event: Interaction) -> tuple[str, str]:
-    # The source's own number, which may spell out a VIN or an owner's key, and the words that a fact may keep.
-    match event:
-        case Purchase():
-            return event.order_id, event.category
-        case ServiceOrderCompleted():
-            return event.order_id, " ".join(sorted(event.items))
-        case BookingMade() | BookingChanged() | BookingCancelled() | BookingMissed():
-            is_timed = isinstance(event, BookingMade | BookingChanged)
-            return event.booking_id, event.for_at.isoformat() if is_timed else ""
-        case WecomChat():
-            return event.message_id, event.direction
-        case ComplaintOpened() | ComplaintClosed():
-            return event.case_id, event.topic
-        case Subscribed() | Unsubscribed():
-            return "", f"{event.channel}/{event.topic}"
-        case WecomFriendAdded() | WecomFriendDeleted():
-            return "", WECOM
-
-
-_KINDS: dict[type[Interaction], FactKind] = {
-    Purchase: FactKind.PURCHASE,
-    ServiceOrderCompleted: FactKind.SERVICE_ORDER_COMPLETED,
-    BookingMade: FactKind.BOOKING_MADE,
-    BookingChanged: FactKind.BOOKING_CHANGED,
-    BookingCancelled: FactKind.BOOKING_CANCELLED,
-    BookingMissed: FactKind.BOOKING_MISSED,
-    WecomChat: FactKind.WECOM_CHAT,
-    ComplaintOpened: FactKind.COMPLAINT_OPENED,
-    ComplaintClosed: FactKind.COMPLAINT_CLOSED,
-    Subscribed: FactKind.SUBSCRIBED,
-    Unsubscribed: FactKind.UNSUBSCRIBED,
-    WecomFriendAdded: FactKind.WECOM_FRIEND_ADDED,
-    WecomFriendDeleted: FactKind.WECOM_FRIEND_DELETED,
-}

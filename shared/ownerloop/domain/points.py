@@ -122,9 +122,14 @@ class Account:
         return sum(lot.remaining for lot in self.lots.values())
 
     @property
+    def open_lots(self) -> dict[str, Lot]:
+        """Return the lots in which something remains."""
+        return {lot_id: lot for lot_id, lot in self.lots.items() if lot.remaining}
+
+    @property
     def next_expiry(self) -> date | None:
         """Return the first day on which something lapses, or None while nothing remains."""
-        return min((lot.terms.expires_on for lot in self.lots.values() if lot.remaining), default=None)
+        return min((lot.terms.expires_on for lot in self.open_lots.values()), default=None)
 
     def usable(self, *, on: date) -> int:
         """Return the points that can be spent on the day."""

@@ -5,10 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from ownerloop.domain.calendar import add_months
-from ownerloop.domain.facts import Fact, FactKind
+from ownerloop.domain.facts import ORDER_KINDS, Fact, FactKind
 from ownerloop.domain.points import Terms
-
-ORDERS = frozenset({FactKind.PURCHASE, FactKind.SERVICE_ORDER_COMPLETED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +29,7 @@ class PointsPolicy:
     return_window_days: int  # earned points are pending until nobody can bring the goods back
     validity_months: int  # from the day they are earned to the end of that month
     raised_max: int  # how many lots of a calendar year a multiplier raises
+    never_bought_days: int  # a refund that waited longer for its order is told to be of what was never bought
     multipliers: Mapping[str, int] = field(default_factory=dict)  # by the last tier settled before the day
 
     def rule_of(self, kind: str, category: str) -> EarningRule | None:
@@ -68,7 +67,7 @@ class Claim:
 
 def claim_id_of(fact: Fact) -> str:
     """Return the claim that the fact would tell: an order by its number, anything else by its kind and day."""
-    return f"{fact.kind}#{fact.reference if fact.kind in ORDERS else fact.on.isoformat()}"
+    return f"{fact.kind}#{fact.reference if fact.kind in ORDER_KINDS else fact.on.isoformat()}"
 
 
 def told(claim: Claim, *, at: datetime, on: date, fen: int, category: str) -> Claim:

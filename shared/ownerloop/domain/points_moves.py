@@ -32,7 +32,7 @@ def settle(
     held = account.lots.get(lot_id, Lot(lot_id, terms))
     lots = {**account.lots, lot_id: replace(held, terms=terms)}
     years = {held.terms.earned_on.year, terms.earned_on.year}
-    grants = {lot_id: terms.plain} | _grants(lots.values(), years, raised_max)
+    grants = {lot_id: terms.plain, **_grants(lots.values(), years, raised_max)}
     moved = {
         one: grant
         for one, grant in grants.items()

@@ -1,10 +1,13 @@
 """What is kept of an owner's tier: the orders behind it, the value that follows, and how it changed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from ownerloop.domain.facts import Occasion, merge
+from ownerloop.domain import refunds as refunding
+from ownerloop.domain.facts import Fact, Occasion, merge, occasion_of
 from ownerloop.domain.ids import digest
+from ownerloop.domain.refunds import Refunded
 from ownerloop.domain.tier_policy import TierPolicy
 from ownerloop.domain.tiers import Tier, TierState, settle
 
@@ -39,6 +42,12 @@ class TierRecord:
     settled_on: date | None = None
     changes: tuple[TierChange, ...] = ()
     nights: tuple[tuple[date, Tier], ...] = ()  # the nights that settled another tier, oldest first
+    refunds: tuple[Refunded, ...] = ()  # of these orders, or of orders that nobody told of yet
+
+    @property
+    def orders(self) -> tuple[Occasion, ...]:
+        """Return the orders as they count: less what was given back of them."""
+        return refunding.net(self.occasions, self.refunds)
 
     @property
     def tier(self) -> Tier:
@@ -58,7 +67,7 @@ class TierRecord:
 
     def state_on(self, as_of: date, *, policy: TierPolicy) -> TierState:
         """Return the tier as the orders and the policy say it is on the day."""
-        return settle(self.occasions, policy=policy, as_of=as_of)
+        return settle(self.orders, policy=policy, as_of=as_of)
 
 
 def with_occasion(
@@ -68,8 +77,34 @@ def with_occasion(
     occasions = merge(record.occasions, [occasion])
     if occasions == record.occasions:
         return record
-    state = settle(occasions, policy=policy, as_of=as_of)
-    return _moved(replace(record, occasions=occasions), state, at=at, cause=cause)
+    told = replace(record, occasions=occasions)
+    return _moved(told, told.state_on(as_of, policy=policy), at=at, cause=cause)
+
+
+def with_refund(
+    record: TierRecord, refund: Refunded, *, policy: TierPolicy, as_of: date, at: datetime, cause: str
+) -> TierRecord:
+    """Return the record after one more refund, one version on; the very record where it tells nothing new.
+
+    A refund whose order was not told of is kept and has no effect until the order comes.
+    """
+    refunds = refunding.merge(record.refunds, [refund])
+    if refunds == record.refunds:
+        return record
+    told = replace(record, refunds=refunds)
+    return _moved(told, told.state_on(as_of, policy=policy), at=at, cause=cause)
+
+
+def with_fact(
+    record: TierRecord, fact: Fact, *, policy: Callable[[date], TierPolicy], as_of: date, at: datetime
+) -> TierRecord:
+    """Return the record after one more fact; the very record for one that tells the tier nothing new."""
+    cause = fact.event_key
+    if occasion := occasion_of(fact):
+        return with_occasion(record, occasion, policy=policy(as_of), as_of=as_of, at=at, cause=cause)
+    if refund := refunding.refunded_of(fact):
+        return with_refund(record, refund, policy=policy(as_of), as_of=as_of, at=at, cause=cause)
+    return record
 
 
 def settled(record: TierRecord, state: TierState, *, at: datetime, cause: str) -> TierRecord:

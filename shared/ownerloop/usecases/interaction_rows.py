@@ -19,11 +19,26 @@ class InteractionReport:
     faults: list[Exception] = field(default_factory=list)
     announced: int = 0
     bookings: Counter[str] = field(default_factory=Counter)  # how many came to stand where, by reason
+    redemptions: Counter[str] = field(default_factory=Counter)  # how many were decided how, by reason
 
     @property
     def reasons(self) -> Counter[str]:
         """Return how many events were refused for each reason."""
         return Counter(refusal.reason for refusal in self.refused)
+
+    @property
+    def facts(self) -> dict[str, int]:
+        """Return what is counted, in the names of the metrics."""
+        return {"InteractionsApplied": len(self.accepted), "TierChangesAnnounced": self.announced}
+
+    @property
+    def by_reason(self) -> dict[str, Counter[str]]:
+        """Return what is counted once for each reason, in the names of the metrics."""
+        return {
+            "InteractionsRefused": self.reasons,
+            "BookingsSettled": self.bookings,
+            "RedemptionsDecided": self.redemptions,
+        }
 
 
 def interaction_row(fact: Fact) -> Row:

@@ -9,22 +9,25 @@ from zoneinfo import ZoneInfo
 from ownerloop.domain.calendar import civil_day, zone_of
 from ownerloop.domain.enrolment import complete_service
 from ownerloop.domain.errors import MalformedEventError, VersionConflictError
-from ownerloop.domain.facts import FIRST_DAY, Fact, occasion_of
+from ownerloop.domain.facts import FIRST_DAY, Fact
 from ownerloop.domain.interaction_change import Held, InteractionChange
+from ownerloop.domain.interaction_facts import fact_of
 from ownerloop.domain.interactions import (
     WECOM,
     InteractionArrival,
     ServiceOrderCompleted,
-    fact_of,
     vin_of,
 )
 from ownerloop.domain.owner import Owner
+from ownerloop.domain.redemption import Redemption
 from ownerloop.domain.standing import Standing
 from ownerloop.domain.tier_policy import TierPolicy
-from ownerloop.domain.tier_record import TierChange, TierRecord, with_occasion
+from ownerloop.domain.tier_record import TierChange, TierRecord, with_fact
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.owner_ports import Directory, Interactions
+from ownerloop.points_ports import PointsDesk
 from ownerloop.ports import Bus, History, Quarantine, Refusal, Row, Vehicles
+from ownerloop.usecases import moving_points
 from ownerloop.usecases.book_service import settle
 from ownerloop.usecases.booking_answers import refusals_told, standings_told, tell
 from ownerloop.usecases.interaction_effects import case_key, changed_case, changed_owner
@@ -60,6 +63,7 @@ class InteractionWorld:
     store_zone: Callable[[str | None], str | None]
     announcement: TierAnnouncement
     bookings: BookingDesk
+    points: PointsDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class _Done:
     owner: Owner
     tier: TierRecord
     standings: tuple[Standing, ...] = ()  # the event's own booking first, then those that it promoted
+    redemption: Redemption | None = None
 
 
 def process(
@@ -90,14 +95,15 @@ def process(
     names = _names(arrivals, directory=world.directory)
     rows: list[Row] = []
     changes: list[Row] = []
-    unbooked: list[Mapping[str, Any]] = []
+    answers: list[Mapping[str, Any]] = []  # to bookings and redemptions that broke a rule
     for arrival in arrivals:
         try:
             done = _take(arrival, names=names, world=world, now=now)
         except MalformedEventError as error:
             refused = refusal_of(arrival, reason=error.reason, at_field=error.field, rule=error.rule)
             report.refused.append(refused)
-            unbooked += refusals_told(arrival, error, desk=world.bookings)
+            answers += refusals_told(arrival, error, desk=world.bookings)
+            answers += moving_points.refusals_told(arrival, error, desk=world.points)
             continue
         except Exception as fault:  # noqa: BLE001  # reported and queued again; the other events must not pay for it
             report.faulted.append(arrival.event_key)
@@ -107,11 +113,12 @@ def process(
         rows.append(interaction_row(done.fact))
         changes += _change_rows(done, cause=arrival.event_key)
         report.bookings.update(standing.reason for standing in done.standings)
+        report.redemptions.update([done.redemption.reason] if done.redemption else [])
     if report.refused:
         world.quarantine.put(report.refused)
         world.history.append("refusals", [refusal_row(refusal) for refusal in report.refused])
-    if unbooked:
-        world.bus.publish(unbooked)
+    if answers:
+        world.bus.publish(answers)
     if rows:
         world.history.append("interactions", rows)
     if changes:
@@ -138,6 +145,8 @@ def _take(arrival: InteractionArrival, *, names: _Names, world: InteractionWorld
         world.bus.publish([world.announcement(done.tier, change=change, store_id=store_id) for change in changes])
     if done.standings:
         tell(arrival, done.standings, desk=world.bookings, bus=world.bus)
+    if done.redemption:
+        moving_points.tell_redemption(arrival, done.redemption, desk=world.points, bus=world.bus)
     return done
 
 
@@ -163,9 +172,12 @@ def _decide(
 ) -> _Done | None:
     # None if somebody else applied the event meanwhile.
     change = _change(arrival, held, names=names, world=world, now=now)
-    if not world.interactions.apply(change):
+    today = civil_day(now, _zone(held.owner, world))
+    moved = moving_points.move_points(arrival, change.fact, tier=held.tier, desk=world.points, now=now, today=today)
+    if not world.interactions.apply(replace(change, points=moved.change)):
         return None
-    return _Done(change.fact, change.owner or held.owner, change.tier or held.tier, change.workshop.standings)
+    owner, tier = change.owner or held.owner, change.tier or held.tier
+    return _Done(change.fact, owner, tier, change.workshop.standings, moved.redemption)
 
 
 def _found(arrival: InteractionArrival, held: Held, *, names: _Names, world: InteractionWorld) -> _Done:
@@ -174,7 +186,9 @@ def _found(arrival: InteractionArrival, held: Held, *, names: _Names, world: Int
         raise MalformedEventError(field="id", rule="already names another event", reason="identity_reused")
     standings = standings_told(arrival, desk=world.bookings)
     vehicle_id = names.cars.get(vin_of(arrival.interaction) or "") or (standings[0].vehicle_id if standings else None)
-    return _Done(_fact(arrival, held.owner, vehicle_id=vehicle_id, world=world), held.owner, held.tier, standings)
+    fact = _fact(arrival, held.owner, vehicle_id=vehicle_id, world=world)
+    redemption = moving_points.redemption_told(arrival, desk=world.points)
+    return _Done(fact, held.owner, held.tier, standings, redemption)
 
 
 def _person(arrival: InteractionArrival, *, names: _Names, world: InteractionWorld) -> str:
@@ -255,12 +269,8 @@ def _zone(owner: Owner, world: InteractionWorld) -> ZoneInfo:
 
 
 def _changed_tier(fact: Fact, held: Held, *, world: InteractionWorld, now: datetime) -> TierRecord:
-    occasion = occasion_of(fact)
-    if occasion is None:
-        return held.tier
     as_of = civil_day(now, _zone(held.owner, world))
-    policy = world.tier_policy(as_of)
-    return with_occasion(held.tier, occasion, policy=policy, as_of=as_of, at=now, cause=fact.event_key)
+    return with_fact(held.tier, fact, policy=world.tier_policy, as_of=as_of, at=now)
 
 
 def _change_rows(done: _Done, *, cause: str) -> list[Row]:

@@ -96,7 +96,7 @@ def _settle(
     # The records after the night, and the persons whose record somebody else wrote meanwhile.
     held = settling.tiers.load(person_ids)
     records = [held[person_id] for person_id in person_ids]
-    columns = columns_of([record.occasions for record in records])
+    columns = columns_of([record.orders for record in records])
     found = settle_columns(columns, owners=len(records), policy=rules.tiers, as_of=as_of)
     states = states_of(found, policy=rules.tiers, as_of=as_of)
     cause = night_of(as_of)

@@ -1,6 +1,7 @@
 """The facts of an owner in the Owners table: `person#<person_id>` / `fact#<occurred_at>#<event_key>`, append-only.
 
-Attributes are named like the fact's own, instants in microseconds, days as text; what is empty is left out.
+Attributes are named like the fact's own, instants in microseconds, days as text, a line of an order as [category, fen
+and, where told, fen of cost]; what is empty is left out.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from ownerloop.adapters.dynamodb import expressions
 from ownerloop.adapters.dynamodb.client import client
 from ownerloop.adapters.dynamodb.items import attribute, instant, iso, micros, read, sortable
 from ownerloop.adapters.dynamodb.owners import owner_pk
-from ownerloop.domain.facts import Fact, FactKind
+from ownerloop.domain.facts import Fact, FactKind, Line
 
 PREFIX = "fact#"
 
@@ -51,6 +52,10 @@ def fact_values(fact: Fact) -> dict[str, Any]:
         "reference": fact.reference or None,
         "contact_id": fact.contact_id,
         "detail": fact.detail or None,
+        "part": fact.part or None,
+        "duration_s": fact.duration_s,
+        "score": fact.score,
+        "lines": [[value for value in line if value is not None] for line in fact.lines] or None,
     }
 
 
@@ -69,4 +74,8 @@ def fact_from(values: Mapping[str, Any]) -> Fact:
         reference=values.get("reference", ""),
         contact_id=values.get("contact_id"),
         detail=values.get("detail", ""),
+        part=values.get("part", ""),
+        duration_s=values.get("duration_s"),
+        score=values.get("score"),
+        lines=tuple(Line(*line) for line in values.get("lines", ())),
     )

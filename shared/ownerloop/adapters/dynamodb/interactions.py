@@ -1,4 +1,4 @@
-"""What one interaction changes, in one transaction over Owners, Cases, Vehicles, Workshop and Contacts.
+"""What one interaction changes, in one transaction over Owners, Cases, Vehicles, Workshop, Contacts and Points.
 
 | table | pk | sk | see |
 |---|---|---|---|
@@ -9,6 +9,7 @@
 | Vehicles | `vehicle#<vehicle_id>` | `state` | `vehicle_items` |
 | Workshop | `store#<store_id>#<date>`, `booking#<booking_key>` | `day`, `booking` | `workshop` |
 | Contacts | `contact#<contact_id>` | `state` | `contact_items` |
+| Points | `account#<person_id>` and what else an event moves | | `point_items` |
 """
 
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from ownerloop.adapters.dynamodb.contact_items import contact_values
 from ownerloop.adapters.dynamodb.enrolments import alias_key, inbox_key, marker_values
 from ownerloop.adapters.dynamodb.facts import fact_values
 from ownerloop.adapters.dynamodb.owners import PROFILE, owner_from, owner_pk, owner_values
+from ownerloop.adapters.dynamodb.points import points_parts
 from ownerloop.adapters.dynamodb.tiers import TIER, tier_from, tier_values
 from ownerloop.adapters.dynamodb.vehicle_items import vehicle_values
 from ownerloop.adapters.dynamodb.workshop import day_values, standing_values
@@ -58,6 +60,11 @@ class InteractionTables(Protocol):
         """Contacts."""
         ...
 
+    @property
+    def points_table(self) -> str:
+        """Accounts, claims, redemptions and the mall."""
+        ...
+
 
 class DynamoInteractions:
     """What owners do, in its tables."""
@@ -65,6 +72,7 @@ class DynamoInteractions:
     def __init__(self, tables: InteractionTables) -> None:
         self._owners, self._cases, self._vehicles = tables.owners_table, tables.cases_table, tables.vehicles_table
         self._workshop, self._contacts = tables.workshop_table, tables.contacts_table
+        self._points = tables.points_table
 
     def person_of(self, alias_id: str) -> str | None:
         """Return the person an alias points at now, or None."""
@@ -84,8 +92,9 @@ class DynamoInteractions:
 
     def apply(self, change: InteractionChange) -> bool:
         """Write change and marker in one transaction; False if marked before; VersionConflictError if an item moved."""
-        named = list(self._parts(change))
-        broken = transact([{"Put": part} for _, part in named], table=self._owners)
+        named = [(name, {"Put": part}) for name, part in self._parts(change)]
+        named += points_parts(self._points, change.points)
+        broken = transact([part for _, part in named], table=self._owners)
         if not broken:
             return True
         if broken[0]:

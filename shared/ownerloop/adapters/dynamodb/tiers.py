@@ -4,6 +4,7 @@
 |---|---|
 | `version` | every write is conditional on the one before |
 | `occasions` | binary, 19 bytes an order (`domain.facts.pack`), at most 400 |
+| `refunds` | binary, 24 bytes a refund (`domain.refunds.pack`), at most 100; absent where there are none |
 | `state` | JSON: the fields of `TierState`; days as text |
 | `settled`, `settled_on` | the tier of the last night, and since which night |
 | `nights` | list of [day, tier], the newest 32 nights that settled another one |
@@ -21,7 +22,7 @@ from ownerloop.adapters.dynamodb import expressions
 from ownerloop.adapters.dynamodb.commands import get_items, put_versioned, query
 from ownerloop.adapters.dynamodb.items import day_or_none, instant, iso, micros, packed, unpacked
 from ownerloop.adapters.dynamodb.owners import owner_pk, store_key
-from ownerloop.domain import facts
+from ownerloop.domain import facts, refunds
 from ownerloop.domain.ids import SHARD_COUNT
 from ownerloop.domain.tier_record import TierChange, TierRecord
 from ownerloop.domain.tiers import Tier, TierState
@@ -64,6 +65,7 @@ def tier_values(record: TierRecord) -> dict[str, Any]:
         "person_id": record.person_id,
         "version": record.version,
         "occasions": facts.pack(record.occasions),
+        "refunds": refunds.pack(record.refunds) or None,
         "state": packed(asdict(record.state)) if record.state else None,
         "settled": str(record.settled),
         "settled_on": iso(record.settled_on),
@@ -78,6 +80,7 @@ def tier_from(values: Mapping[str, Any]) -> TierRecord:
         person_id=values["person_id"],
         version=values["version"],
         occasions=facts.unpack(values["occasions"]),
+        refunds=refunds.unpack(values.get("refunds", b"")),
         state=_state(unpacked(values["state"])) if "state" in values else None,
         settled=Tier(values["settled"]),
         settled_on=day_or_none(values.get("settled_on")),

@@ -1,0 +1,48 @@
+"""Jobs that fan out by shard of the accounts: one SQS message each, written and read here.
+
+{"job": "expire_points", "shard": 3, "at": "2026-06-01T18:30:00+00:00"}
+"""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from ownerloop.adapters.queues import send_all
+from ownerloop.domain.errors import MalformedEventError
+from ownerloop.domain.ids import SHARD_COUNT
+
+JOB = "expire_points"
+
+
+class SqsPointsJobs:
+    """The queue of the jobs."""
+
+    def __init__(self, queue_url: str) -> None:
+        self._queue_url = queue_url
+
+    def enqueue(self, places: Iterable[int], *, now: datetime) -> None:
+        """Queue the night's expiry for each shard."""
+        bodies = [json.dumps({"job": JOB, "shard": place, "at": now.isoformat()}) for place in places]
+        send_all(self._queue_url, bodies)
+
+
+def read_shard(body: str) -> int:
+    """Return the shard of a message body, or refuse another job or a shard that there is not."""
+    values = _object(body)
+    if values.get("job") != JOB:
+        raise MalformedEventError(field="job", rule=f"must be {JOB}")
+    place = values.get("shard")
+    if not isinstance(place, int) or isinstance(place, bool) or not 0 <= place < SHARD_COUNT:
+        raise MalformedEventError(field="shard", rule=f"must be a whole number from 0 to {SHARD_COUNT - 1}")
+    return place
+
+
+def _object(body: str) -> dict[str, Any]:
+    try:
+        values = json.loads(body)
+    except json.JSONDecodeError as error:
+        raise MalformedEventError(field="body", rule="must be JSON") from error
+    if not isinstance(values, dict):
+        raise MalformedEventError(field="body", rule="must be an object")
+    return values
