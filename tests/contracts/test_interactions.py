@@ -7,10 +7,12 @@ import pytest
 
 from ownerloop.adapters.interaction_feed import InteractionFeed, read_batch
 from ownerloop.contracts.interaction_parsing import parse_interaction
-from ownerloop.contracts.interactions import MODELS
+from ownerloop.contracts.interactions import MODELS, PREFIX
 from ownerloop.contracts.tier_events import TierChangedV1
 from ownerloop.domain import interactions as said
 from ownerloop.domain.errors import MalformedEventError
+from ownerloop.domain.facts import FactKind
+from ownerloop.domain.interaction_facts import kind_of
 from ownerloop.domain.tier_record import TierRecord, with_occasion
 from tests.builders import START
 from tests.messages import body, sample
@@ -35,16 +37,19 @@ def refused(message: object) -> tuple[str, str]:
     return refusal.value.reason, refusal.value.field
 
 
-@pytest.mark.parametrize("kind", sorted(MODELS))
-def test_every_kind_comes_in_as_its_own_word(kind: str) -> None:
-    event = parse_interaction(body(sample(f"messages/{kind}"))).to_domain()
+def test_every_kind_of_fact_has_its_message_and_every_message_its_fact() -> None:
+    assert set(MODELS) == {f"{PREFIX}{kind}.v1" for kind in FactKind}
 
-    name = "".join(part.capitalize() for part in kind.split(".")[2].split("_"))
-    assert type(event) is getattr(said, name)
+
+@pytest.mark.parametrize("kind", sorted(FactKind))
+def test_every_kind_comes_in_as_its_own_word(kind: FactKind) -> None:
+    event = parse_interaction(body(sample(f"messages/{PREFIX}{kind}.v1"))).to_domain()
+
+    assert kind_of(event) is kind
 
 
 def test_a_purchase_says_its_money_in_fen() -> None:
-    event = parse_interaction(body(a_message("purchase", vin=None))).to_domain()
+    event = parse_interaction(body(a_message("purchase", vin=None, lines=[]))).to_domain()
 
     assert event == said.Purchase("order-91001", 128_000, "accessories", None)
 

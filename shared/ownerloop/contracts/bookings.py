@@ -1,15 +1,13 @@
 """How bookings come in: made, changed, cancelled, missed."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel
 
 from ownerloop.contracts.cloud_event import FEED, Instant, Name, Vin
-from ownerloop.contracts.interaction_event import InteractionEvent
+from ownerloop.contracts.interaction_event import ContactId, InteractionEvent
 from ownerloop.domain import interactions as domain
 from ownerloop.domain.workshop import JobClass
-
-ContactId = Annotated[str, StringConstraints(pattern="^c_[0-9a-f]{24}$")]
 
 
 class BookingMadeData(BaseModel):
