@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from ownerloop.domain.points import Terms
+from ownerloop.domain.points import Account, Entry, Terms
+from ownerloop.domain.points_change import Posting, posted
 from ownerloop.domain.points_earning import EarningRule, PointsPolicy
+from ownerloop.domain.points_moves import settle
 
 TODAY = date(2026, 5, 20)
 NOW = datetime(2026, 5, 20, 2, tzinfo=UTC)
@@ -51,3 +53,33 @@ def a_points_policy(**changes: Any) -> PointsPolicy:
 
 
 POLICY = a_points_policy()
+
+
+def settling(account: Account, lot: Deserved) -> Entry | None:
+    """Return the entry that brings the account to the lot, or None where it stands so already."""
+    return settle(
+        account,
+        lot_id=lot.lot_id,
+        terms=lot.terms,
+        raised_max=lambda _: POLICY.raised_max,
+        entry_id=f"e{account.version}",
+        cause=lot.lot_id,
+        policy_version=POLICY.version,
+        at=NOW,
+    )
+
+
+def postings_of(account: Account, *lots: Deserved) -> list[Posting]:
+    """Return the postings that bring the account to the lots, one after the other."""
+    postings: list[Posting] = []
+    for lot in lots:
+        if entry := settling(account, lot):
+            postings.append(posted(account, entry))
+            account = postings[-1].account
+    return postings
+
+
+def an_account(*lots: Deserved, person_id: str = "p_1") -> Account:
+    """Return the account that holds the lots."""
+    postings = postings_of(Account(person_id), *lots)
+    return postings[-1].account if postings else Account(person_id)

@@ -69,7 +69,7 @@ class LakeView:
             case "forecasts":
                 held = self.forecasts.get(row["vehicle_id"], 0)
                 self.forecasts[row["vehicle_id"]] = max(held, row["version"])
-            case "tier_changes" | "partner_reads":
+            case "tier_changes" | "partner_reads" | "points":
                 return
             case _:
                 raise ValueError(f"nobody knows the dataset {dataset}")
@@ -80,6 +80,7 @@ _COLUMNS = {
     "enrolments": ["event_key"],
     "interactions": ["event_key"],
     "tier_changes": ["event_key"],
+    "points": ["entry_id"],
     "partner_reads": ["request_id"],
     "refusals": ["event_key", "received_at", "reason"],
     "contacts": ["contact_id", "step"],

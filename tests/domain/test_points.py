@@ -11,33 +11,13 @@ from hypothesis import strategies as st
 from ownerloop.domain.errors import InsufficientPointsError
 from ownerloop.domain.points import Account, Entry, EntryKind, Lot, Programme, books, folded, liability
 from ownerloop.domain.points_earning import Claim, earned, refunded, told
-from ownerloop.domain.points_moves import expire, is_closed, redeem, redeem_together, restore, settle
-from tests.points_builders import NOW, POLICY, TODAY, Deserved, a_lot
-
-
-def an_account(*lots: Deserved, person_id: str = "p_1") -> Account:
-    account = Account(person_id)
-    for lot in lots:
-        account = _settled(account, lot)
-    return account
+from ownerloop.domain.points_moves import expire, is_closed, redeem, redeem_together, restore
+from tests.points_builders import NOW, POLICY, TODAY, Deserved, a_lot, an_account, settling
 
 
 def _settled(account: Account, lot: Deserved) -> Account:
-    entry = _settling(account, lot)
+    entry = settling(account, lot)
     return account.with_entry(entry) if entry else account
-
-
-def _settling(account: Account, lot: Deserved) -> Entry | None:
-    return settle(
-        account,
-        lot_id=lot.lot_id,
-        terms=lot.terms,
-        raised_max=lambda _: POLICY.raised_max,
-        entry_id=f"e{account.version}",
-        cause=lot.lot_id,
-        policy_version="points-1",
-        at=NOW,
-    )
 
 
 def _redeemed(account: Account, points: int, *, on: date = TODAY) -> Entry:
@@ -346,7 +326,7 @@ def _moved(account: Account, move: Move, *, entries: list[Entry]) -> Entry | Non
     match kind:
         case "settle":
             on, extra = TODAY + timedelta(days=which * 10), points % 3 * points
-            return _settling(account, a_lot(f"lot{which}", points=points, extra=extra, expires_on=on))
+            return settling(account, a_lot(f"lot{which}", points=points, extra=extra, expires_on=on))
         case "redeem":
             held = account.usable(on=TODAY)
             return _redeemed(account, min(points, held)) if min(points, held) else None

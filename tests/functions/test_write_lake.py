@@ -8,10 +8,14 @@ import pyarrow.parquet as pq
 
 from ownerloop.adapters.dynamodb.contact_items import contact_values
 from ownerloop.adapters.dynamodb.items import written
+from ownerloop.adapters.dynamodb.point_items import entry_values
 from ownerloop.adapters.history import pack_rows
 from ownerloop.domain.contact import ContactState
+from ownerloop.domain.points import Account
+from ownerloop.domain.points_moves import redeem
 from tests.contact_builders import a_contact
 from tests.functions.stack import Stack, function, sqs_event
+from tests.points_builders import NOW, TODAY, a_lot, postings_of
 
 
 def files(stack: Stack, dataset: str) -> list[dict[str, Any]]:
@@ -56,3 +60,26 @@ def test_changes_of_contacts_come_from_the_stream(stack: Stack) -> None:
         app.handler({"Records": [record]}, None)
 
     assert [row["state"] for row in files(stack, "contacts")] == [str(ContactState.REQUESTED)]
+
+
+def test_entries_of_the_points_ledger_come_from_the_stream_and_add_up(stack: Stack) -> None:
+    account = Account("p_1")
+    earned = postings_of(account, a_lot("purchase#1", points=100), a_lot("purchase#2", points=50))
+    spent = redeem(earned[-1].account, 120, entry_id="r", cause="r_1", at=NOW, on=TODAY)
+    images = [written(entry_values(entry)) for entry in (*(one.entry for one in earned), spent)]
+    records = [
+        {"eventSource": "aws:dynamodb", "eventName": "INSERT", "dynamodb": {"NewImage": image}} for image in images
+    ]
+
+    with function(stack, "write_lake") as app:
+        app.handler({"Records": records}, None)
+
+    rows = files(stack, "points")
+    assert sum(row["remaining"] for row in rows) == 30
+    assert (sum(row["granted"] for row in rows), sum(row["spent"] for row in rows)) == (150, 120)
+    assert sorted((row["number"], row["line"], row["kind"]) for row in rows) == [
+        (1, 1, "settled"),
+        (2, 1, "settled"),
+        (3, 1, "redeemed"),
+        (3, 2, "redeemed"),
+    ]

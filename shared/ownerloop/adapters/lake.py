@@ -152,6 +152,27 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("received_at", _INSTANT),
         ]
     ),
+    "points": pa.schema(  # one row a lot that an entry changes; what the entry does as a whole stands in line 1
+        [
+            ("person_id", pa.string()),
+            ("number", pa.int64()),
+            ("line", pa.int32()),
+            ("entry_id", pa.string()),
+            ("kind", pa.string()),
+            ("cause", pa.string()),
+            ("policy_version", pa.string()),
+            ("received_at", _INSTANT),
+            ("lot_id", pa.string()),
+            ("earned_on", pa.date32()),
+            ("usable_from", pa.date32()),
+            ("expires_on", pa.date32()),
+            ("granted", pa.int64()),
+            ("remaining", pa.int64()),
+            ("expired", pa.int64()),
+            ("debt", pa.int64()),
+            ("spent", pa.int64()),
+        ]
+    ),
 }
 
 _SORT = {
@@ -163,6 +184,7 @@ _SORT = {
     "partner_reads": [("received_at", "ascending"), ("request_id", "ascending")],
     "interactions": [("person_id", "ascending"), ("occurred_at", "ascending"), ("event_key", "ascending")],
     "tier_changes": [("person_id", "ascending"), ("version", "ascending")],
+    "points": [("person_id", "ascending"), ("number", "ascending"), ("line", "ascending")],
 }
 
 

@@ -1,11 +1,13 @@
-"""Records of the table streams as changes of cars and contacts; other items of those tables are passed over."""
+"""Records of the table streams as changes of cars, contacts and accounts of points; other items of those tables are passed over."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ownerloop.adapters.dynamodb.contact_items import contact_of
+from ownerloop.adapters.dynamodb.point_items import ENTRY, entry_of
 from ownerloop.adapters.dynamodb.vehicle_items import STATE, vehicle_of
 from ownerloop.domain.changes import ContactChange, VehicleChange
+from ownerloop.domain.points import Entry
 
 Image = Mapping[str, Any]
 
@@ -25,6 +27,15 @@ def contact_changes(records: Sequence[Mapping[str, Any]]) -> list[ContactChange]
         ContactChange(before=contact_of(before) if before else None, after=contact_of(after))
         for before, after in map(_images, records)
         if after is not None and _is_a(after, "contact#")
+    ]
+
+
+def points_entries(records: Sequence[Mapping[str, Any]]) -> list[Entry]:
+    """Return the new entries of the points ledger, in stream order; they are never changed."""
+    return [
+        entry_of(after)
+        for before, after in map(_images, records)
+        if before is None and after is not None and _is_a(after, "account#") and after["sk"]["S"].startswith(ENTRY)
     ]
 
 

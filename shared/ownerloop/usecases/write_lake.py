@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
 from ownerloop.domain.changes import ContactChange, VehicleChange
+from ownerloop.domain.points import Entry
 from ownerloop.ports import Lake, Row, Vehicles
 
 WITHDRAWN_IN_FLIGHT = "withdrawn_in_flight"
@@ -36,14 +37,20 @@ def write_history(
 
 
 def write_changes(
-    vehicles: Sequence[VehicleChange], contacts: Sequence[ContactChange], *, lake: Lake, on: date
+    vehicles: Sequence[VehicleChange],
+    contacts: Sequence[ContactChange],
+    entries: Sequence[Entry] = (),
+    *,
+    lake: Lake,
+    on: date,
 ) -> LakeReport:
-    """Write what the tables decided: one row per forecast item that is new, one per new trail entry of a contact."""
+    """Write what tables decided: a row per new forecast item, trail entry of a contact, lot that an entry changed."""
     report = LakeReport()
     forecasts = [row for change in vehicles for row in _forecast_rows(change)]
     steps = [row for change in contacts for row in _contact_rows(change)]
     _write("forecasts", forecasts, lake=lake, on=on, report=report)
     _write("contacts", steps, lake=lake, on=on, report=report)
+    _write("points", [row for entry in entries for row in _points_rows(entry)], lake=lake, on=on, report=report)
     return report
 
 
@@ -143,4 +150,29 @@ def _contact_rows(change: ContactChange) -> list[Row]:
         }
         for number, step in enumerate(contact.trail, start=1)
         if number > known
+    ]
+
+
+def _points_rows(entry: Entry) -> list[Row]:
+    return [
+        {
+            "person_id": entry.person_id,
+            "number": entry.number,
+            "line": line,
+            "entry_id": entry.entry_id,
+            "kind": str(entry.kind),
+            "cause": entry.cause,
+            "policy_version": entry.policy_version,
+            "received_at": entry.decided_at,
+            "lot_id": change.lot_id,
+            "earned_on": change.terms.earned_on,
+            "usable_from": change.terms.usable_from,
+            "expires_on": change.terms.expires_on,
+            "granted": change.granted,
+            "remaining": change.remaining,
+            "expired": change.expired,
+            "debt": entry.debt if line == 1 else 0,
+            "spent": entry.spent if line == 1 else 0,
+        }
+        for line, change in enumerate(entry.changes, start=1)
     ]
