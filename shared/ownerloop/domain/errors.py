@@ -7,6 +7,7 @@ OwnerLoopError
 ├── TimeOutOfRangeError      the event is too old, or lies in the future
 ├── InsufficientPointsError  more points are asked for than can be spent on the day
 ├── CaseRefusedError         an answer does not fit the case it names
+├── AudienceError            a predicate over owners breaks a rule of its language
 ├── VersionConflictError     somebody wrote the item since it was read; read it again
 ├── IllegalTransitionError   a contact cannot move from its state to that one
 ├── UnauthorizedError        a partner's token proves nothing
@@ -70,6 +71,16 @@ class CaseRefusedError(OwnerLoopError):
     def __init__(self, *, reason: str, rule: str, field: str = "subject") -> None:
         super().__init__(rule)
         self.reason, self.rule, self.field = reason, rule, field
+
+
+class AudienceError(OwnerLoopError):
+    """A predicate breaks a rule of the audience language; `path` says where, empty for the whole of it."""
+
+    reason = "malformed_audience"
+
+    def __init__(self, *, path: str, rule: str) -> None:
+        super().__init__(f"{path or 'the audience'} {rule}")
+        self.path, self.rule = path, rule
 
 
 class VersionConflictError(OwnerLoopError):
