@@ -11,7 +11,7 @@ Value = TypeVar("Value")
 
 def changed_copy(value: Value, **changes: Any) -> Value:
     """Return a copy of a frozen, slotted dataclass with other values in the named fields; an unknown name raises."""
-    kind = type(value)
+    kind: type[Any] = type(value)
     copy: Value = object.__new__(kind)
     for name, read, write in _members(kind):
         write(copy, changes.pop(name) if name in changes else read(value))
