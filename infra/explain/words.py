@@ -138,6 +138,8 @@ FACTS = {
     "booking_missed": ("爽约", "did not come"),
     "wecom_chat": ("企业微信聊天", "WeCom chat"),
     "complaint_opened": ("投诉", "complaint"),
+    "complaint_assigned": ("投诉分派", "complaint assigned"),
+    "callback_made": ("投诉回访", "called back"),
     "complaint_closed": ("投诉结案", "complaint settled"),
     "subscribed": ("订阅", "subscription"),
     "unsubscribed": ("退订", "unsubscription"),

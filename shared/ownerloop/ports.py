@@ -174,6 +174,14 @@ class Cases(Protocol):
         """Return the store's open cases, longest open first; None for those of no store."""
         ...
 
+    def save(self, case: Case) -> None:
+        """Write the case if the stored version is its `version` - 1, else raise VersionConflictError."""
+        ...
+
+    def due(self, *, now: datetime) -> list[str]:
+        """Return the keys of cases whose clocks want a look by now, longest due first."""
+        ...
+
 
 class Owners(Protocol):
     """The profiles, for those who only read."""

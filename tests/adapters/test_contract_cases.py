@@ -1,15 +1,18 @@
 """The promises of the cases, on every backend."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import pytest
 
-from ownerloop.adapters.dynamodb.cases import DynamoCases
+from ownerloop.adapters.dynamodb.cases import DynamoCases, case_from, case_values
 from ownerloop.adapters.dynamodb.enrolments import DynamoEnrolments
 from ownerloop.adapters.memory import MemoryEnrolments
 from ownerloop.adapters.memory_cases import MemoryCases
 from ownerloop.domain.cases import Case, CaseKind, doubt_case, ended
 from ownerloop.domain.clusters import Doubt
+from ownerloop.domain.complaint_marks import Mark, MarkKind, Taken
+from ownerloop.domain.complaints import Telling, assigned, opened
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.ports import Cases, EnrolmentChange, Enrolments, Marker
 from tests.builders import DAY, START, a_reading, a_vehicle
@@ -84,9 +87,51 @@ def test_of_two_answers_the_second_finds_a_conflict(desk: Desk) -> None:
     assert not desk.enrolments.applied(["e_2"])
 
 
-def test_a_complaint_of_before_is_read_as_one(desk: Desk) -> None:
-    complaint = Case("k_7", "p_1", version=1, topic="noise", opened_at=START, store_id="sh-pudong")
-    desk.cases.open([complaint])
+def a_complaint(key: str = "k_7", *, look_at: datetime | None = None) -> Case:
+    told = Telling(START, told_at=START + DAY, now=START + DAY)
+    case = replace(Case(key, "p_1"), version=1, evidence=("0f" * 12,), look_at=look_at)
+    case = opened(case, told, topic="noise", complaint_type="service_quality", store_id="sh-pudong")
+    case = assigned(case, replace(told, at=START + DAY), staff_userid="chen")
+    step = Taken(START, 1, due_at=START + DAY, taken_at=START + 2 * DAY, is_told=True)
+    return replace(case, taken=(step, replace(step, level=2, is_told=False)), look_at=look_at)
 
-    assert desk.cases.open_of("sh-pudong") == [complaint]
-    assert complaint.kind is CaseKind.COMPLAINT
+
+def test_a_complaint_is_read_with_its_marks_and_levels(desk: Desk) -> None:
+    desk.cases.open([a_complaint(look_at=START + 3 * DAY)])
+
+    assert desk.cases.of(["k_7"]) == {"k_7": a_complaint(look_at=START + 3 * DAY)}
+
+
+def test_a_case_is_due_from_its_instant_on_until_its_clocks_rest(desk: Desk) -> None:
+    first, second = a_complaint("k_1", look_at=START + 5 * DAY), a_complaint("k_2", look_at=START + 4 * DAY)
+    desk.cases.open([first, second, a_complaint("k_3"), a_case()])
+
+    before, then = (desk.cases.due(now=START + 5 * DAY - gap) for gap in (timedelta(microseconds=1), timedelta()))
+    desk.cases.save(replace(first, version=2, look_at=None))
+
+    assert (before, then) == (["k_2"], ["k_2", "k_1"])
+    assert desk.cases.due(now=START + 9 * DAY) == ["k_2"]
+
+
+def test_a_case_that_moved_is_not_written(desk: Desk) -> None:
+    desk.cases.open([a_complaint()])
+    desk.cases.save(replace(a_complaint(), version=2, topic="paint"))
+
+    for version in (1, 2, 4):
+        with pytest.raises(VersionConflictError):
+            desk.cases.save(replace(a_complaint(), version=version, topic="price"))
+
+    assert desk.cases.of(["k_7"])["k_7"].topic == "paint"
+
+
+def test_a_complaint_from_before_there_were_marks_is_read_by_its_sides() -> None:
+    old = Case("k_7", "p_1", version=1, topic="noise", opened_at=START, closed_at=START + DAY)
+
+    read = case_from({key: value for key, value in case_values(old).items() if value is not None})
+
+    assert read.marks == (
+        Mark(START, MarkKind.OPENED, told_at=START),
+        Mark(START + DAY, MarkKind.CLOSED, told_at=START + DAY),
+    )
+    assert replace(read, marks=()) == old
+    assert read.kind is CaseKind.COMPLAINT

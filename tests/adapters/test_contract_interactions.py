@@ -16,6 +16,7 @@ from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
 from ownerloop.adapters.memory import MemoryEnrolments, MemoryOwners, MemoryVault, MemoryVehicles
 from ownerloop.adapters.memory_owners import MemoryInteractions, MemoryTiers
 from ownerloop.domain.cases import Case
+from ownerloop.domain.complaints import Telling, closed, opened
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.facts import Fact, FactKind, occasion_of
 from ownerloop.domain.interaction_change import Held, InteractionChange
@@ -94,7 +95,9 @@ def a_tier(*, person_id: str = P) -> TierRecord:
 
 
 def a_case() -> Case:
-    return Case("k_1", P, version=1, topic="noise", opened_at=START, closed_at=START + DAY)
+    told = Telling(START, told_at=START, now=START)
+    case = replace(Case("k_1", P), version=1)
+    return closed(opened(case, told, topic="noise"), replace(told, at=START + DAY))
 
 
 def a_change(**changes: Any) -> InteractionChange:

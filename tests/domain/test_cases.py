@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ownerloop.domain.cases import Case, case_key, closed, opened, with_case
+from ownerloop.domain.cases import Case, case_key, with_case
+from ownerloop.domain.complaints import Telling, closed, opened
 from ownerloop.domain.owner import Owner, Subscribe, Unsubscribe, subscribed, unsubscribed
 from tests.builders import DAY, START, an_owner
 
@@ -23,13 +24,17 @@ wishes = st.lists(
 )
 
 
+def on(day: int) -> Telling:
+    return Telling(START + day * DAY, told_at=START + day * DAY, now=START + 9 * DAY)
+
+
 def told(events: list[tuple[str, int]]) -> Case:
     case = ANY_CASE
     for side, day in events:
         case = (
-            opened(case, at=START + day * DAY, topic=f"t{day}")
+            opened(case, on(day), topic=f"t{day}")
             if side == "open"
-            else closed(case, at=START + day * DAY)
+            else closed(case, on(day))
         )
     return case
 
@@ -67,10 +72,10 @@ def test_a_case_is_open_while_its_newest_side_is_the_opening(events: list[tuple[
 
 
 def test_an_owner_carries_exactly_the_open_cases() -> None:
-    one, two = told([("open", 1)]), opened(Case("k_2", "p_1"), at=START, topic="noise")
+    one, two = told([("open", 1)]), opened(Case("k_2", "p_1"), on(0), topic="noise")
 
     both = with_case(with_case(an_owner(), two), one)
-    left = with_case(both, closed(two, at=START + DAY))
+    left = with_case(both, closed(two, on(1)))
 
     assert both.open_cases == ("k_1", "k_2")
     assert left.open_cases == ("k_1",)

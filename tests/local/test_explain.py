@@ -18,7 +18,8 @@ from ownerloop.adapters.dynamodb.items import written
 from ownerloop.adapters.dynamodb.owners import owner_values
 from ownerloop.adapters.dynamodb.tiers import tier_values
 from ownerloop.adapters.dynamodb.vehicle_items import vehicle_values
-from ownerloop.domain.cases import Case, opened
+from ownerloop.domain.cases import Case
+from ownerloop.domain.complaints import Telling, opened
 from ownerloop.domain.contact import Contact, ContactState
 from ownerloop.domain.facts import Fact, FactKind, occasion_of
 from ownerloop.domain.owner import Owner, Unsubscribe
@@ -132,7 +133,7 @@ def test_a_tier_is_told_with_its_reasons_and_what_lies_behind_it(language: str) 
     assert order is not None
     policy = a_tier_policy()
     tier = with_occasion(TierRecord(ANN), order, policy=policy, as_of=NOW.date(), at=NOW, cause=fact.event_key)
-    case = opened(Case("k_1", ANN, version=1), at=NOW, topic="billing")
+    case = opened(Case("k_1", ANN, version=1), Telling(NOW, told_at=NOW, now=NOW), topic="billing")
     record = a_record(more={"tiers": [tier_values(tier)], "facts": [fact_values(fact)], "cases": [case_values(case)]})
 
     told = explain(record, "dealer-7", language=language)  # type: ignore[arg-type]

@@ -1,9 +1,11 @@
 """The twin in memory of the Cases table: for tests and simulation only."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from ownerloop.adapters.memory_lock import LOCK, OnOperation, at_once
 from ownerloop.domain.cases import Case
+from ownerloop.domain.errors import VersionConflictError
 
 
 class MemoryCases:
@@ -33,3 +35,19 @@ class MemoryCases:
             mine = [case for case in self.held.values() if case.store_id == store_id]
             open_ones = [(case.opened_at, case.case_key, case) for case in mine if case.opened_at and case.is_open]
         return [case for _, _, case in sorted(open_ones, key=lambda one: one[:2])]
+
+    def save(self, case: Case) -> None:
+        """Keep the case if the held version is its `version` - 1, else raise VersionConflictError."""
+        self._on_operation("cases.save")
+        with LOCK:
+            held = self.held.get(case.case_key)
+            if case.version - 1 != (held.version if held else 0):
+                raise VersionConflictError(item=case.case_key)
+            self.held[case.case_key] = case
+
+    def due(self, *, now: datetime) -> list[str]:
+        """Return the keys of cases whose clocks want a look by now, longest due first."""
+        self._on_operation("cases.due")
+        with LOCK:
+            waiting = [(case.look_at, key) for key, case in self.held.items() if case.look_at and case.look_at <= now]
+        return [key for _, key in sorted(waiting)]

@@ -1,16 +1,19 @@
 """Cases: complaints, opened and closed by event time in whatever order they are told, and doubts about a car."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from ownerloop.domain.clusters import Doubt, denied, replaced
+from ownerloop.domain.complaint_marks import Mark, Taken
 from ownerloop.domain.errors import CaseRefusedError
 from ownerloop.domain.ids import digest
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.policy import ForecastPolicy
 from ownerloop.domain.vehicle import Vehicle
 
+_OUR_NAME = re.compile("k_[0-9a-f]{24}")
 OUTDATED = "outdated"  # what stands for an answer where the car changed hands before anybody gave one
 
 
@@ -39,6 +42,10 @@ class Case:
     vehicle_id: str = ""
     doubt: Doubt | None = None
     answer: str = ""
+    marks: tuple[Mark, ...] = ()  # what was told of a complaint, in the order of its instants
+    taken: tuple[Taken, ...] = ()  # the levels that it reached, in their order
+    evidence: tuple[str, ...] = ()  # references (facts have the same) of what the owner complains about
+    look_at: datetime | None = None  # when its clocks want the next look
 
     @property
     def is_open(self) -> bool:
@@ -47,20 +54,13 @@ class Case:
 
 
 def case_key(person_id: str, case_id: str) -> str:
-    """Return our name of a person's case; the source's own number may say something about a person."""
+    """Return our name of a person's case, which may be told in place of the source's own number.
+
+    That number may say something about a person, so it is kept nowhere.
+    """
+    if _OUR_NAME.fullmatch(case_id):
+        return case_id
     return "k_" + digest(person_id, case_id)[:24]
-
-
-def opened(case: Case, *, at: datetime, topic: str, store_id: str | None = None) -> Case:
-    """Return the case opened at the instant; the topic is that of the newest opening."""
-    held = (case.opened_at or at, case.topic)
-    newest_at, newest_topic = max(held, (at, topic)) if case.opened_at else (at, topic)
-    return replace(case, opened_at=newest_at, topic=newest_topic, store_id=case.store_id or store_id)
-
-
-def closed(case: Case, *, at: datetime) -> Case:
-    """Return the case closed at the instant, or later where it already was."""
-    return replace(case, closed_at=max(case.closed_at or at, at))
 
 
 def with_case(owner: Owner, case: Case) -> Owner:

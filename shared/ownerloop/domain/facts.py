@@ -38,6 +38,8 @@ class FactKind(StrEnum):
     WECOM_FRIEND_ADDED = "wecom_friend_added"
     WECOM_FRIEND_DELETED = "wecom_friend_deleted"
     COMPLAINT_OPENED = "complaint_opened"
+    COMPLAINT_ASSIGNED = "complaint_assigned"
+    CALLBACK_MADE = "callback_made"
     COMPLAINT_CLOSED = "complaint_closed"
     SUBSCRIBED = "subscribed"
     UNSUBSCRIBED = "unsubscribed"

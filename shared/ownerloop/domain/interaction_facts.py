@@ -10,6 +10,8 @@ from ownerloop.domain.interactions import (
     BookingChanged,
     BookingMade,
     BookingMissed,
+    CallbackMade,
+    ComplaintAssigned,
     ComplaintClosed,
     ComplaintOpened,
     Doing,
@@ -82,7 +84,7 @@ def _about(event: Doing) -> str:
             return event.order_id
         case BookingMade() | BookingChanged() | BookingCancelled() | BookingMissed():
             return event.booking_id
-        case ComplaintOpened() | ComplaintClosed():
+        case ComplaintOpened() | ComplaintAssigned() | CallbackMade() | ComplaintClosed():
             return event.case_id
         case PointsRedeemed() | RedemptionReturned():
             return event.redemption_id
@@ -107,6 +109,8 @@ def _detail(event: Doing) -> str:
             words = event.direction
         case ComplaintOpened() | ComplaintClosed():
             words = event.topic
+        case CallbackMade():
+            words = "reached" if event.was_reached else "not_reached"
         case Subscribed() | Unsubscribed():
             words = f"{event.channel}/{event.topic}"
         case WecomFriendAdded() | WecomFriendDeleted():
@@ -126,6 +130,8 @@ _KINDS: dict[type[Doing], FactKind] = {
     BookingMissed: FactKind.BOOKING_MISSED,
     WecomChat: FactKind.WECOM_CHAT,
     ComplaintOpened: FactKind.COMPLAINT_OPENED,
+    ComplaintAssigned: FactKind.COMPLAINT_ASSIGNED,
+    CallbackMade: FactKind.CALLBACK_MADE,
     ComplaintClosed: FactKind.COMPLAINT_CLOSED,
     Subscribed: FactKind.SUBSCRIBED,
     Unsubscribed: FactKind.UNSUBSCRIBED,

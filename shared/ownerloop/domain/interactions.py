@@ -102,10 +102,28 @@ class WecomChat:
 
 @dataclass(frozen=True, slots=True)
 class ComplaintOpened:
-    """An owner complained."""
+    """An owner complained; `evidence` holds references, made as those of facts are, of what it is about."""
 
     case_id: str
     topic: str
+    complaint_type: str = ""
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintAssigned:
+    """A staff member was given the complaint."""
+
+    case_id: str
+    staff_userid: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackMade:
+    """Somebody called the owner back about the complaint, and spoke to the owner or not."""
+
+    case_id: str
+    was_reached: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +210,8 @@ Doing = (  # what changes more than the owner's timeline
     | BookingMissed
     | WecomChat
     | ComplaintOpened
+    | ComplaintAssigned
+    | CallbackMade
     | ComplaintClosed
     | Subscribed
     | Unsubscribed

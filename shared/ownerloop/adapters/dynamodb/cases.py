@@ -3,22 +3,28 @@
 `opened_at` and `closed_at` hold the newest instant of each side in microseconds; `topic` that of the newest opening.
 A doubt has `vehicle_id`, `state_epoch` and `doubt`, which packs three readings: the old chain's last, the run's first
 and its newest. An open case is found through the index `open_by_store`: `open_key` is `<store>#<shard>` (`-` for no
-store), `open_sort` the instant of its opening and its key.
+store), `open_sort` the instant of its opening and its key. A complaint has `marks` and `taken` (`complaint_items`), and
+while its clocks want a look it lies in the index `by_due` as `due` says, kind `case`.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from ownerloop.adapters.dynamodb import expressions
-from ownerloop.adapters.dynamodb.commands import Key, get_item, get_items, put, query
+from ownerloop.adapters.dynamodb.commands import Key, get_item, get_items, put, put_versioned, query
+from ownerloop.adapters.dynamodb.complaint_items import marks_from, marks_of, taken_from, taken_of
+from ownerloop.adapters.dynamodb.due import due_attributes, due_ids
 from ownerloop.adapters.dynamodb.items import instant_or_none, micros, sortable
 from ownerloop.domain.cases import Case, CaseKind
 from ownerloop.domain.clusters import Doubt
+from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.evidence import pack, unpack
 from ownerloop.domain.ids import SHARD_COUNT, shard
 
 STATE = "state"
 NO_STORE = "-"
+_DUE_KIND = "case"
 
 
 class DynamoCases:
@@ -52,6 +58,15 @@ class DynamoCases:
         found = (row for key in keys for row in query(self._table, "open_by_store", expressions.OPEN_CASES, key))
         return sorted(map(case_from, found), key=lambda case: (micros(case.opened_at) or 0, case.case_key))
 
+    def save(self, case: Case) -> None:
+        """Write the case if the stored version is its `version` - 1, else raise VersionConflictError."""
+        if not put_versioned(self._table, case_values(case)):
+            raise VersionConflictError(item=case.case_key)
+
+    def due(self, *, now: datetime) -> list[str]:
+        """Return the keys of cases whose clocks want a look by now, longest due first."""
+        return due_ids(self._table, _DUE_KIND, now=now)
+
 
 def item_key(case_key: str) -> Key:
     """Return the primary key of a case."""
@@ -79,8 +94,13 @@ def case_values(case: Case) -> dict[str, Any]:
         "store_id": case.store_id,
         "vehicle_id": case.vehicle_id or None,
         "answer": case.answer or None,
+        "marks": marks_of(case.marks) or None,
+        "taken": taken_of(case.taken) or None,
+        "evidence": case.evidence or None,
+        "look_at": micros(case.look_at),
         **_doubt_values(case.doubt),
         **_index_values(case),
+        **due_attributes(_DUE_KIND, case.case_key, look_at=case.look_at, written_at=case.look_at),
     }
 
 
@@ -98,6 +118,10 @@ def case_from(values: Mapping[str, Any]) -> Case:
         vehicle_id=values.get("vehicle_id", ""),
         answer=values.get("answer", ""),
         doubt=Doubt(values["state_epoch"], *unpack(values["doubt"])) if "doubt" in values else None,
+        marks=marks_from(values),
+        taken=taken_from(values),
+        evidence=tuple(values.get("evidence", ())),
+        look_at=instant_or_none(values.get("look_at")),
     )
 
 
