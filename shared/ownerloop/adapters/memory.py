@@ -147,7 +147,8 @@ class MemoryVehicles:
                 if held is None and car.version == 1:
                     self.held[car.vehicle_id] = car
                 elif held and held.version == car.version - 1 and held.consent_epoch == car.consent_epoch:
-                    self.held[car.vehicle_id] = replace(car, consent=held.consent)
+                    is_same = car.consent is held.consent
+                    self.held[car.vehicle_id] = car if is_same else replace(car, consent=held.consent)
                 else:
                     lost.add(car.vehicle_id)
         return lost
