@@ -18,14 +18,14 @@ from ownerloop.adapters.dynamodb.vault import DynamoVault
 from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
 from ownerloop.adapters.history import QueuedHistory
 from ownerloop.adapters.interaction_feed import read_batch
+from ownerloop.adapters.interaction_policies import interaction_rules
 from ownerloop.adapters.points_desk import points_desk
 from ownerloop.adapters.requeue import QueuedAgain
 from ownerloop.adapters.rulebook import replanner
-from ownerloop.adapters.tier_policies import tier_policy, zone_name
-from ownerloop.contracts.tier_events import tier_changed
 from ownerloop.ports import Clock
 from ownerloop.settings import ProcessInteractionsSettings, from_environment
-from ownerloop.usecases.process_interactions import InteractionWorld, process
+from ownerloop.usecases.interaction_world import InteractionWorld
+from ownerloop.usecases.process_interactions import process
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,7 @@ def wiring() -> Wiring:
         quarantine=DynamoQuarantine(settings.quarantine_table),
         bus=EventBridge(settings.event_bus_name),
         replan=replanner(DynamoPriorsBook(settings.vehicles_table), DynamoLeadTimes(settings.workshop_table)),
-        tier_policy=tier_policy,
-        store_zone=zone_name,
-        announcement=tier_changed,
+        rules=interaction_rules(),
         bookings=booking_desk(settings.workshop_table, settings.owners_table),
         points=points_desk(settings.points_table),
     )

@@ -1,11 +1,15 @@
 """What the life of an owner needs from the world: interactions, facts and tiers."""
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
 
 from ownerloop.domain.facts import Fact
 from ownerloop.domain.interaction_change import Held, InteractionChange
-from ownerloop.domain.tier_record import TierRecord
+from ownerloop.domain.interaction_policy import InteractionPolicy
+from ownerloop.domain.tier_policy import TierPolicy
+from ownerloop.domain.tier_record import TierChange, TierRecord
 
 
 class Directory(Protocol):
@@ -62,3 +66,24 @@ class Tiers(Protocol):
     def save(self, records: Sequence[TierRecord]) -> set[str]:
         """Write each tier whose stored version is its `version` - 1; return the persons who lost."""
         ...
+
+
+class TierAnnouncement(Protocol):
+    """How a change of tier is told to others."""
+
+    def __call__(self, record: TierRecord, *, change: TierChange, store_id: str | None) -> Mapping[str, Any]:
+        """Return the event; its id follows from the person and the version of the change."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionRules:
+    """What interactions are decided by, in the version of the day.
+
+    `store_zone` returns the name of a store's zone, or None for a store that nobody knows.
+    """
+
+    policy: Callable[[date], InteractionPolicy]
+    tier_policy: Callable[[date], TierPolicy]
+    store_zone: Callable[[str | None], str | None]
+    announcement: TierAnnouncement

@@ -17,7 +17,6 @@ from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
 from ownerloop.adapters.memory import MemoryVault
 from ownerloop.adapters.memory_streams import MemoryBus, MemoryHistory, MemoryQuarantine
 from ownerloop.adapters.points_desk import points_desk
-from ownerloop.contracts.tier_events import tier_changed
 from ownerloop.domain.consent import ConsentHead, Ownership
 from ownerloop.domain.interactions import BookingMade, InteractionArrival
 from ownerloop.domain.owner import Owner
@@ -25,12 +24,13 @@ from ownerloop.domain.vehicle import Vehicle
 from ownerloop.domain.workdays import Opening
 from ownerloop.domain.workshop import Job, JobClass, load
 from ownerloop.usecases.interaction_rows import InteractionReport
-from ownerloop.usecases.process_interactions import InteractionWorld, process
+from ownerloop.usecases.interaction_world import InteractionWorld
+from ownerloop.usecases.process_interactions import process
 from tests.adapters.full_items import surrogate
 from tests.filling import fill_tables
+from tests.interaction_builders import interaction_rules
 from tests.naive.naive_booking import NaiveBooking
 from tests.tables import Tables, emulator_tables
-from tests.tier_builders import a_tier_policy
 from tests.workshop_builders import STORE, policy, rules
 
 pytestmark = pytest.mark.emulator
@@ -93,9 +93,7 @@ def a_world(tables: Tables) -> InteractionWorld:
         quarantine=MemoryQuarantine(),
         bus=MemoryBus(),
         replan=lambda car, _: car,
-        tier_policy=lambda _: a_tier_policy(),
-        store_zone=lambda _: "Asia/Shanghai",
-        announcement=tier_changed,
+        rules=interaction_rules(),
         bookings=replace(desk, rules=held),
         points=points_desk(tables.points),
     )

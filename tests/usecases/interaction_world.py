@@ -39,10 +39,12 @@ from ownerloop.points_ports import PointsDesk
 from ownerloop.ports import Refusal
 from ownerloop.usecases.enrol_owners import EnrolmentWorld, EnrolReport, enrol
 from ownerloop.usecases.interaction_rows import InteractionReport
-from ownerloop.usecases.process_interactions import InteractionWorld, process
+from ownerloop.usecases.interaction_world import InteractionWorld
+from ownerloop.usecases.process_interactions import process
 from ownerloop.usecases.settle_tiers import SettleReport, Settling, settle_store
 from ownerloop.workshop_ports import BookingDesk
 from tests.builders import a_contact_policy, a_forecast_policy, a_store
+from tests.interaction_builders import interaction_rules
 from tests.tier_builders import a_tier_policy
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
@@ -134,9 +136,7 @@ class World:
             quarantine=self.quarantine,
             bus=self.bus,
             replan=self._replan,
-            tier_policy=lambda _: a_tier_policy(),
-            store_zone=lambda _: "Asia/Shanghai",
-            announcement=tier_changed,
+            rules=interaction_rules(),
             bookings=self.desk,
             points=self.points_desk,
         )

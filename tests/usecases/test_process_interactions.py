@@ -191,7 +191,7 @@ def test_deleting_the_staff_member_is_a_refusal_of_every_topic_there() -> None:
         (an_arrival(BookingMade("b", LIS_VIN, NOW, None)), ("foreign_vehicle", "data.vin")),
         (an_arrival(a_service(vin=LIS_VIN)), ("foreign_vehicle", "data.vin")),
         (an_arrival(a_purchase(), at=NOW + 6 * MINUTE), ("future_time", "time")),
-        (an_arrival(a_purchase(), at=NOW - 1001 * DAY), ("before_owner", "time")),
+        (an_arrival(a_purchase(), at=NOW - 1002 * DAY), ("before_owner", "time")),
         (an_arrival(a_service(on=(NOW + 3 * DAY).date())), ("malformed", "data.on")),
         (an_arrival(a_service(on=NOW.date().replace(year=1999))), ("malformed", "data.on")),
     ],

@@ -11,10 +11,9 @@ from ownerloop.domain.tier_columns import columns_of, settle_columns, states_of
 from ownerloop.domain.tier_record import TierRecord, night_of, settled
 from ownerloop.domain.welcoming import SettleRules, car_with_consent, is_welcomed, welcome
 from ownerloop.outreach_ports import Contacts
-from ownerloop.owner_ports import Tiers
+from ownerloop.owner_ports import TierAnnouncement, Tiers
 from ownerloop.ports import Bus, History, Owners, StoreJobs, Vehicles
 from ownerloop.usecases.interaction_rows import tier_change_row
-from ownerloop.usecases.process_interactions import TierAnnouncement
 
 JOB = "settle_tiers"
 PAGE = 500  # owners settled together
