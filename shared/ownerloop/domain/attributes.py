@@ -1,4 +1,4 @@
-"""What may be said about an owner: every attribute an audience can ask for, its type, and whether it judges a person."""
+"""What may be said about an owner: every attribute an audience can ask for, and whether it judges a person."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -133,14 +133,14 @@ def leaves(audience: Audience) -> Iterator[Leaf]:
             yield from leaves(part)
 
 
-def asks_profile(audience: Audience, *, attributes: Mapping[str, Attribute] = ATTRIBUTES) -> bool:
+def asks_profile(audience: Audience) -> bool:
     """Return whether the audience asks for anything that judges a person."""
-    return any(attributes[leaf.attribute].is_profile for leaf in leaves(audience))
+    return any(ATTRIBUTES[leaf.attribute].is_profile for leaf in leaves(audience))
 
 
-def parse(data: object, *, attributes: Mapping[str, Attribute] = ATTRIBUTES) -> Audience:
+def parse(data: object) -> Audience:
     """Return the audience behind the data, or refuse it (AudienceError) naming the path of what is wrong."""
-    found = _parsed(data, path="", depth=1, attributes=attributes)
+    found = _parsed(data, path="", depth=1)
     if sum(1 for _ in leaves(found)) > LEAVES_MAX:
         raise AudienceError(path="", rule=f"has at most {LEAVES_MAX} leaves")
     return found
@@ -158,8 +158,7 @@ def _leaf(leaf: Leaf, view: OwnerView) -> Verdict:
 def _held(leaf: Leaf, view: OwnerView) -> Value | None:
     # A value of another type than the attribute's is no value: an audience never raises.
     value = view.get(leaf.attribute)
-    attribute = ATTRIBUTES.get(leaf.attribute)
-    return value if attribute is None or attribute.holds(value) else None
+    return value if ATTRIBUTES[leaf.attribute].holds(value) else None
 
 
 def _is_met(leaf: Leaf, held: Value) -> bool:
@@ -193,17 +192,17 @@ _ASKS: dict[Kind, frozenset[Ask]] = {
 }
 
 
-def _parsed(data: object, *, path: str, depth: int, attributes: Mapping[str, Attribute]) -> Audience:
+def _parsed(data: object, *, path: str, depth: int) -> Audience:
     if depth > DEPTH_MAX:
         raise AudienceError(path=path, rule=f"is at most {DEPTH_MAX} levels deep")
     if not isinstance(data, dict) or not all(isinstance(key, str) for key in data):
         raise AudienceError(path=path, rule="must be an object")
     if "attribute" in data:
-        return _leaf_of(data, path=path, attributes=attributes)
+        return _leaf_of(data, path=path)
     if len(data) != 1 or not data.keys() <= {"all", "any", "not"}:
         raise AudienceError(path=path, rule="must hold exactly one of all, any, not, or an attribute")
     ((name, inner),) = data.items()
-    inside = partial(_parsed, depth=depth + 1, attributes=attributes)
+    inside = partial(_parsed, depth=depth + 1)
     if name == "not":
         return Not(inside(inner, path=_below(path, name)))
     if not isinstance(inner, list) or not inner:
@@ -212,9 +211,9 @@ def _parsed(data: object, *, path: str, depth: int, attributes: Mapping[str, Att
     return All(parts) if name == "all" else AnyOf(parts)
 
 
-def _leaf_of(data: Mapping[str, Any], *, path: str, attributes: Mapping[str, Attribute]) -> Leaf:
+def _leaf_of(data: Mapping[str, Any], *, path: str) -> Leaf:
     name = data["attribute"]
-    attribute = attributes.get(name) if isinstance(name, str) else None
+    attribute = ATTRIBUTES.get(name) if isinstance(name, str) else None
     if attribute is None:
         raise AudienceError(path=_below(path, "attribute"), rule="must name an attribute that exists")
     asked = [key for key in data if key != "attribute"]
@@ -239,7 +238,7 @@ def _wanted(value: Any, *, ask: Ask, attribute: Attribute, path: str) -> Value |
             is_right, rule = attribute.holds(value), f"must be a {attribute.kind} that the attribute can have"
     if not is_right:
         raise AudienceError(path=path, rule=rule)
-    return tuple(value) if ask is Ask.IN else value  # type: ignore[no-any-return]  # checked just above
+    return tuple(value) if ask is Ask.IN else value
 
 
 def _below(path: str, name: str) -> str:
