@@ -7,6 +7,7 @@ OwnerLoopError
 ├── TimeOutOfRangeError      the event is too old, or lies in the future
 ├── InsufficientPointsError  more points are asked for than can be spent on the day
 ├── CaseRefusedError         an answer does not fit the case it names
+├── IdentityRefusedError     two persons cannot be joined, or one cannot be parted from the other
 ├── AudienceError            a predicate over owners breaks a rule of its language
 ├── VersionConflictError     somebody wrote the item since it was read; read it again
 ├── IllegalTransitionError   a contact cannot move from its state to that one
@@ -81,6 +82,14 @@ class AudienceError(OwnerLoopError):
     def __init__(self, *, path: str, rule: str) -> None:
         super().__init__(f"{path or 'the audience'} {rule}")
         self.path, self.rule = path, rule
+
+
+class IdentityRefusedError(OwnerLoopError):
+    """The persons are unknown, one already, not one at all or proved to be two; `reason` says which."""
+
+    def __init__(self, *, reason: str, rule: str, field: str = "subject") -> None:
+        super().__init__(rule)
+        self.reason, self.rule, self.field = reason, rule, field
 
 
 class VersionConflictError(OwnerLoopError):

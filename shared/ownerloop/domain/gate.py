@@ -37,12 +37,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Every slot that some limit can still see. `version` is 0 for a person who never had one."""
+    """Every slot that some limit can still see. `version` is 0 for a person who never had one.
+
+    The gate of a group's head counts for all `members`; theirs names the head. `others` are the entries that the rest
+    of the group had before this person was joined to it: after a split they do not count against this person.
+    """
 
     person_id: str
     version: int = 0
     entries: tuple[Entry, ...] = ()
     merged_into: str | None = None
+    members: tuple[str, ...] = ()
+    others: tuple[Entry, ...] = ()
 
     def entries_of(self, contact_id: str) -> tuple[Entry, ...]:
         """Return the slots that the contact holds; more than one only while a cancelled task is in doubt."""

@@ -47,9 +47,21 @@ class Owner:
     open_cases: tuple[str, ...] = ()  # complaints that are not closed; any of them pauses promotion
     known_since: datetime | None = None  # the first registration; `registered_at` is the newest
     team: str | None = None  # the team in the store that serves the owner
+    members: tuple[str, ...] = ()  # on the head of a group: the persons that were joined to it
+    joined: tuple["Owner", ...] = ()  # the rest of the group as read, where a rule counts for all of it; never stored
+
+    @property
+    def head_id(self) -> str:
+        """Return who heads the group that the person belongs to: the person alone, where nobody was joined."""
+        return self.merged_into or self.person_id
 
     def has_unsubscribed(self, *, channel: str, topic: str) -> bool:
-        """Return whether the newest word on this channel and topic is a refusal; of equal instants the refusal is."""
+        """Return whether the newest word on this channel and topic is a refusal; of equal instants the refusal is.
+
+        In a group each member's word stands by itself: the welcome of one does not undo the refusal of another.
+        """
+        if any(one.has_unsubscribed(channel=channel, topic=topic) for one in self.joined):
+            return True
         refused = max((u.at for u in self.unsubscribes if _covers(u, channel, topic)), default=None)
         welcome = max((s.at for s in self.subscribes if _covers(s, channel, topic)), default=None)
         return refused is not None and (welcome is None or refused >= welcome)
