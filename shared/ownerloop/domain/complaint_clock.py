@@ -97,16 +97,17 @@ def callback_due(opened_at: datetime, *, policy: ClockPolicy) -> datetime:
 
 
 def steps(opened_at: datetime, *, policy: ClockPolicy, calendar: WorkingCalendar) -> tuple[Step, ...]:
-    """Return the steps of a complaint in the order of their levels, no step due before the one below it.
+    """Return the steps of a complaint in the order of their levels, no step due after the one above it.
 
-    They hang on the opening alone, so whoever computes them, whenever, gets the same.
+    So a promise kept by the wall clock never waits for a term that stands still over a holiday: the level below comes
+    forward. They hang on the opening alone, so whoever computes them, whenever, gets the same.
     """
     found: list[Step] = []
-    for term in sorted(policy.terms, key=lambda term: term.level):
+    for term in sorted(policy.terms, key=lambda term: -term.level):
         due_at = _due(opened_at, term, calendar)
-        floor = found[-1].due_at if found else due_at
-        found.append(Step(term.level, max(due_at, floor), term.unless))
-    return tuple(found)
+        latest = found[-1].due_at if found else due_at
+        found.append(Step(term.level, min(due_at, latest), term.unless))
+    return tuple(reversed(found))
 
 
 def _due(opened_at: datetime, term: Term, calendar: WorkingCalendar) -> datetime:

@@ -23,7 +23,7 @@ _RANK = {kind: rank for rank, kind in enumerate(MarkKind)}
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One thing that happened: when, when we were told, and its word (the type of an opening, who it was assigned to)."""
+    """One thing that happened, when we were told, and its word: an opening's type, an assignment's staff member."""
 
     at: datetime
     kind: MarkKind
@@ -64,6 +64,11 @@ class Episode:
     def was_known(self) -> bool:
         """Return whether we were told of it before it was over, so that somebody could have done something."""
         return self.ended_at is None or self.told_at <= self.ended_at
+
+    @property
+    def was_called_back(self) -> bool:
+        """Return whether its owner was reached by a callback."""
+        return MarkKind.CALLED_BACK in self.firsts
 
     def first_at(self, kind: MarkKind) -> datetime | None:
         """Return when something of the kind happened first in it, or None."""
