@@ -94,7 +94,7 @@ def test_what_nobody_told_of_is_empty(place: Place) -> None:
     assert place.points.claim(P, "purchase#0f") == Claim(P, "purchase#0f")
     assert place.points.redemption("r_1") is None
     assert list(place.ledger.open_accounts()) == []
-    assert place.points.accounts([]) == place.points.taken([]) == {}
+    assert (place.points.accounts([]), place.points.taken([])) == ({}, {})
 
 
 def test_a_waiting_refund_and_a_bare_redemption_come_back_as_they_were(place: Place) -> None:
@@ -109,7 +109,7 @@ def test_a_waiting_refund_and_a_bare_redemption_come_back_as_they_were(place: Pl
 @pytest.mark.parametrize("stale", ["account", "claim", "redemption"])
 def test_an_item_that_moved_stops_the_whole_event(place: Place, stale: str) -> None:
     first, second = postings_of(Account(P), a_lot("a"), a_lot("b"))
-    parts = {
+    parts: dict[str, dict[str, Any]] = {
         "account": {"postings": (second,)},
         "claim": {"claim": a_claim(version=2)},
         "redemption": {"redemption": a_redemption(version=2)},
