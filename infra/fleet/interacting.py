@@ -10,6 +10,7 @@ from typing import Any
 from infra.fleet.cars import Car
 from infra.fleet.driving import DUPLICATE_SHARE, LATE_SHARE, Due
 from infra.fleet.enrolling import ZONE, instant_of, is_told_by_workshop, visit_order
+from infra.fleet.journeys import steps
 from infra.fleet.parcels import Lane, Parcel, cloud_event, instant_text, parcel
 from infra.fleet.people import Person, Temper
 
@@ -75,6 +76,9 @@ def interactions(people: list[Person], cars: list[Car], *, seed: int, starts_on:
         own = cars_of.get(person.owner_key, [])
         for deed in _deeds(person, own, habit=habit_of(place), draw=draw, starts_on=starts_on, days=days):
             yield from _ways(_told(person, deed, starts_on=starts_on), deed, draw=draw, days=days)
+        draw = random.Random(f"{seed}|journeys|{person.owner_key}")  # noqa: S311  # seeded, not secret
+        for deed in _journey(place, person, own, draw=draw, days=days):
+            yield from _ways(_told(person, deed, starts_on=starts_on), deed, draw=draw, days=days)
 
 
 def booking(owner_key: str, *, vin: str, at: datetime, contact_id: str) -> Parcel:
@@ -103,6 +107,12 @@ def _deeds(
     yield from _wishes(draw=draw, days=days)
     if cars and draw.random() < _THINKS_AGAIN:
         yield from _second_thoughts(cars[0], draw=draw, starts_on=starts_on, days=days)
+
+
+def _journey(place: int, person: Person, cars: list[Car], *, draw: random.Random, days: int) -> Iterator[_Deed]:
+    vin = cars[0].vin if cars else None
+    for day, step in steps(place, person, vin=vin, draw=draw, days=days):
+        yield _Deed(day, time(step.hour, draw.randrange(60)), step.kind, step.data)
 
 
 def _history(car: Car, habit: Habit, *, draw: random.Random, starts_on: date) -> Iterator[_Deed]:
