@@ -35,6 +35,7 @@ KEY_CONDITIONS = {
     "DUE_BY_AN_INSTANT": ("contacts", "by_due"),
     "OWNERS_OF_A_STORE": ("owners", "by_store"),
     "FACTS_OF_A_PERSON": ("owners", None),
+    "PARTS_OF_A_PERSON": ("owners", None),
     "PRESENCE_OF_A_CAR": ("vehicles", None),
     "OPEN_CASES": ("cases", "open_by_store"),
     "EVIDENCE_OF_A_MONTH": ("workshop", None),

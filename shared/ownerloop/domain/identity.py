@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from ownerloop.domain.consent import ConsentHead
 from ownerloop.domain.contact import BEFORE_SENDING, Contact, ContactState
-from ownerloop.domain.errors import IdentityRefusedError
+from ownerloop.domain.errors import IdentityRefusedError, VersionConflictError
 from ownerloop.domain.gate import Entry, Gate
 from ownerloop.domain.owner import Owner
 
@@ -77,6 +77,21 @@ class IdentityChange:
     gates: tuple[Gate, ...]
     contacts: tuple[Contact, ...]
     lines: tuple[tuple[str, LogLine], ...]  # in whose log each stands
+
+
+def group_from(owners: Mapping[str, Owner], gates: Mapping[str, Gate], *, of: str) -> Group:
+    """Return the group of the person as its profiles and gates tell it, or refuse a reading from amid a change."""
+    heads = [owner for owner in owners.values() if owner.merged_into is None]
+    head = heads[0] if len(heads) == 1 else None
+    told = {
+        *((owner.person_id, owner.merged_into) for owner in owners.values()),
+        *((gate.person_id, gate.merged_into) for gate in gates.values()),
+    }
+    if head is None or of not in owners or set(owners) != {head.person_id, *head.members}:
+        raise VersionConflictError(item=of)
+    if gates[head.person_id].members != head.members or len(told) != len(owners):
+        raise VersionConflictError(item=of)
+    return Group(head.person_id, owners, gates)
 
 
 def merge(

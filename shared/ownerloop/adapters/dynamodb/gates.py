@@ -2,15 +2,17 @@
 
 `entries` is binary, in the order of the gate: day (u16, days since 2020), instant (i64, microseconds), class, channel
 and due cycle (u8 each: the class's place in its enumeration, the others' place in `names`), then the contact id: a zero
-byte and 12 bytes for `c_<24 hex>`, else its length and its UTF-8.
+byte and 12 bytes for `c_<24 hex>`, else its length and its UTF-8. `others` is written alike; it, `members` and
+`merged_into` are there only in a group.
 """
 
 import re
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
-from ownerloop.adapters.dynamodb.commands import get_item, put_versioned
+from ownerloop.adapters.dynamodb.commands import Key, get_item, get_items, put_versioned
 from ownerloop.adapters.dynamodb.items import instant, micros
 from ownerloop.domain.contact import ContactClass
 from ownerloop.domain.errors import VersionConflictError
@@ -31,33 +33,56 @@ class DynamoGates:
 
     def load(self, person_id: str) -> Gate:
         """Return the gate as last written; version 0 where there is none."""
-        values = get_item(self._table, (_gate_pk(person_id), "gate"))
-        if values is None:
-            return Gate(person_id=person_id)
-        return Gate(
-            person_id=person_id,
-            version=values["version"],
-            entries=tuple(_entries_of(values["entries"], values["names"])),
-            merged_into=values.get("merged_into"),
-        )
+        values = get_item(self._table, gate_key(person_id))
+        return Gate(person_id=person_id) if values is None else gate_from(person_id, values)
+
+    def load_all(self, person_ids: Iterable[str]) -> dict[str, Gate]:
+        """Return each person's gate as last written; version 0 where there is none."""
+        keys = {person_id: gate_key(person_id) for person_id in person_ids}
+        rows = get_items(self._table, keys.values())
+        return {
+            person_id: gate_from(person_id, rows[key]) if key in rows else Gate(person_id=person_id)
+            for person_id, key in keys.items()
+        }
 
     def save(self, gate: Gate) -> None:
         """Write the gate if the stored version is its `version` - 1, else raise VersionConflictError."""
-        names = sorted({name for entry in gate.entries for name in (entry.channel, entry.due_cycle)})
-        item = {
-            "pk": _gate_pk(gate.person_id),
-            "sk": "gate",
-            "version": gate.version,
-            "entries": b"".join(_entry_bytes(entry, names) for entry in gate.entries),
-            "names": names,
-            "merged_into": gate.merged_into,
-        }
-        if not put_versioned(self._table, item):
+        if not put_versioned(self._table, gate_values(gate)):
             raise VersionConflictError(item=gate.person_id)
 
 
-def _gate_pk(person_id: str) -> str:
-    return f"gate#{person_id}"
+def gate_key(person_id: str) -> Key:
+    """Return the primary key of a person's gate."""
+    return f"gate#{person_id}", "gate"
+
+
+def gate_values(gate: Gate) -> dict[str, Any]:
+    """Return the plain values of the gate's item."""
+    every = (*gate.entries, *gate.others)
+    names = sorted({name for entry in every for name in (entry.channel, entry.due_cycle)})
+    pk, sk = gate_key(gate.person_id)
+    return {
+        "pk": pk,
+        "sk": sk,
+        "version": gate.version,
+        "entries": b"".join(_entry_bytes(entry, names) for entry in gate.entries),
+        "names": names,
+        "merged_into": gate.merged_into,
+        "members": gate.members or None,
+        "others": b"".join(_entry_bytes(entry, names) for entry in gate.others) or None,
+    }
+
+
+def gate_from(person_id: str, values: Mapping[str, Any]) -> Gate:
+    """Return the gate of an item's plain values."""
+    return Gate(
+        person_id=person_id,
+        version=values["version"],
+        entries=tuple(_entries_of(values["entries"], values["names"])),
+        merged_into=values.get("merged_into"),
+        members=tuple(values.get("members", ())),
+        others=tuple(_entries_of(values.get("others", b""), values["names"])),
+    )
 
 
 def _entry_bytes(entry: Entry, names: Sequence[str]) -> bytes:

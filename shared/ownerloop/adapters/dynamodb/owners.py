@@ -57,6 +57,8 @@ def owner_values(owner: Owner) -> dict[str, Any]:
         "open_cases": owner.open_cases,
         "known_since": micros(owner.known_since),
         "team": owner.team,
+        "birthday": owner.birthday,
+        "members": owner.members or None,
         "store_key": owner.store_id and store_key(owner.store_id, shard(owner.person_id)),
     }
 
@@ -85,4 +87,6 @@ def owner_from(values: Mapping[str, Any]) -> Owner:
         open_cases=tuple(values.get("open_cases", ())),
         known_since=instant_or_none(values.get("known_since")),
         team=values.get("team"),
+        birthday=values.get("birthday"),
+        members=tuple(values.get("members", ())),
     )

@@ -3,8 +3,10 @@
 | pk | sk | attributes |
 |---|---|---|
 | `<kind>#<key version>#<hmac hex>` | `id` | `surrogate`; kind: vin, owner, external_userid, phone |
+| `id_<kind>#<key version>#<hmac hex>` | `id` | `surrogate` (`i_...`): what names a person, whoever it is |
 | `<source>_vehicle#<key version>#<hmac hex>` | `id` | `surrogate`, `named_at`: the car that a source calls so |
 | `vehicle#<vehicle_id>`, `alias#<alias_id>` | `plain` | the way back: `vin` and `<source>_vehicle`, `owner_key` |
+| `identity#<i_...>` | `plain` | the way back: `id_phone`, `id_external_userid`, `id_unionid`, `id_openid` |
 | `person#<person_id>` | `plain` | addresses: `external_userid`, `phone` |
 | `token#wecom` | `token` | `token`, `token_expires_at` |
 
@@ -24,6 +26,7 @@ from ownerloop.adapters.dynamodb.commands import Key, get_item, get_items, key_o
 from ownerloop.adapters.dynamodb.items import SCHEMA, attribute, instant, micros
 from ownerloop.adapters.secrets import read_secret
 from ownerloop.domain.identifiers import normalised
+from ownerloop.domain.identifying import Identifier, IdentifierKind
 from ownerloop.ports import Surrogates
 
 ENROLMENT_TRIES_MAX = 3  # the loser of a first sight reads the winner at once; a key rotation may add a round
@@ -44,6 +47,9 @@ class _Kind:
 
 _VIN = _Kind(name="vin", prefix="v", way_back="vehicle", attribute="vin")
 _OWNER = _Kind(name="owner", prefix="o", way_back="alias", attribute="owner_key")
+_IDENTIFIERS = {
+    kind: _Kind(name=f"id_{kind}", prefix="i", way_back="identity", attribute=f"id_{kind}") for kind in IdentifierKind
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +103,15 @@ class DynamoVault:
     def enrol_owners(self, owner_keys: Iterable[str]) -> dict[str, str]:
         """Return the alias surrogate of each dealer's owner key, drawing one at first sight."""
         return self._enrol(_OWNER, owner_keys)
+
+    def enrol_identifiers(self, identifiers: Iterable[Identifier]) -> dict[Identifier, str]:
+        """Return the surrogate (`i_...`) of each identifier, drawing one at first sight."""
+        asked = list(identifiers)
+        drawn = {
+            kind: self._enrol(_IDENTIFIERS[kind], [one.plain for one in asked if one.kind is kind])
+            for kind in sorted({one.kind for one in asked})
+        }
+        return {one: drawn[one.kind][one.plain] for one in asked}
 
     def remember_address(self, person_id: str, *, channel: str, address: str) -> None:
         """Keep the address of a person on a channel, findable from both sides."""

@@ -1,0 +1,50 @@
+"""What one identity needs from the world: evidence, groups and the log."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from ownerloop.domain.identifying import Edge, Identifier
+from ownerloop.domain.identity import Group, IdentityChange, LogLine
+
+
+class IdentifierVault(Protocol):
+    """The vault for those who match persons."""
+
+    def enrol_identifiers(self, identifiers: Iterable[Identifier]) -> dict[Identifier, str]:
+        """Return the surrogate (`i_...`) of each identifier, drawing one at first sight."""
+        ...
+
+
+class Identities(Protocol):
+    """Who is one person, and why."""
+
+    def note(self, edges: Sequence[Edge]) -> list[Edge]:
+        """Add the evidence to what is held, in any order, often or once; return all that its identifiers have now."""
+        ...
+
+    def edges_of(self, person_ids: Iterable[str]) -> list[Edge]:
+        """Return the evidence about each person, in order."""
+        ...
+
+    def group_of(self, person_id: str) -> Group:
+        """Return the group that the person belongs to, be it alone, or raise VersionConflictError if it just changed.
+
+        A person without a profile comes as a group of one with version 0.
+        """
+        ...
+
+    def log_of(self, person_id: str) -> list[LogLine]:
+        """Return the lines of the person's log, oldest first."""
+        ...
+
+    def apply(self, change: IdentityChange) -> None:
+        """Write it all, or raise VersionConflictError if an item moved and nothing was written."""
+        ...
+
+
+class IdentityAnnouncement(Protocol):
+    """How a merge or a split is told to others."""
+
+    def __call__(self, line: LogLine) -> Mapping[str, Any]:
+        """Return the event; its id follows from the line."""
+        ...
