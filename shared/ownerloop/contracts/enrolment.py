@@ -21,6 +21,12 @@ PurposeName = Annotated[
 ]
 Classes = Annotated[list[DataClassName], Field(min_length=1, max_length=6)]
 Metres = Annotated[int, Field(ge=0, le=2_000_000_000)]
+MonthDay = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(02-(0[1-9]|[12][0-9])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01]))$"
+    ),
+]  # a birthday without its year
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{5,20}$")]
 SourceName = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,31}$")]  # a format with webhooks
 ItemName = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,63}$")]
@@ -39,6 +45,7 @@ class OwnerRegisteredData(BaseModel):
     staff_userid: Name | None = None
     team: Name | None = None
     phone: Phone | None = None
+    birthday: MonthDay | None = None
 
 
 class OwnerRegisteredV1(FeedEvent):

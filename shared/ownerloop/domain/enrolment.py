@@ -29,6 +29,7 @@ class OwnerRegistered:
     staff_userid: str | None
     phone: str | None = None
     team: str | None = None
+    birthday: str | None = None  # MM-DD
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,7 @@ def register(owner: Owner, event: OwnerRegistered) -> Owner:
         daily_max=event.daily_max,
         staff_userid=event.staff_userid,
         channels=("wecom",) if event.wecom_external_userid else (),
+        birthday=event.birthday,
     )
 
 

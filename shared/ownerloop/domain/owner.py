@@ -47,6 +47,7 @@ class Owner:
     open_cases: tuple[str, ...] = ()  # complaints that are not closed; any of them pauses promotion
     known_since: datetime | None = None  # the first registration; `registered_at` is the newest
     team: str | None = None  # the team in the store that serves the owner
+    birthday: str | None = None  # month and day, `MM-DD`: nobody needs the year
     members: tuple[str, ...] = ()  # on the head of a group: the persons that were joined to it
     joined: tuple["Owner", ...] = ()  # the rest of the group as read, where a rule counts for all of it; never stored
 
