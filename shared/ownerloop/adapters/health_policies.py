@@ -29,7 +29,7 @@ def read_health_policy(row: Row) -> HealthPolicy:
         version=row.text("version"),
         effective_on=row.day("effective_on"),
         weights={part: weights.whole(part, low=1) for part in Part},
-        curves={part: _curve(curves, part) for part in Part},
+        curves={part: curve_of(curves, part) for part in Part},
         bands=bands,
         satisfaction_days=row.whole("satisfaction_days", low=1),
         marks_counted=row.whole("marks_counted", low=1),
@@ -37,13 +37,14 @@ def read_health_policy(row: Row) -> HealthPolicy:
     )
 
 
-def _curve(row: Row, part: Part) -> Curve:
-    knots = row.values.get(part)
+def curve_of(row: Row, name: str) -> Curve:
+    """Return the curve in a field, or refuse one that is not monotone within 0-1000."""
+    knots = row.values.get(name)
     if not isinstance(knots, list) or not all(map(_is_knot, knots)):
-        raise row.refusal(part, "must be a list of [value, permille]")
+        raise row.refusal(name, "must be a list of [value, permille]")
     curve = Curve(tuple((value, permille) for value, permille in knots))
     if not curve.is_monotone:
-        raise row.refusal(part, "must rise in its values, and only rise or only fall within 0-1000")
+        raise row.refusal(name, "must rise in its values, and only rise or only fall within 0-1000")
     return curve
 
 
