@@ -11,7 +11,7 @@ from ownerloop.contracts.interactions import PREFIX
 from ownerloop.contracts.tier_events import tier_changed
 from ownerloop.domain.facts import FactKind
 from ownerloop.domain.interaction_policy import InteractionPolicy
-from ownerloop.domain.interactions import Interaction
+from ownerloop.domain.interactions import Interaction, Touch
 from ownerloop.owner_ports import InteractionRules
 from tests.messages import body, sample
 from tests.tier_builders import a_tier_policy
@@ -41,3 +41,9 @@ def a_message(kind: FactKind, **data: Any) -> dict[str, Any]:
 def an_interaction(kind: FactKind, **data: Any) -> Interaction:
     """Return what the sample of the kind tells, with what a test wants otherwise."""
     return parse_interaction(body(a_message(kind, **data))).to_domain()
+
+
+def an_interaction_about(kind: FactKind, *, vin: str) -> Interaction:
+    """Return what the sample of the kind tells, about this car where it is about one."""
+    event = an_interaction(kind)
+    return replace(event, vin=vin) if isinstance(event, Touch) and event.vin else event

@@ -41,12 +41,7 @@ def _member_day(person: Person, draw: random.Random) -> list[Step]:
     scanned = {"scan_id": f"scan-{owner_key}", "registration_id": registered, "store_id": person.store_id}
     return [
         Step(0, 10, "registration", {"registration_id": registered, "channel": "mini_program"}),
-        Step(
-            1,
-            11,
-            "store_scan",
-            {"scan_id": f"scan-{owner_key}", "registration_id": registered, "store_id": person.store_id},
-        ),
+        Step(1, 11, "store_scan", scanned),
         Step(1, 11, "check_in", {"check_in_id": f"checkin-{owner_key}", "place": "event", "campaign_id": _CAMPAIGN}),
         Step(1, 12, "campaign_joined", {"campaign_id": _CAMPAIGN, "channel": "mini_program"}),
         Step(1, 13, "game_played", _game(owner_key, draw)),

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from ownerloop.adapters.booking_desk import booking_rules
+from ownerloop.adapters.complaint_desk import complaint_desk
 from ownerloop.adapters.memory import (
     CountedSurrogates,
     MemoryContacts,
@@ -100,7 +101,7 @@ def closed(case_id: str = "c-1") -> ComplaintClosed:
 class World:
     """Two owners with a car each, and everything that interactions touch, in memory."""
 
-    def __init__(self, *, marketing: bool = True) -> None:
+    def __init__(self, *, marketing: bool = True, zones: dict[str | None, str] | None = None) -> None:
         self.on_operation: Callable[[str], None] = lambda _: None
         self.owners, self.vehicles, self.vault = MemoryOwners(), MemoryVehicles(), MemoryVault()
         self.enrolments = MemoryEnrolments(self.owners, self.vehicles)
@@ -122,7 +123,7 @@ class World:
         self.desk = BookingDesk(self.workshop, self.evidence, self.owners, booking_events, booking_rules())
         self.history, self.quarantine = MemoryHistory(), MemoryQuarantine()
         self.replanned: list[str] = []
-        self._marketing = marketing
+        self._marketing, self._zones = marketing, zones
         self.wang, self.li = self._enrol(WANG, VIN), self._enrol(LI, LIS_VIN)
 
     def process(
@@ -136,9 +137,10 @@ class World:
             quarantine=self.quarantine,
             bus=self.bus,
             replan=self._replan,
-            rules=interaction_rules(),
+            rules=interaction_rules(zones=self._zones),
             bookings=self.desk,
             points=self.points_desk,
+            complaints=complaint_desk(),
         )
         return process(arrivals, world=world, now=now, refusals=refusals)
 
@@ -189,7 +191,7 @@ class World:
         """Return owners, tiers, cases, facts and cars without what counts writes."""
         return {
             "owners": {key: replace(owner, version=0) for key, owner in self.owners.held.items()},
-            "tiers": {key: (tier.occasions, tier.state) for key, tier in self.tiers.held.items()},
+            "tiers": {key: (tier.occasions, tier.refunds, tier.state) for key, tier in self.tiers.held.items()},
             "cases": {key: replace(case, version=0) for key, case in self.interactions.cases.items()},
             "facts": dict(self.interactions.facts),
             "cars": {key: replace(car, version=0) for key, car in self.vehicles.held.items()},

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from ownerloop.domain.consent import ConsentHead, Ownership
 from ownerloop.domain.facts import FactKind
 from ownerloop.domain.ids import digest
+from ownerloop.domain.interaction_kinds import EFFECTS, Effect
 from ownerloop.domain.interactions import (
     BookingMade,
     Interaction,
     InteractionArrival,
     Purchase,
+    Refund,
     Subscribed,
     Unsubscribed,
     WecomChat,
@@ -24,6 +26,7 @@ from ownerloop.domain.interactions import (
 )
 from ownerloop.domain.tiers import Tier
 from ownerloop.usecases.process_interactions import ATTEMPTS_MAX
+from tests.interaction_builders import an_interaction_about
 from tests.usecases.interaction_world import (
     DAY,
     LI,
@@ -40,6 +43,7 @@ from tests.usecases.interaction_world import (
 )
 
 MINUTE = timedelta(minutes=1)
+NOT_PLAIN = ("points_", "redemption_")  # commands, decided in the order of their arrival
 
 
 def refusal_of(world: World, arrival: InteractionArrival) -> tuple[str, str]:
@@ -292,6 +296,7 @@ def once(name: str, act: Callable[[], None]) -> Callable[[str], None]:
 
 
 moments = st.integers(1, 900).map(lambda days: NOW - days * DAY)
+plain = sorted(kind for kind, effect in EFFECTS.items() if effect is Effect.NONE and not kind.startswith(NOT_PLAIN))
 words: st.SearchStrategy[Interaction] = st.one_of(
     st.builds(
         Purchase, st.sampled_from(["o-1", "o-2", "o-3"]), st.integers(0, 900_000), st.just("parts"), st.just(None)
@@ -304,6 +309,14 @@ words: st.SearchStrategy[Interaction] = st.one_of(
     st.builds(Unsubscribed, st.sampled_from(["wecom", "*"]), st.sampled_from(["maintenance", "*"])),
     st.builds(WecomChat, st.just("in"), st.just("m")),
     st.just(WecomFriendDeleted()),
+    st.builds(
+        Refund,
+        st.sampled_from(["o-1", "o-4", "o-5"]),
+        st.sampled_from(["r-1", "r-2"]),
+        st.integers(1, 900_000),
+        st.sampled_from(["purchase", "service_order_completed"]),
+    ),
+    st.sampled_from(plain).map(lambda kind: an_interaction_about(kind, vin=VIN)),
 )
 streams = st.lists(st.tuples(words, moments, st.sampled_from([WANG, LI])), max_size=12)
 
