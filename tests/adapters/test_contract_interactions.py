@@ -18,9 +18,10 @@ from ownerloop.adapters.memory_owners import MemoryInteractions, MemoryTiers
 from ownerloop.domain.cases import Case
 from ownerloop.domain.complaints import Telling, closed, opened
 from ownerloop.domain.errors import VersionConflictError
-from ownerloop.domain.facts import Fact, FactKind, occasion_of
+from ownerloop.domain.facts import Fact, FactKind, Line, occasion_of
 from ownerloop.domain.interaction_change import Held, InteractionChange
 from ownerloop.domain.owner import Owner
+from ownerloop.domain.refunds import Refunded
 from ownerloop.domain.tier_record import TierRecord, settled, with_occasion
 from ownerloop.owner_ports import Directory, Facts, Interactions, Tiers
 from ownerloop.ports import EnrolmentChange, Enrolments, Marker, Vault, Vehicles
@@ -84,13 +85,17 @@ def a_fact(*, key: str = "e_1", minutes: int = 0, kind: FactKind = FactKind.PURC
         reference=f"order-{key}",
         contact_id=surrogate("c", 1),
         detail="accessories",
+        part="b1",
+        duration_s=42,
+        score=9,
+        lines=(Line("parts", 100_000, 60_000), Line("fitting", 28_000)),
     )
 
 
 def a_tier(*, person_id: str = P) -> TierRecord:
     occasion = occasion_of(a_fact())
     assert occasion
-    record = TierRecord(person_id=person_id)
+    record = TierRecord(person_id=person_id, refunds=(Refunded(at=1, fen=500, order=2**63, refund=7),))
     return with_occasion(record, occasion, policy=POLICY, as_of=TODAY, at=START, cause="e_1")
 
 

@@ -15,15 +15,11 @@ from ownerloop.domain.facts import FactKind
 from ownerloop.domain.interaction_facts import kind_of
 from ownerloop.domain.tier_record import TierRecord, with_occasion
 from tests.builders import START
-from tests.messages import body, sample
+from tests.interaction_builders import a_message, an_interaction
+from tests.messages import body
 from tests.tier_builders import a_tier_policy, an_order, on_day
 
 P = "p_000000000000000000000001"
-
-
-def a_message(kind: str, **data: Any) -> dict[str, Any]:
-    message = sample(f"messages/ownerloop.interaction.{kind}.v1")
-    return {**message, "data": {**message["data"], **data}}
 
 
 def read(body: object) -> InteractionFeed:
@@ -43,13 +39,11 @@ def test_every_kind_of_fact_has_its_message_and_every_message_its_fact() -> None
 
 @pytest.mark.parametrize("kind", sorted(FactKind))
 def test_every_kind_comes_in_as_its_own_word(kind: FactKind) -> None:
-    event = parse_interaction(body(sample(f"messages/{PREFIX}{kind}.v1"))).to_domain()
-
-    assert kind_of(event) is kind
+    assert kind_of(an_interaction(kind)) is kind
 
 
 def test_a_purchase_says_its_money_in_fen() -> None:
-    event = parse_interaction(body(a_message("purchase", vin=None, lines=[]))).to_domain()
+    event = parse_interaction(body(a_message(FactKind.PURCHASE, vin=None, lines=[]))).to_domain()
 
     assert event == said.Purchase("order-91001", 128_000, "accessories", None)
 
@@ -72,10 +66,53 @@ def test_a_purchase_says_its_money_in_fen() -> None:
         ("wecom_chat", {"direction": "sideways"}, "malformed", "data.direction"),
         ("complaint_opened", {"topic": "he said that ..."}, "malformed", "data.topic"),
         ("unsubscribed", {"channel": ""}, "malformed", "data.channel"),
+        ("refund", {"amount_fen": 0}, "bad_amount", "data.amount_fen"),
+        ("refund", {"currency": "EUR"}, "foreign_currency", "data.currency"),
+        ("refund", {"order_kind": "gift"}, "malformed", "data.order_kind"),
+        ("payment", {"amount_fen": -5}, "bad_amount", "data.amount_fen"),
+        ("payment_refund", {"currency": "USD"}, "foreign_currency", "data.currency"),
+        ("coupon_issued", {"currency": None}, "foreign_currency", "data.currency"),
+        ("coupon_used", {"amount_fen": -1}, "bad_amount", "data.amount_fen"),
+        ("content_view", {"duration_s": -1}, "bad_duration", "data.duration_s"),
+        ("content_view", {"duration_s": 86_401}, "bad_duration", "data.duration_s"),
+        ("in_car_interaction", {"duration_s": 1.5}, "bad_duration", "data.duration_s"),
+        ("in_car_interaction", {"feature": "call 13800138000"}, "malformed", "data.feature"),
+        ("nps_answered", {"score": 11}, "bad_score", "data.score"),
+        ("survey_answered", {"score": "9"}, "bad_score", "data.score"),
+        ("community_post", {"topic": "What Mr. Li said"}, "malformed", "data.topic"),
+        ("page_view", {"page": "owner/13800138000"}, "malformed", "data.page"),
+        ("campaign_joined", {"campaign_id": "Spring!"}, "malformed", "data.campaign_id"),
+        ("link_click", {"contact_id": "c_9"}, "malformed", "data.contact_id"),
+        ("purchase", {"lines": [{"category": "parts", "amount_fen": 1}]}, "bad_amount", "data.lines"),
+        ("purchase", {"lines": [{"category": "parts", "amount_fen": -1}]}, "bad_amount", "data.lines.amount_fen"),
+        ("purchase", {"lines": [{"category": "P", "amount_fen": 128_000}]}, "malformed", "data.lines.category"),
     ],
 )
 def test_a_broken_field_is_named(kind: str, data: dict[str, Any], reason: str, field: str) -> None:
-    assert refused(a_message(kind, **data)) == (reason, field)
+    assert refused(a_message(FactKind(kind), **data)) == (reason, field)
+
+
+def test_the_lines_of_an_order_sum_to_its_amount_and_tell_their_cost() -> None:
+    event = an_interaction(FactKind.PURCHASE)
+
+    assert isinstance(event, said.Purchase)
+    assert sum(line.amount_fen for line in event.lines) == event.amount_fen
+    assert [line.cost_fen for line in event.lines] == [61_000, 12_000]
+
+
+def test_a_post_or_an_answer_brings_none_of_its_words() -> None:
+    post = an_interaction(FactKind.COMMUNITY_POST, text="Mr. Wang sold his car", author="Wang")
+    answer = an_interaction(FactKind.NPS_ANSWERED, comment="call me on 13800138000")
+
+    assert "Wang" not in str(post)
+    assert "13800138000" not in str(answer)
+
+
+@pytest.mark.parametrize("kind", sorted(kind for kind in FactKind if "order_id" in a_message(kind)["data"]))
+def test_what_belongs_to_an_order_names_it(kind: FactKind) -> None:
+    event = an_interaction(kind, order_id="order-7")
+
+    assert "order-7" in {getattr(event, name, None) for name in ("order_id", "about", "number")}
 
 
 @pytest.mark.parametrize(
@@ -90,38 +127,40 @@ def test_a_broken_field_is_named(kind: str, data: dict[str, Any], reason: str, f
     ],
 )
 def test_a_broken_envelope_is_named(change: dict[str, Any], refusal: tuple[str, str]) -> None:
-    assert refused({**a_message("purchase"), **change}) == refusal
+    assert refused({**a_message(FactKind.PURCHASE), **change}) == refusal
 
 
 @pytest.mark.parametrize("missing", ["order_id", "amount_fen", "currency", "category"])
 def test_a_missing_field_is_named(missing: str) -> None:
-    message = a_message("purchase")
+    message = a_message(FactKind.PURCHASE)
     del message["data"][missing]
 
     assert refused(message) == ("missing_field", f"data.{missing}")
 
 
 def test_an_amount_without_its_currency_is_refused() -> None:
-    message = a_message("service_order_completed")
+    message = a_message(FactKind.SERVICE_ORDER_COMPLETED)
     del message["data"]["currency"]
 
     assert refused(message) == ("missing_field", "data.currency")
 
 
 def test_unknown_fields_of_a_feed_are_let_by() -> None:
-    assert parse_interaction(body(a_message("purchase", shelf="B 7"))) == parse_interaction(body(a_message("purchase")))
+    assert parse_interaction(body(a_message(FactKind.PURCHASE, shelf="B 7"))) == parse_interaction(
+        body(a_message(FactKind.PURCHASE))
+    )
 
 
 def test_the_subject_is_an_owner_key_or_an_address_on_wecom() -> None:
-    (dealer,) = read(a_message("purchase")).arrivals
-    (wecom,) = read(a_message("wecom_chat")).arrivals
+    (dealer,) = read(a_message(FactKind.PURCHASE)).arrivals
+    (wecom,) = read(a_message(FactKind.WECOM_CHAT)).arrivals
 
     assert (dealer.subject, dealer.is_wecom_address) == ("dealer-owner-1001", False)
     assert (wecom.subject, wecom.is_wecom_address) == ("wm-sample-1001", True)
 
 
 def test_one_broken_event_never_costs_its_neighbours() -> None:
-    good, broken = a_message("purchase"), a_message("purchase", amount_fen=-1)
+    good, broken = a_message(FactKind.PURCHASE), a_message(FactKind.PURCHASE, amount_fen=-1)
 
     feed = read([broken, good, "text", good])
 
