@@ -43,7 +43,7 @@ class Known:
         return [car for car in self.cars if car.consent.owner_at(self.now) == self.owner.person_id]
 
     def with_classes(self, classes: frozenset[DataClass]) -> list[Vehicle]:
-        """Return the cars whose data of these classes may be used for offers, which a reminder's consent does not cover."""
+        """Return the cars whose data of these classes may be used for offers, beyond what a reminder needs."""
         return [car for car in self.owned if classes <= self._allowed(car, Purpose.MARKETING)]
 
     def allows(self, purpose: Purpose) -> bool:
