@@ -18,6 +18,7 @@ PORTS = (
     "lead_ports",
     "workshop_ports",
     "points_ports",
+    "complaint_ports",
 )
 
 # What each layer may know of the package; everything else points outwards.
@@ -32,6 +33,7 @@ MAY_KNOW = {
     "lead_ports": {"domain"},
     "workshop_ports": {"ports", "domain"},
     "points_ports": {"domain"},
+    "complaint_ports": {"domain"},
     "usecases": {"usecases", *PORTS, "domain"},
     "adapters": {"adapters", *PORTS, "domain", "contracts"},
     "settings": {"domain"},

@@ -10,6 +10,7 @@ from ownerloop import telemetry
 from ownerloop.adapters.booking_desk import booking_desk
 from ownerloop.adapters.bus import EventBridge
 from ownerloop.adapters.clock import the_clock, the_surrogates
+from ownerloop.adapters.complaint_desk import complaint_desk
 from ownerloop.adapters.dynamodb.interactions import DynamoInteractions
 from ownerloop.adapters.dynamodb.lead_times import DynamoLeadTimes
 from ownerloop.adapters.dynamodb.priors import DynamoPriorsBook
@@ -52,6 +53,7 @@ def wiring() -> Wiring:
         rules=interaction_rules(),
         bookings=booking_desk(settings.workshop_table, settings.owners_table),
         points=points_desk(settings.points_table),
+        complaints=complaint_desk(),
     )
     return Wiring(world=world, requeue=QueuedAgain(settings.interaction_queue_url), clock=the_clock())
 

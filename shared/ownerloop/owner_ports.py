@@ -35,6 +35,10 @@ class Interactions(Protocol):
         """Return the person an alias points at now, or None."""
         ...
 
+    def person_of_case(self, case_key: str) -> str | None:
+        """Return the person whose case it is, or None for one that nobody opened."""
+        ...
+
     def held(self, person_id: str, *, event_key: str, case_key: str | None) -> Held:
         """Return what an event of the person is decided on; items that do not exist come with version 0."""
         ...

@@ -12,6 +12,7 @@ import pytest
 
 from infra.local.ministack import ministack
 from ownerloop.adapters.booking_desk import booking_desk
+from ownerloop.adapters.complaint_desk import complaint_desk
 from ownerloop.adapters.dynamodb.interactions import DynamoInteractions
 from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
 from ownerloop.adapters.memory import MemoryVault
@@ -96,6 +97,7 @@ def a_world(tables: Tables) -> InteractionWorld:
         rules=interaction_rules(),
         bookings=replace(desk, rules=held),
         points=points_desk(tables.points),
+        complaints=complaint_desk(),
     )
 
 

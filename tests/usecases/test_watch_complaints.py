@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ownerloop.adapters.memory_streams import MemoryBus
 from ownerloop.adapters.memory_cases import MemoryCases
+from ownerloop.adapters.memory_streams import MemoryBus
 from ownerloop.contracts.complaint_events import CaseEscalatedV1, case_escalated
 from ownerloop.domain.cases import Case
 from ownerloop.domain.complaints import assigned, called_back, closed, opened
@@ -22,7 +22,7 @@ WEEKS = 24 * 21
 SWEEP = timedelta(minutes=5)
 
 
-class Died(BaseException):  # noqa: N818  # nobody catches a kill
+class Died(BaseException):  # nobody catches a kill
     """The process was killed at this operation."""
 
 

@@ -158,6 +158,18 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("received_at", _INSTANT),
         ]
     ),
+    "replies": pa.schema(  # answers in a conversation that the owner opened: no messages, but logged
+        [
+            ("reply_id", pa.string()),
+            ("conversation", pa.string()),
+            ("person_id", pa.string()),
+            ("store_id", pa.string()),
+            ("opened_at", _INSTANT),
+            ("language", pa.string()),
+            ("policy_version", pa.string()),
+            ("received_at", _INSTANT),
+        ]
+    ),
     "points": pa.schema(  # one row a lot that an entry changes; what the entry does as a whole stands in line 1
         [
             ("person_id", pa.string()),
@@ -190,6 +202,7 @@ _SORT = {
     "partner_reads": [("received_at", "ascending"), ("request_id", "ascending")],
     "interactions": [("person_id", "ascending"), ("occurred_at", "ascending"), ("event_key", "ascending")],
     "tier_changes": [("person_id", "ascending"), ("version", "ascending")],
+    "replies": [("person_id", "ascending"), ("opened_at", "ascending"), ("reply_id", "ascending")],
     "points": [("person_id", "ascending"), ("number", "ascending"), ("line", "ascending")],
 }
 

@@ -74,6 +74,13 @@ class MemoryInteractions:
         """Return the person an alias points at now, or None."""
         return self._enrolments.persons_of([alias_id]).get(alias_id)
 
+    def person_of_case(self, case_key: str) -> str | None:
+        """Return the person whose case it is, or None for one that nobody opened."""
+        self._on_operation("interactions.person_of_case")
+        with LOCK:
+            case = self.cases.get(case_key)
+            return (case.person_id or None) if case else None
+
     def held(self, person_id: str, *, event_key: str, case_key: str | None) -> Held:
         """Return what an event of the person is decided on."""
         self._on_operation("interactions.held")

@@ -4,6 +4,7 @@ from pydantic import BaseModel
 
 from ownerloop.contracts import (
     booking_events,
+    complaint_events,
     interactions,
     parsing,
     points_events,
@@ -27,4 +28,6 @@ PUBLISHED: dict[str, type[BaseModel]] = {
     tier_events.TIER_CHANGED: tier_events.TierChangedV1,
     booking_events.BOOKING_SETTLED: booking_events.BookingSettledV1,
     points_events.REDEEMED: points_events.RedeemedV1,
+    complaint_events.CASE_ESCALATED: complaint_events.CaseEscalatedV1,
+    complaint_events.REPLY_MADE: complaint_events.ReplyMadeV1,
 }

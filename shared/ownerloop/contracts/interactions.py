@@ -4,13 +4,14 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel
 
-from ownerloop.contracts import attention, bookings, orders, participation, redemptions
+from ownerloop.contracts import attention, bookings, complaints, orders, participation, redemptions
 from ownerloop.contracts.cloud_event import FEED, Name
-from ownerloop.contracts.interaction_event import InteractionEvent, Word, WordOrAny
+from ownerloop.contracts.interaction_event import InteractionEvent, WordOrAny
 from ownerloop.domain import interactions as domain
 
 PREFIX = "ownerloop.interaction."
 WECOM_SUBJECT = "wecom:"  # before an external_userid, where the subject is no owner key
+CASE_SUBJECT = "case:"  # before our name of a case, where whoever tells it knows nothing else of the owner
 
 
 class WecomChatData(BaseModel):
@@ -31,37 +32,6 @@ class WecomChatV1(InteractionEvent):
     def to_domain(self) -> domain.WecomChat:
         """Return the chat in the words of the domain."""
         return domain.WecomChat(self.data.direction, self.data.message_id)
-
-
-class ComplaintData(BaseModel):
-    """Which complaint, and what it is about."""
-
-    model_config = FEED
-
-    case_id: Name
-    topic: Word
-
-
-class ComplaintOpenedV1(InteractionEvent):
-    """An owner complained."""
-
-    type: Literal["ownerloop.interaction.complaint_opened.v1"]
-    data: ComplaintData
-
-    def to_domain(self) -> domain.ComplaintOpened:
-        """Return the complaint in the words of the domain."""
-        return domain.ComplaintOpened(self.data.case_id, self.data.topic)
-
-
-class ComplaintClosedV1(InteractionEvent):
-    """A complaint was settled."""
-
-    type: Literal["ownerloop.interaction.complaint_closed.v1"]
-    data: ComplaintData
-
-    def to_domain(self) -> domain.ComplaintClosed:
-        """Return the end of the complaint in the words of the domain."""
-        return domain.ComplaintClosed(self.data.case_id, self.data.topic)
 
 
 class WishData(BaseModel):
@@ -144,8 +114,10 @@ _KINDS: tuple[type[InteractionEvent], ...] = (
     WecomChatV1,
     WecomFriendAddedV1,
     WecomFriendDeletedV1,
-    ComplaintOpenedV1,
-    ComplaintClosedV1,
+    complaints.ComplaintOpenedV1,
+    complaints.ComplaintAssignedV1,
+    complaints.CallbackMadeV1,
+    complaints.ComplaintClosedV1,
     SubscribedV1,
     UnsubscribedV1,
     attention.CommunityPostV1,

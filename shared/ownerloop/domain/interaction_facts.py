@@ -47,10 +47,10 @@ def fact_of(
         store_id=touch.store_id or store_id,
         vehicle_id=vehicle_id,
         amount_fen=touch.amount_fen,
-        reference=_digested(touch.about),
+        reference=reference_of(touch.about),
         contact_id=touch.contact_id,
         detail=touch.detail,
-        part=_digested(touch.number),
+        part=reference_of(touch.number),
         duration_s=touch.duration_s,
         score=touch.score,
         lines=event.lines if isinstance(event, Purchase | ServiceOrderCompleted) else (),
@@ -62,8 +62,8 @@ def kind_of(event: Interaction) -> FactKind:
     return event.kind if isinstance(event, Touch) else _KINDS[type(event)]
 
 
-def _digested(number: str) -> str:
-    # A source's own number may spell out a VIN or an owner's key.
+def reference_of(number: str) -> str:
+    """Return what a fact keeps of a source's own number, which may spell out a VIN or an owner's key."""
     return digest(number)[:24] if number else ""
 
 
@@ -107,10 +107,8 @@ def _detail(event: Doing) -> str:
             words = event.for_at.isoformat()
         case WecomChat():
             words = event.direction
-        case ComplaintOpened() | ComplaintClosed():
-            words = event.topic
-        case CallbackMade():
-            words = "reached" if event.was_reached else "not_reached"
+        case ComplaintOpened() | ComplaintClosed() | CallbackMade():
+            words = _of_complaint(event)
         case Subscribed() | Unsubscribed():
             words = f"{event.channel}/{event.topic}"
         case WecomFriendAdded() | WecomFriendDeleted():
@@ -118,6 +116,12 @@ def _detail(event: Doing) -> str:
         case PointsRedeemed():
             words = event.item_id or ""
     return words
+
+
+def _of_complaint(event: ComplaintOpened | ComplaintClosed | CallbackMade) -> str:
+    if isinstance(event, CallbackMade):
+        return "reached" if event.was_reached else "not_reached"
+    return event.topic
 
 
 _KINDS: dict[type[Doing], FactKind] = {

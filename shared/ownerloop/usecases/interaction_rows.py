@@ -18,6 +18,7 @@ class InteractionReport:
     faulted: list[str] = field(default_factory=list)
     faults: list[Exception] = field(default_factory=list)
     announced: int = 0
+    replies: int = 0
     bookings: Counter[str] = field(default_factory=Counter)  # how many came to stand where, by reason
     redemptions: Counter[str] = field(default_factory=Counter)  # how many were decided how, by reason
 
@@ -29,7 +30,11 @@ class InteractionReport:
     @property
     def facts(self) -> dict[str, int]:
         """Return what is counted, in the names of the metrics."""
-        return {"InteractionsApplied": len(self.accepted), "TierChangesAnnounced": self.announced}
+        return {
+            "InteractionsApplied": len(self.accepted),
+            "TierChangesAnnounced": self.announced,
+            "RepliesMade": self.replies,
+        }
 
     @property
     def by_reason(self) -> dict[str, Counter[str]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from ownerloop.complaint_ports import ComplaintDesk
 from ownerloop.domain.calendar import zone_of
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.vehicle import Vehicle
@@ -28,6 +29,7 @@ class InteractionWorld:
     rules: InteractionRules
     bookings: BookingDesk
     points: PointsDesk
+    complaints: ComplaintDesk
 
     def zone(self, owner: Owner) -> ZoneInfo:
         """Return the zone in which the owner's days begin."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ownerloop.domain.calendar import civil_day
+from ownerloop.domain.cases import Case
 from ownerloop.domain.errors import MalformedEventError, VersionConflictError
 from ownerloop.domain.facts import Fact
 from ownerloop.domain.interaction_change import Held
@@ -23,6 +24,7 @@ from ownerloop.usecases.interaction_effects import case_key
 from ownerloop.usecases.interaction_rows import InteractionReport, interaction_row, refusal_of, tier_change_row
 from ownerloop.usecases.interaction_world import InteractionWorld, Names
 from ownerloop.usecases.refusal_rows import refusal_row
+from ownerloop.usecases.telling_complaints import say_at_once
 
 ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; more than this is a fault for the queue
 
@@ -34,6 +36,8 @@ class _Done:
     tier: TierRecord
     standings: tuple[Standing, ...] = ()  # the event's own booking first, then those that it promoted
     redemption: Redemption | None = None
+    case: Case | None = None
+    replies: Sequence[Row] = ()
 
 
 def process(
@@ -48,6 +52,7 @@ def process(
     names = _names(arrivals, directory=world.directory)
     rows: list[Row] = []
     changes: list[Row] = []
+    replies: list[Row] = []
     answers: list[Mapping[str, Any]] = []  # to bookings and redemptions that broke a rule
     for arrival in arrivals:
         try:
@@ -65,6 +70,7 @@ def process(
         report.accepted.append(arrival.event_key)
         rows.append(interaction_row(done.fact))
         changes += _change_rows(done, cause=arrival.event_key)
+        replies += done.replies
         report.bookings.update(standing.reason for standing in done.standings)
         report.redemptions.update([done.redemption.reason] if done.redemption else [])
     if report.refused:
@@ -76,12 +82,14 @@ def process(
         world.history.append("interactions", rows)
     if changes:
         world.history.append("tier_changes", changes)
-    report.announced = len(changes)
+    if replies:
+        world.history.append("replies", replies)
+    report.announced, report.replies = len(changes), len(replies)
     return report
 
 
 def _names(arrivals: Sequence[InteractionArrival], *, directory: Directory) -> Names:
-    keys = {a.subject for a in arrivals if not a.is_wecom_address}
+    keys = {a.subject for a in arrivals if not a.is_wecom_address and not a.is_case}
     addresses = {a.subject for a in arrivals if a.is_wecom_address}
     vins = {vin for a in arrivals if (vin := vin_of(a.interaction))}
     return Names(
@@ -100,7 +108,10 @@ def _take(arrival: InteractionArrival, *, names: Names, world: InteractionWorld,
         tell(arrival, done.standings, desk=world.bookings, bus=world.bus)
     if done.redemption:
         moving_points.tell_redemption(arrival, done.redemption, desk=world.points, bus=world.bus)
-    return done
+    said = say_at_once(arrival, done.case, owner=done.owner, desk=world.complaints, now=now)
+    if said.events:
+        world.bus.publish(said.events)
+    return replace(done, replies=said.replies)
 
 
 def _apply(arrival: InteractionArrival, *, names: Names, world: InteractionWorld, now: datetime) -> _Done:
@@ -130,7 +141,7 @@ def _decide(
     if not world.interactions.apply(replace(change, points=moved.change)):
         return None
     owner, tier = change.owner or held.owner, change.tier or held.tier
-    return _Done(change.fact, owner, tier, change.workshop.standings, moved.redemption)
+    return _Done(change.fact, owner, tier, change.workshop.standings, moved.redemption, change.case or held.case)
 
 
 def _found(arrival: InteractionArrival, held: Held, *, names: Names, world: InteractionWorld) -> _Done:
@@ -141,12 +152,14 @@ def _found(arrival: InteractionArrival, held: Held, *, names: Names, world: Inte
     vehicle_id = names.cars.get(vin_of(arrival.interaction) or "") or (standings[0].vehicle_id if standings else None)
     fact = fact_in(arrival, held.owner, vehicle_id=vehicle_id, world=world)
     redemption = moving_points.redemption_told(arrival, desk=world.points)
-    return _Done(fact, held.owner, held.tier, standings, redemption)
+    return _Done(fact, held.owner, held.tier, standings, redemption, held.case)
 
 
 def _person(arrival: InteractionArrival, *, names: Names, world: InteractionWorld) -> str:
     if arrival.is_wecom_address:
         person_id = names.addresses.get(arrival.subject)
+    elif arrival.is_case:
+        person_id = world.interactions.person_of_case(arrival.subject)
     else:
         alias_id = names.aliases.get(arrival.subject)
         person_id = world.interactions.person_of(alias_id) if alias_id else None

@@ -1,11 +1,10 @@
 """The clocks of complaints: each level is taken once, in its order, however often, late or interrupted we look."""
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Protocol
 
+from ownerloop.complaint_ports import EscalationNote
 from ownerloop.domain.cases import Case
 from ownerloop.domain.complaint_marks import Episode, episodes
 from ownerloop.domain.complaints import ComplaintRules, next_look, pending, taken, told, untold
@@ -14,16 +13,6 @@ from ownerloop.ports import Bus, Cases
 
 ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; the next sweep takes what is left
 CASES_MAX = 2_000  # of one sweep: at 50 ms each in 100 s, a third of what the function has
-
-
-class EscalationNote(Protocol):
-    """How a level is told to others."""
-
-    def __call__(
-        self, case: Case, episode: Episode, *, level: int, due_at: datetime, callback_due_at: datetime, at: datetime
-    ) -> Mapping[str, Any]:
-        """Return the event; its id follows from the case, its opening and the level."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

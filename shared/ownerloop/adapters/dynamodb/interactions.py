@@ -79,6 +79,10 @@ class DynamoInteractions:
         values = get_item(self._owners, alias_key(alias_id)) or {}
         return values.get("person_id")
 
+    def person_of_case(self, case_key: str) -> str | None:
+        """Return the person whose case it is, or None for one that nobody opened."""
+        return DynamoCases(self._cases).load(case_key, person_id="").person_id or None
+
     def held(self, person_id: str, *, event_key: str, case_key: str | None) -> Held:
         """Return what an event of the person is decided on; items that do not exist come with version 0."""
         inbox, profile, tier = inbox_key(event_key), (owner_pk(person_id), PROFILE), (owner_pk(person_id), TIER)
