@@ -130,7 +130,7 @@ def test_a_split_leaves_two_groups_and_a_log_that_tells_both(world: World) -> No
     assert world.identities.group_of(ONE).persons == (ONE,)
     assert world.identities.group_of(TWO).persons == (TWO,)
     first = LogLine("m_1", LogKind.MERGED, NOW, ONE, (ONE, TWO), "one phone", ("i_1",))
-    second = LogLine("m_2", LogKind.SPLIT, NOW + SECOND, ONE, (TWO,), "two brothers")
+    second = LogLine("m_2", LogKind.SPLIT, NOW + SECOND, ONE, (TWO, ONE), "two brothers")
     assert world.identities.log_of(ONE) == world.identities.log_of(TWO) == [first, second]
 
 

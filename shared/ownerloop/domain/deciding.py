@@ -43,14 +43,15 @@ def decide(  # noqa: PLR0913  # everything that one person's contacts are decide
     zone: ZoneInfo,
     now: datetime,
     visiting: frozenset[str] = frozenset(),
+    members: Mapping[str, Owner] | None = None,
 ) -> Decision:
-    """Return what to write for one person: contacts in their order (priority, valid_until, id), each slot to the first.
+    """Return what to write for one person or group: contacts in order (priority, valid_until, id), slots to the first.
 
     Every contact before sending is decided afresh, held ones too, so a higher one takes the slot of a lower one that is
     reserved but not yet sending. Contacts that ended without a message give their slots back; sent ones keep theirs,
     and one of an earlier day that may still go out takes a slot of today as well.
     """
-    person = Person(owner=owner, heads=heads, cycles=cycles, policy=policy, zone=zone, now=now, visiting=visiting)
+    person = Person(owner, heads, cycles, policy, zone, now, visiting=visiting, members=members or {})
     movable = sorted((c for c in contacts if c.state in BEFORE_SENDING), key=lambda contact: contact.order)
     loose = {c.contact_id for c in movable} | {c.contact_id for c in contacts if gives_slot_back(c)}
     settled = replace(gate, entries=tuple(entry for entry in gate.entries if entry.contact_id not in loose))

@@ -35,7 +35,7 @@ class LogLine:
     kind: LogKind
     at: datetime
     head_id: str
-    persons: tuple[str, ...]  # all who were joined; of a split the one who left
+    persons: tuple[str, ...]  # all who were joined; of a split first the one who left
     because: str
     evidence: tuple[str, ...] = ()  # identifiers (`i_...`) that were shared
 
@@ -121,7 +121,7 @@ def merge(
         ),
         gates=_one_gate(first, second, members),
         contacts=tuple(_decided_anew(contact, now=now) for contact in contacts if contact.state in BEFORE_SENDING),
-        lines=((first.head_id, line), (second.head_id, line)),
+        lines=tuple((person, line) for person in line.persons),
     )
 
 
@@ -136,7 +136,8 @@ def split(group: Group, member_id: str, *, merge_id: str, because: str, now: dat
     rest = [group.owners[person] for person in group.persons if person != member_id]
     head = min(rest, key=_seniority) if member_id == group.head_id else group.head
     left = tuple(sorted(owner.person_id for owner in rest if owner is not head))
-    line = LogLine(merge_id, LogKind.SPLIT, now, group.head_id, (member_id,), because)
+    persons = (member_id, *(owner.person_id for owner in rest))
+    line = LogLine(merge_id, LogKind.SPLIT, now, group.head_id, persons, because)
     return IdentityChange(
         owners=(
             _placed(group.owners[member_id], None, ()),
@@ -148,7 +149,7 @@ def split(group: Group, member_id: str, *, merge_id: str, because: str, now: dat
         ),
         gates=_parted(group, member_id, head=head.person_id, left=left),
         contacts=(),
-        lines=tuple((person, line) for person in sorted({group.head_id, head.person_id, member_id})),
+        lines=tuple((person, line) for person in persons),
     )
 
 

@@ -1,7 +1,7 @@
 """The next move of one contact that is not yet sending: ended, held, reserved, or left as it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,10 @@ _DECIDED_HERE = frozenset({"quiet_hours", "displaced", "commercial_window", "mer
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What is known of one person at this instant: wishes, consent heads and due cycles of the cars, policy, clock."""
+    """What is known of one person at this instant: wishes, consent heads and due cycles of the cars, policy, clock.
+
+    Of a group, `owner` is the head, and `members` are all of it, each with the wishes of all.
+    """
 
     owner: Owner
     heads: Mapping[str, ConsentHead]
@@ -30,17 +33,22 @@ class Person:
     zone: ZoneInfo
     now: datetime
     visiting: frozenset[str] = frozenset()  # cars of which a visit lies ahead
+    members: Mapping[str, Owner] = field(default_factory=dict)
 
     @property
     def day(self) -> date:
         """Return the owner's civil day."""
         return civil_day(self.now, self.zone)
 
+    def owner_of(self, contact: Contact) -> Owner:
+        """Return whom of the group the contact is for: address, staff and consents are theirs."""
+        return self.members.get(contact.person_id, self.owner)
+
     def why_not(self, contact: Contact) -> str | None:
         """Return why the contact may never be sent, or None."""
         return why_not(
             contact,
-            owner=self.owner,
+            owner=self.owner_of(contact),
             head=self.heads.get(contact.vehicle_id),
             cycle=self.cycles.get((contact.vehicle_id, contact.item)),
             now=self.now,
@@ -59,7 +67,7 @@ def next_move(contact: Contact, gate: Gate, *, held: tuple[Entry, ...], person: 
     reason = person.why_not(contact)
     if reason is not None:
         return _end(contact, ContactState.SUPPRESSED, reason, person), gate
-    if is_paused(contact, owner=person.owner):
+    if is_paused(contact, owner=person.owner_of(contact)):
         until = release_next_day(contact.person_id, now=person.now, policy=person.policy, zone=person.zone)
         return _hold(contact, "open_complaint", until, person), gate
     if contact.release_at and contact.release_at > person.now and contact.reason not in _DECIDED_HERE:
@@ -92,7 +100,7 @@ def _wait(contact: Contact, ends_at: datetime, person: Person) -> Contact | None
 
 
 def _ask(contact: Contact, gate: Gate, *, held: tuple[Entry, ...], person: Person) -> tuple[Contact | None, Gate]:
-    channel = channel_of(person.owner, topic=contact.topic) or ""
+    channel = channel_of(person.owner_of(contact), topic=contact.topic) or ""
     answer = reserve(
         gate,
         contact,
@@ -125,7 +133,7 @@ def _reserve(contact: Contact, channel: str, person: Person) -> Contact | None:
         reason="reserved",
         at=person.now,
         channel=channel,
-        staff_userid=person.owner.staff_userid or contact.staff_userid,
+        staff_userid=person.owner_of(contact).staff_userid or contact.staff_userid,
         reserved_day=person.day,
         reserved_at=person.now,
         release_at=None,

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from ownerloop.domain.car_bookings import is_booked
 from ownerloop.domain.consent import ConsentHead, Purpose
 from ownerloop.domain.contact import Contact, ContactClass
+from ownerloop.domain.identity import strictest
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.vehicle import Vehicle
 
@@ -42,7 +43,11 @@ def why_not(
         return "holdout"
     if has_visit and contact.topic == MAINTENANCE_TOPIC:
         return BOOKED
-    return _wish(contact, owner=owner) or _right(contact, head=head, now=now) or _way(contact, owner=owner, cycle=cycle)
+    return (
+        _wish(contact, owner=owner)
+        or _right(contact, owner=owner, head=head, now=now)
+        or _way(contact, owner=owner, cycle=cycle)
+    )
 
 
 def has_visit_ahead(vehicle: Vehicle, *, on: date) -> bool:
@@ -73,11 +78,13 @@ def _wish(contact: Contact, *, owner: Owner) -> str | None:
     return "unsubscribed" if refused and channel_of(owner, topic=contact.topic) is None else None
 
 
-def _right(contact: Contact, *, head: ConsentHead | None, now: datetime) -> str | None:
+def _right(contact: Contact, *, owner: Owner, head: ConsentHead | None, now: datetime) -> str | None:
     if head is None or head.owner_at(now) != contact.person_id:
         return "owner_changed"
     purpose = PURPOSES[contact.contact_class]
-    return consent_reason(head, person_id=contact.person_id, purpose=purpose, now=now) if purpose else None
+    if purpose is None:
+        return None
+    return consent_reason(strictest(head, owner), person_id=contact.person_id, purpose=purpose, now=now)
 
 
 def _way(contact: Contact, *, owner: Owner, cycle: str | None) -> str | None:

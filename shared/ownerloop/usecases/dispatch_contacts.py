@@ -19,6 +19,7 @@ from ownerloop.domain.send_window import owner_zone
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.outreach_ports import Contacts, Gates, Senders
 from ownerloop.ports import Owners, Vehicles
+from ownerloop.usecases.following import groups
 
 SWEEP_CONTACTS_MAX = 500  # about 25 ms each end in half of the function's 30 s; the next sweep comes within a minute
 SWEEP_PAGE = 100
@@ -50,7 +51,9 @@ class DispatchReport:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
+    # One group: the head, everybody in it, and what is open of theirs.
     owner: Owner
+    members: Mapping[str, Owner]
     contacts: tuple[Contact, ...]
     vehicles: Mapping[str, Vehicle]
 
@@ -60,16 +63,15 @@ def dispatch(
 ) -> DispatchReport:
     """Decide every open contact of each person, write it, then start the senders; persons and groups in a fixed order.
 
-    `contact_ids` are contacts that caused this, read besides the index, which may not know them yet. A person whose
-    item somebody else keeps writing is left to the sweep.
+    `contact_ids` are contacts that caused this, read besides the index, which may not know them yet. Persons who were
+    joined are decided as one. A person whose item somebody else keeps writing is left to the sweep.
     """
     persons = sorted(set(person_ids))
     causes = sorted(set(contact_ids))
     report = DispatchReport()
     to_send: list[Contact] = []
-    known = _know(persons, causes, desk=desk)
-    for person_id in persons:
-        to_send += _settle(known[person_id], causes, desk=desk, now=now, report=report)
+    for known in _know(persons, causes, desk=desk):
+        to_send += _settle(known, causes, desk=desk, now=now, report=report)
     for contact in _first_of_groups(to_send):
         desk.senders.start(channel=contact.channel or "", contact_id=contact.contact_id)
         report.started.append(contact.contact_id)
@@ -94,22 +96,28 @@ def _settle(
     known: _Known, causes: Sequence[str], *, desk: Dispatch, now: datetime, report: DispatchReport
 ) -> list[Contact]:
     # A loser of any write reads everything again; what it had reserved by then is still its to send.
-    person_id = known.owner.person_id
     reserved: dict[str, Contact] = {}
+    waiting = [known]
     for _ in range(desk.policy.gate_attempts_max):
-        decision = _decide(known, desk=desk, now=now)
-        if _commit(decision, reserved, desk=desk, report=report):
+        lost = [one for one in waiting if not _try(one, reserved, desk=desk, now=now, report=report)]
+        if not lost:
             return list(reserved.values())
-        seen = {*causes, *(contact.contact_id for contact in known.contacts)}
-        known = _know([person_id], sorted(seen), desk=desk)[person_id]
-    report.left_to_sweep.append(person_id)
+        seen = {*causes, *(contact.contact_id for one in lost for contact in one.contacts)}
+        waiting = _know(sorted({person for one in lost for person in one.members}), sorted(seen), desk=desk)
+    report.left_to_sweep += [one.owner.person_id for one in waiting]
     return list(reserved.values())
 
 
-def _decide(known: _Known, *, desk: Dispatch, now: datetime) -> Decision:
+def _try(known: _Known, reserved: dict[str, Contact], *, desk: Dispatch, now: datetime, report: DispatchReport) -> bool:
+    gate = desk.gates.load(known.owner.person_id)
+    if gate.merged_into is not None or {gate.person_id, *gate.members} != set(known.members):
+        return False  # the group is another one since its profiles were read
+    return _commit(_decide(known, gate, desk=desk, now=now), reserved, desk=desk, report=report)
+
+
+def _decide(known: _Known, gate: Gate, *, desk: Dispatch, now: datetime) -> Decision:
     store_id = known.contacts[0].store_id if known.contacts else None
     zone = owner_zone(known.owner, store_id=store_id, stores=desk.stores)
-    gate = desk.gates.load(known.owner.person_id)
     today = civil_day(now, zone)
     open_ids = {contact.contact_id for contact in known.contacts}
     since = today - timedelta(days=UNSETTLED_DAYS)
@@ -126,6 +134,7 @@ def _decide(known: _Known, *, desk: Dispatch, now: datetime) -> Decision:
         zone=zone,
         now=now,
         visiting=frozenset(v.vehicle_id for v in known.vehicles.values() if has_visit_ahead(v, on=today)),
+        members=known.members,
     )
 
 
@@ -153,26 +162,25 @@ def _won(save: Callable[[Written], None], item: Written) -> bool:
     return True
 
 
-def _know(persons: Sequence[str], causes: Sequence[str], *, desk: Dispatch) -> dict[str, _Known]:
-    newest: dict[str, Contact] = {c.contact_id: c for person_id in persons for c in desk.contacts.open_of(person_id)}
+def _know(persons: Sequence[str], causes: Sequence[str], *, desk: Dispatch) -> list[_Known]:
+    known = groups(desk.owners, persons)
+    everybody = sorted({person for members in known.values() for person in members})
+    newest: dict[str, Contact] = {c.contact_id: c for person in everybody for c in desk.contacts.open_of(person)}
     for contact in desk.contacts.load(causes).values() if causes else ():
         held = newest.get(contact.contact_id)
         if held is None or held.version < contact.version:
             newest[contact.contact_id] = contact
-    owners = desk.owners.load(persons)
     vehicles = desk.vehicles.load(sorted({contact.vehicle_id for contact in newest.values()}))
-    mine: dict[str, list[Contact]] = {person_id: [] for person_id in persons}
-    for contact in sorted(newest.values(), key=lambda contact: contact.order):
-        if contact.person_id in mine:
-            mine[contact.person_id].append(contact)
-    return {
-        person_id: _Known(
-            owner=owners[person_id],
-            contacts=tuple(contacts),
-            vehicles={contact.vehicle_id: vehicles[contact.vehicle_id] for contact in contacts},
-        )
-        for person_id, contacts in mine.items()
-    }
+    in_order = sorted(newest.values(), key=lambda contact: contact.order)
+    return [_known_of(head, members, in_order, vehicles) for head, members in known.items()]
+
+
+def _known_of(
+    head: str, members: Mapping[str, Owner], contacts: Sequence[Contact], vehicles: Mapping[str, Vehicle]
+) -> _Known:
+    mine = tuple(contact for contact in contacts if contact.person_id in members)
+    cars = {contact.vehicle_id: vehicles[contact.vehicle_id] for contact in mine}
+    return _Known(owner=members[head], members=members, contacts=mine, vehicles=cars)
 
 
 def _first_of_groups(contacts: Iterable[Contact]) -> list[Contact]:

@@ -14,6 +14,7 @@ from ownerloop.domain.send_window import send_before
 from ownerloop.domain.wecom import HEALING, OUTAGES, Answer, Created, Lost, Order, Refused, Unreached, WecomRefusal
 from ownerloop.domain.wecom_task import TaskState, WecomTask, send_group
 from ownerloop.outreach_ports import Breakers
+from ownerloop.usecases.following import gate_of
 from ownerloop.usecases.wecom_moves import CHANNEL, Moves, People, WecomPorts, WecomRules, people_behind
 
 ALONE = "group_refused"  # whose group was refused without naming anybody is tried again alone
@@ -112,7 +113,7 @@ def _exceeds_own_max(contact: Contact, *, people: People, moves: Moves) -> bool:
     limit = daily_limit(policy, daily_max=people.owners[contact.person_id].daily_max)
     if limit >= daily_limit(policy, daily_max=policy.daily_max):
         return False  # nobody lowered it, and the reservation saw to the rest
-    gate = moves.ports.gates.load(contact.person_id)
+    gate = gate_of(contact.person_id, gates=moves.ports.gates)
     today = sorted((e.taken_at, e.contact_id) for e in gate.entries if e.day == contact.reserved_day)
     return contact.contact_id not in {contact_id for _, contact_id in today[:limit]}
 

@@ -19,6 +19,7 @@ from ownerloop.domain.vehicle import Vehicle
 from ownerloop.domain.wecom import WECOM_POLICY, WecomPolicy
 from ownerloop.outreach_ports import Addresses, Contacts, Gates, Wecom, WecomTasks
 from ownerloop.ports import Owners, Vehicles
+from ownerloop.usecases.following import gate_of, people
 
 CHANNEL = "wecom"
 
@@ -107,7 +108,7 @@ class Moves:
 
     def _change_gate(self, contact: Contact, change: Callable[[Gate], Gate]) -> None:
         for _ in range(self.rules.contact.gate_attempts_max):
-            gate = self.ports.gates.load(contact.person_id)
+            gate = gate_of(contact.person_id, gates=self.ports.gates)
             changed = change(gate)
             if changed == gate:
                 return
@@ -150,7 +151,7 @@ def people_behind(contacts: Iterable[Contact], *, moves: Moves) -> People:
     listed = list(contacts)
     persons = sorted({contact.person_id for contact in listed})
     return People(
-        owners=moves.ports.owners.load(persons),
+        owners=people(moves.ports.owners, persons),
         cars=moves.ports.vehicles.load(sorted({contact.vehicle_id for contact in listed})),
         addresses=moves.ports.vault.addresses(persons, channel=CHANNEL),
         stores=moves.rules.stores,

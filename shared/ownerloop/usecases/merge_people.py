@@ -1,0 +1,158 @@
+"""Persons are joined on evidence or on an operator's word, and parted again; each once, however often it is told."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from ownerloop.domain.errors import IdentityRefusedError, VersionConflictError
+from ownerloop.domain.identifying import Edge, Identifier, conflict, matches
+from ownerloop.domain.identity import Group, IdentityChange, LogKind, LogLine, merge, split
+from ownerloop.domain.ids import digest
+from ownerloop.identity_ports import IdentifierVault, Identities, IdentityAnnouncement
+from ownerloop.outreach_ports import Contacts
+from ownerloop.ports import Bus
+
+ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; more than this is a fault for the queue
+BY_EVIDENCE = "shared and proved by both"
+_CONFLICT = "conflicting_phones"
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """What joining and parting needs: the ports, and how it is told."""
+
+    identities: Identities
+    identifiers: IdentifierVault
+    contacts: Contacts
+    bus: Bus
+    announcement: IdentityAnnouncement
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Which event asks, why, and on what evidence; without any it is an operator's word."""
+
+    event_key: str
+    because: str
+    evidence: tuple[str, ...] = ()
+
+
+def link_identifiers(
+    person_id: str, told: Sequence[Identifier], *, people: People, event_key: str, at: datetime, now: datetime
+) -> list[LogLine]:
+    """Keep the evidence that the identifiers are the person's, and join whoever proved one of them too.
+
+    Who cannot be joined stays apart; the refusal stands in both logs. Evidence that comes twice joins nobody twice.
+    """
+    surrogates = people.identifiers.enrol_identifiers(told)
+    edges = [Edge(surrogates[one], one.kind, person_id, one.is_verified, at, event_key) for one in sorted(set(told))]
+    held = people.identities.note(edges)
+    lines: list[LogLine] = []
+    for identifier_id in matches(person_id, held):
+        holders = {e.person_id for e in held if e.identifier_id == identifier_id and e.is_verified} - {person_id}
+        cause = Cause(event_key, BY_EVIDENCE, (identifier_id,))
+        for other in sorted(holders):
+            with suppress(IdentityRefusedError):
+                lines.append(merge_persons(person_id, other, people=people, cause=cause, now=now))
+    return lines
+
+
+def merge_persons(one: str, other: str, *, people: People, cause: Cause, now: datetime) -> LogLine:
+    """Join the groups of two persons and tell it; a repeat of the same event tells the same again.
+
+    Raises IdentityRefusedError where they are one already, unknown, too many, or proved to be two, and where mere
+    evidence would join whom an operator parted.
+    """
+    merge_id = _id_of("merge", cause, *sorted((one, other)))
+
+    def decided() -> IdentityChange:
+        groups = people.identities.group_of(one), people.identities.group_of(other)
+        contacts = people.contacts.load(_with_slots(groups, now=now)).values()
+        change = merge(
+            *groups, contacts=contacts, merge_id=merge_id, because=cause.because, evidence=cause.evidence, now=now
+        )
+        if cause.evidence and _were_parted(groups, people=people):
+            raise IdentityRefusedError(reason="parted_before", rule="names two persons whom nobody has parted")
+        if conflict(*(people.identities.edges_of(group.persons) for group in groups)):
+            raise IdentityRefusedError(reason=_CONFLICT, rule="names two persons who proved no different phones")
+        return change
+
+    try:
+        return _done(decided, merge_id, of=one, people=people)
+    except IdentityRefusedError as refusal:
+        if refusal.reason in {_CONFLICT, "group_too_large"}:
+            _note_refusal(refusal, (one, other), people=people, merge_id=merge_id, cause=cause, now=now)
+        raise
+
+
+def split_person(person_id: str, member_id: str, *, people: People, cause: Cause, now: datetime) -> LogLine:
+    """Part the member from the person's group and tell it; a repeat of the same event tells the same again.
+
+    Raises IdentityRefusedError where the member is not one with the person.
+    """
+    merge_id = _id_of("split", cause, member_id)
+
+    def decided() -> IdentityChange:
+        group = people.identities.group_of(person_id)
+        return split(group, member_id, merge_id=merge_id, because=cause.because, now=now)
+
+    return _done(decided, merge_id, of=member_id, people=people)
+
+
+def _done(decided: Callable[[], IdentityChange], merge_id: str, *, of: str, people: People) -> LogLine:
+    for _ in range(ATTEMPTS_MAX):
+        if line := _told(merge_id, of=of, people=people):
+            break
+        try:
+            line = _written(decided, people=people)
+        except VersionConflictError:
+            continue  # a loser reads everything again
+        break
+    else:
+        raise VersionConflictError(item=of)
+    if line.kind is LogKind.REFUSED:
+        raise IdentityRefusedError(reason=line.because, rule="was refused when it was asked first")
+    people.bus.publish([people.announcement(line)])
+    return line
+
+
+def _written(decided: Callable[[], IdentityChange], *, people: People) -> LogLine:
+    change = decided()
+    people.identities.apply(change)
+    return change.lines[0][1]
+
+
+def _told(merge_id: str, *, of: str, people: People) -> LogLine | None:
+    lines = (line for line in people.identities.log_of(of) if line.merge_id == merge_id)
+    return next(lines, None)
+
+
+def _note_refusal(
+    refusal: IdentityRefusedError,
+    persons: tuple[str, str],
+    *,
+    people: People,
+    merge_id: str,
+    cause: Cause,
+    now: datetime,
+) -> None:
+    line = LogLine(merge_id, LogKind.REFUSED, now, persons[0], persons, refusal.reason, cause.evidence)
+    if _told(merge_id, of=persons[0], people=people) is None:
+        people.identities.apply(IdentityChange((), (), (), tuple((person, line) for person in persons)))
+
+
+def _were_parted(groups: Sequence[Group], *, people: People) -> bool:
+    # What an operator parted, evidence does not join again: it is the evidence that was wrong.
+    one, other = (set(group.persons) for group in groups)
+    lines = (line for person in sorted(one) for line in people.identities.log_of(person) if line.kind is LogKind.SPLIT)
+    pairs = (({line.persons[0]}, set(line.persons[1:])) for line in lines)
+    return any((left & one and rest & other) or (left & other and rest & one) for left, rest in pairs)
+
+
+def _with_slots(groups: Sequence[Group], *, now: datetime) -> list[str]:
+    return sorted({contact_id for group in groups for contact_id in group.may_still_be_sent(now=now)})
+
+
+def _id_of(kind: str, cause: Cause, *persons: str) -> str:
+    return "m_" + digest(kind, cause.event_key, *persons)[:24]
