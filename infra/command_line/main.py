@@ -14,6 +14,7 @@ from infra.command_line.demo import demo
 from infra.command_line.forecasting import backtest, forecast
 from infra.command_line.lead_times import lead_time
 from infra.command_line.output import FAILED
+from infra.command_line.owners import owner
 from infra.command_line.points import points
 from infra.command_line.reading import doctor, explain, status
 from infra.command_line.running import down, up
@@ -46,6 +47,7 @@ app.command()(forecast)
 app.command()(backtest)
 app.command("segment")(segment_owners)
 app.add_typer(case, name="case")
+app.add_typer(owner, name="owner")
 app.add_typer(lead_time, name="lead-time")
 app.add_typer(workshop, name="workshop")
 app.add_typer(points, name="points")
