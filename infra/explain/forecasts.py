@@ -21,7 +21,7 @@ def forecast_lines(vehicle: Vehicle, *, language: Language) -> Iterator[str]:
         )
         return
     yield _inputs(forecast, has_reading=bool(vehicle.evidence), language=language)
-    yield from (f"  {_item(item, language)}" for item in forecast.items)
+    yield from (f"  {item_line(item, language)}" for item in forecast.items)
     yield from (f"  {line}" for reason in forecast.reasons if (line := _reason(reason, language)))
     yield from (f"  {_visit(visit, language)}" for visit in _visits(forecast) if visit.bundled)
 
@@ -83,7 +83,8 @@ def _inputs(forecast: Forecast, *, has_reading: bool, language: Language) -> str
     )
 
 
-def _item(item: ItemForecast, language: Language) -> str:
+def item_line(item: ItemForecast, language: Language) -> str:
+    """Return when an item falls due, by what, how far away and how urgent it is."""
     name, basis = say(ITEMS, item.item, language), say(BASES, item.basis, language)
     left = f", {item.remaining_m / 1000:,.0f} km" if item.remaining_m is not None else ""
     urgency = f", {say(SEVERITIES, item.severity, language)}" if item.severity else ""

@@ -1,0 +1,132 @@
+"""What a stack holds of one owner: profile, tier, facts, cars, open complaints, bookings and points."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+
+from infra.importing.targets import outputs_of
+from infra.local.clients import client
+from infra.local.deploy import STACK_NAME
+from infra.local.stack import Stack
+from infra.points import desk as points
+from ownerloop.adapters.dynamodb import expressions, facts
+from ownerloop.adapters.dynamodb.cases import case_from, item_key
+from ownerloop.adapters.dynamodb.commands import Key, key_of
+from ownerloop.adapters.dynamodb.items import read
+from ownerloop.adapters.dynamodb.owners import PROFILE, owner_from, owner_pk
+from ownerloop.adapters.dynamodb.tiers import TIER, tier_from
+from ownerloop.adapters.dynamodb.vehicle_items import STATE, vehicle_of, vehicle_pk
+from ownerloop.adapters.dynamodb.workshop import standing_from, standing_key
+from ownerloop.domain.cases import Case
+from ownerloop.domain.facts import Fact
+from ownerloop.domain.owner import Owner
+from ownerloop.domain.points import Account
+from ownerloop.domain.standing import Standing
+from ownerloop.domain.tier_record import TierRecord
+from ownerloop.domain.vehicle import Vehicle
+from ownerloop.usecases.timeline import FACTS_MAX
+
+_TABLES = ("OwnersTableName", "VehiclesTableName", "CasesTableName", "WorkshopTableName")
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """One owner as of an instant; the facts of persons that were joined are among the head's."""
+
+    at: datetime
+    owner: Owner
+    tier: TierRecord
+    facts: tuple[Fact, ...]
+    cars: tuple[Vehicle, ...]  # that belong to the owner now
+    open_cases: tuple[Case, ...]
+    bookings: tuple[Standing, ...]  # of these cars, still to come
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A stack's owners as of an instant."""
+
+    points: points.Desk
+    owners_table: str
+    vehicles_table: str
+    cases_table: str
+    workshop_table: str
+
+    @property
+    def now(self) -> datetime:
+        """Return the stack's clock."""
+        return self.points.now
+
+    def portrait(self, name: str, *, facts_max: int) -> Portrait | None:
+        """Return the owner behind a person's id or a dealer's owner key, None for nobody; a joined one is its head."""
+        person_id = self.points.person_called(name)
+        owner = self._owner(person_id) if person_id else None
+        if owner and owner.merged_into:
+            owner = self._owner(owner.merged_into)
+        if owner is None:
+            return None
+        tier = self._item(self.owners_table, (owner_pk(owner.person_id), TIER))
+        cars = self._cars(owner)
+        everybody = (owner.person_id, *owner.members)
+        return Portrait(
+            at=self.now,
+            owner=owner,
+            tier=tier_from(read(tier)) if tier else TierRecord(person_id=owner.person_id),
+            facts=tuple(fact for one in everybody for fact in self._facts(one, facts_max=min(facts_max, FACTS_MAX))),
+            cars=cars,
+            open_cases=tuple(case for key in owner.open_cases if (case := self._case(key))),
+            bookings=tuple(self._standings(booked.booking_key for car in cars for booked in car.booked)),
+            account=self.points.account(owner.person_id),
+        )
+
+    def _owner(self, person_id: str) -> Owner | None:
+        item = self._item(self.owners_table, (owner_pk(person_id), PROFILE))
+        return owner_from(read(item)) if item else None
+
+    def _cars(self, owner: Owner) -> tuple[Vehicle, ...]:
+        items = (self._item(self.vehicles_table, (vehicle_pk(car), STATE)) for car in sorted(owner.vehicle_ids))
+        held = [vehicle_of(item) for item in items if item]
+        return tuple(car for car in held if car.consent.owner_at(self.now) in {owner.person_id, *owner.members})
+
+    def _case(self, case_key: str) -> Case | None:
+        item = self._item(self.cases_table, item_key(case_key))
+        return case_from(read(item)) if item else None
+
+    def _standings(self, booking_keys: Iterable[str]) -> list[Standing]:
+        items = (self._item(self.workshop_table, standing_key(key)) for key in booking_keys)
+        return [held for item in items if item and (held := standing_from(read(item))).is_open]
+
+    def _facts(self, person_id: str, *, facts_max: int) -> list[Fact]:
+        answer = self.points.dynamodb.query(
+            TableName=self.owners_table,
+            KeyConditionExpression=expressions.FACTS_OF_A_PERSON,
+            ExpressionAttributeValues={":pk": {"S": owner_pk(person_id)}, ":prefix": {"S": facts.PREFIX}},
+            ScanIndexForward=False,
+            Limit=facts_max,
+        )
+        return [facts.fact_from(read(item)) for item in answer["Items"]]
+
+    def _item(self, table: str, key: Key) -> dict[str, Any] | None:
+        answer = self.points.dynamodb.get_item(TableName=table, Key=key_of(key), ConsistentRead=True)
+        item: dict[str, Any] | None = answer.get("Item")
+        return item
+
+
+def local_desk(stack: Stack) -> Desk:
+    """Return the desk of the local stack that is up."""
+    return desk_of(STACK_NAME, lambda service: client(service, stack.endpoint), now=stack.now())
+
+
+def deployed_desk(name: str) -> Desk:
+    """Return the desk of a deployed stack, reached with the credentials and the region of the environment."""
+    return desk_of(name, boto3.session.Session().client, now=datetime.now(UTC))
+
+
+def desk_of(name: str, client_of: Callable[[str], Any], *, now: datetime) -> Desk:
+    """Return the desk of a stack, or refuse one that is not ours (NoSuchStackError)."""
+    _, outputs = outputs_of(name, client_of, needed=_TABLES)
+    return Desk(points.desk_of(name, client_of, now=now), *(outputs[table] for table in _TABLES))
