@@ -19,7 +19,19 @@ from ownerloop.adapters.dynamodb.client import client
 from tests.partiql_on_moto import batch_execute_statement
 
 REGION = "us-east-1"
-KNOWN = ("vault", "owners", "consents", "vehicles", "contacts", "quarantine", "cases", "partners", "workshop", "points")
+KNOWN = (
+    "vault",
+    "owners",
+    "consents",
+    "vehicles",
+    "contacts",
+    "quarantine",
+    "cases",
+    "partners",
+    "workshop",
+    "points",
+    "benefits",
+)
 VAULT_SECRET = {"current": "1", "1": "a key of the vault for tests only"}
 
 
@@ -37,6 +49,7 @@ class Tables:
     partners: str
     workshop: str
     points: str
+    benefits: str
     vault_secret: str
 
     @property

@@ -19,6 +19,8 @@ PORTS = (
     "workshop_ports",
     "points_ports",
     "complaint_ports",
+    "identity_ports",
+    "benefit_ports",
 )
 
 # What each layer may know of the package; everything else points outwards.
@@ -34,6 +36,8 @@ MAY_KNOW = {
     "workshop_ports": {"ports", "domain"},
     "points_ports": {"domain"},
     "complaint_ports": {"domain"},
+    "identity_ports": {"domain"},
+    "benefit_ports": {"domain"},
     "usecases": {"usecases", *PORTS, "domain"},
     "adapters": {"adapters", *PORTS, "domain", "contracts"},
     "settings": {"domain"},

@@ -26,6 +26,7 @@ CONDITIONS = (
     "SWEEP_MOVES_ON",
     "NAME_IS_NEWER",
     "ROOM_IS_LEFT",
+    "ROOM_FOR_A_GRANT",
 )
 PRIORS = ("PRIORS_ARE_NEWER",)
 KEY_CONDITIONS = {
@@ -40,6 +41,7 @@ KEY_CONDITIONS = {
     "OPEN_CASES": ("cases", "open_by_store"),
     "EVIDENCE_OF_A_MONTH": ("workshop", None),
     "PARTS_OF_AN_ACCOUNT": ("points", None),
+    "GRANTS_OF_A_PERSON": ("benefits", None),
     "ACCOUNTS_LAPSING": ("points", "by_expiry"),
     "ACCOUNTS_WITH_POINTS": ("points", "by_expiry"),
 }
@@ -47,6 +49,7 @@ FILTERS = ("VEHICLE_ITEMS",)
 UPDATES = {  # the names that stand behind #
     "KEEP_ADDRESS": {"#address": "phone", **expressions.ADDRESS_NAMES},
     "TAKE_FROM_STOCK": expressions.STOCK_NAMES,
+    "TAKE_A_GRANT": expressions.GRANT_NAMES,
 }
 STATEMENTS = [
     make("Vehicles", with_reminder=with_reminder)
@@ -54,7 +57,9 @@ STATEMENTS = [
     for with_reminder in (True, False)
 ]
 STATEMENTS += [expressions.insert_presence("Vehicles"), expressions.widen_presence("Vehicles")]
-NUMBERS = frozenset({":held", ":version", ":schema", ":limit", ":quantity"})
+NUMBERS = frozenset(
+    {":held", ":version", ":schema", ":limit", ":quantity", ":granted_max", ":spent_max", ":one", ":cost"}
+)
 
 
 def test_every_expression_is_checked_here() -> None:

@@ -156,4 +156,5 @@ _TABLES = (
     "partners",
     "workshop",
     "points",
+    "benefits",
 )

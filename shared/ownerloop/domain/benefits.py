@@ -1,7 +1,7 @@
 """The matrix of benefits, and which of them an owner is given next: eligibility, stock, budget, refusals, worth (M9).
 
-A standing benefit is a right while its audience holds. A voucher is granted when its trigger holds (a birthday), because
-it was earned in the way that is published for everybody, or because it is the best one for a profiled owner.
+A standing benefit is a right while its audience holds. A voucher is granted when its trigger holds (a birthday),
+because it was earned in the way that is published for everybody, or because it is the best one for a profiled owner.
 """
 
 from collections.abc import Collection, Iterable, Mapping

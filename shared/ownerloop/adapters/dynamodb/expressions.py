@@ -9,6 +9,7 @@ NAME_IS_NEWER = "attribute_not_exists(pk) OR named_at <= :named_at"
 SWEEP_MOVES_ON = "attribute_not_exists(pk) OR through < :through"
 PRIORS_ARE_NEWER = "attribute_not_exists(pk) OR version < :version"
 ROOM_IS_LEFT = "attribute_not_exists(pk) OR taken <= :limit"
+ROOM_FOR_A_GRANT = "attribute_not_exists(pk) OR (granted <= :granted_max AND spent_fen <= :spent_max)"
 
 # Key conditions.
 CARS_OF_A_REMINDER_DAY = "reminder_key = :key"
@@ -22,6 +23,7 @@ OWNERS_OF_A_STORE = "store_key = :key"
 OPEN_CASES = "open_key = :key"
 EVIDENCE_OF_A_MONTH = "pk = :pk"
 PARTS_OF_AN_ACCOUNT = "pk = :pk AND begins_with(sk, :prefix)"
+GRANTS_OF_A_PERSON = "pk = :pk AND begins_with(sk, :prefix)"
 ACCOUNTS_LAPSING = "expiry_key = :key AND expires_on <= :day"
 ACCOUNTS_WITH_POINTS = "expiry_key = :key"
 
@@ -33,6 +35,8 @@ KEEP_ADDRESS = "SET #address = :address, #schema = :schema"
 ADDRESS_NAMES = {"#schema": "schema"}
 TAKE_FROM_STOCK = "SET #schema = :schema ADD taken :quantity"
 STOCK_NAMES = {"#schema": "schema"}
+TAKE_A_GRANT = "SET #schema = :schema ADD granted :one, spent_fen :cost"
+GRANT_NAMES = {"#schema": "schema"}
 
 # PartiQL. The documented grammar repeats SET for each attribute; reserved words need quotes, so all names have them.
 VEHICLE_INSERTED = (  # attributes in the order of their values

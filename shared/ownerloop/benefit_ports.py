@@ -1,0 +1,38 @@
+"""What portraits and benefits need from the world: the records with stock and budget, and work that is queued."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from ownerloop.domain.benefit_record import BenefitRecord
+from ownerloop.domain.benefits import Grant, Stock, Voucher
+
+
+class Benefits(Protocol):
+    """The owners' records, their grants, and what has gone of each benefit."""
+
+    def load(self, person_ids: Iterable[str]) -> dict[str, BenefitRecord]:
+        """Return each person's record; one without an item comes with version 0."""
+        ...
+
+    def stocks(self, benefit_ids: Iterable[str], *, period: str) -> dict[str, Stock]:
+        """Return what has gone of each benefit in the period of its budget."""
+        ...
+
+    def settle(self, record: BenefitRecord, new: Sequence[tuple[Grant, Voucher]]) -> frozenset[str]:
+        """Write the record with its new grants and what they take, in one transaction; return what was used up.
+
+        Nothing is written where something was. Raise VersionConflictError where the record moved.
+        """
+        ...
+
+    def grants(self, person_id: str) -> Iterable[Grant]:
+        """Return every grant that the person ever had, in no order."""
+        ...
+
+
+class GrantAnnouncement(Protocol):
+    """How a grant is told to others."""
+
+    def __call__(self, grant: Grant, *, store_id: str | None) -> Mapping[str, Any]:
+        """Return the event; its id follows from the grant."""
+        ...

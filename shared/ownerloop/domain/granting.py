@@ -1,0 +1,52 @@
+"""The message about a voucher: one commercial contact a grant, where the owner allowed marketing."""
+
+from datetime import datetime, timedelta
+
+from ownerloop.domain.benefits import BenefitPolicy, Grant
+from ownerloop.domain.calendar import civil_day, end_of_day, zone_of
+from ownerloop.domain.contact import Contact, ContactClass, ContactState, Step
+from ownerloop.domain.ids import contact_id
+from ownerloop.domain.owner import Owner
+from ownerloop.domain.plans import Store
+from ownerloop.domain.policy import ContactPolicy
+from ownerloop.domain.requesting import held_out
+from ownerloop.domain.vehicle import Vehicle
+
+BENEFIT_TOPIC = "benefit"
+
+
+def told_of(
+    grant: Grant,
+    *,
+    owner: Owner,
+    car: Vehicle,
+    store: Store,
+    policy: BenefitPolicy,
+    contact: ContactPolicy,
+    text: str,
+    now: datetime,
+) -> Contact:
+    """Return the contact that tells the owner of the grant, valid no longer than the voucher; its id is the grant's."""
+    zone = zone_of(owner.zone, store.zone)
+    last_day = min(civil_day(now, zone) + timedelta(days=policy.contact_valid_days), grant.valid_until)
+    return Contact(
+        contact_id=contact_id(owner.person_id, BENEFIT_TOPIC, grant.grant_id, 1),
+        person_id=owner.person_id,
+        vehicle_id=car.vehicle_id,
+        store_id=store.store_id,
+        staff_userid=owner.staff_userid,
+        contact_class=ContactClass.COMMERCIAL,
+        topic=BENEFIT_TOPIC,
+        item=grant.benefit_id,
+        due_cycle="",
+        stage=1,
+        priority=policy.contact_priority,
+        requested_at=now,
+        valid_until=end_of_day(last_day, zone),
+        policy_version=f"{contact.version} {policy.version}",
+        trigger=f"grant#{grant.grant_id}",
+        text=text,
+        holdout=held_out(owner.person_id, percent=contact.holdout_percent),
+        trail=(Step(ContactState.REQUESTED, "requested", now),),
+        next_look_at=now + contact.send_grace,
+    )
