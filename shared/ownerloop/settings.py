@@ -104,6 +104,13 @@ class SettleWecomSettings(Struct, frozen=True):
     wecom_secret_id: str
 
 
+class WatchComplaintsSettings(Struct, frozen=True):
+    """What watch_complaints reads."""
+
+    cases_table: str
+    event_bus_name: str
+
+
 class SettlePriorsSettings(Struct, frozen=True):
     """What settle_priors reads."""
 

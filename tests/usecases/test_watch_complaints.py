@@ -31,8 +31,11 @@ class Town:
 
     def __init__(self) -> None:
         self.on_operation: Callable[[str], None] = lambda _: None
-        self.cases = MemoryCases(on_operation=lambda name: self.on_operation(name))
-        self.bus = MemoryBus(on_operation=lambda name: self.on_operation(name))
+        self.cases = MemoryCases(on_operation=self._hook)
+        self.bus = MemoryBus(on_operation=self._hook)
+
+    def _hook(self, name: str) -> None:
+        self.on_operation(name)
 
     def sweep(self, now: datetime) -> WatchReport:
         watch = Watch(cases=self.cases, bus=self.bus, rules=complaint_rules(), note=case_escalated)

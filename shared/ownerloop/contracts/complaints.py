@@ -24,7 +24,7 @@ class ComplaintData(BaseModel):
 
 
 class ComplaintOpenedData(ComplaintData):
-    """Which complaint, its type, and the numbers of orders, bookings or chat messages that show it; never their text."""
+    """Which complaint, its type, and the numbers of orders, bookings or messages that show it; never their text."""
 
     type: Word | None = None
     evidence_ids: Annotated[list[Name], Field(max_length=EVIDENCE_MAX)] = []
