@@ -195,7 +195,7 @@ def decide(asking: Asking, *, stocks: Mapping[str, Stock], policy: BenefitPolicy
 
 
 def granted(
-    choice: Choice, *, asking: Asking, policy: BenefitPolicy, cause: str, now: datetime, valid_days: int, cost_fen: int
+    choice: Choice, voucher: Voucher, *, asking: Asking, policy: BenefitPolicy, cause: str, now: datetime
 ) -> Grant:
     """Return the grant that a choice becomes; its id follows from the owner, the benefit and how many there were."""
     before = sum(one.benefit_id == choice.benefit_id for one in asking.grants)
@@ -207,8 +207,8 @@ def granted(
         cause=cause,
         granted_at=now,
         granted_on=asking.as_of,
-        valid_until=asking.as_of + timedelta(days=valid_days),
-        cost_fen=cost_fen,
+        valid_until=asking.as_of + timedelta(days=voucher.valid_days),
+        cost_fen=voucher.cost_fen,
         policy_version=policy.version,
     )
 

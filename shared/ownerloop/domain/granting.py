@@ -1,18 +1,35 @@
-"""The message about a voucher: one commercial contact a grant, where the owner allowed marketing."""
+"""The rules of a settlement, and the message about a voucher: one commercial contact a grant."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ownerloop.domain.benefits import BenefitPolicy, Grant
 from ownerloop.domain.calendar import civil_day, end_of_day, zone_of
 from ownerloop.domain.contact import Contact, ContactClass, ContactState, Step
+from ownerloop.domain.health import HealthPolicy
 from ownerloop.domain.ids import contact_id
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.plans import Store
 from ownerloop.domain.policy import ContactPolicy
+from ownerloop.domain.portrait import PortraitPolicy
 from ownerloop.domain.requesting import held_out
+from ownerloop.domain.tier_policy import TierPolicy
 from ownerloop.domain.vehicle import Vehicle
 
 BENEFIT_TOPIC = "benefit"
+
+
+@dataclass(frozen=True, slots=True)
+class BenefitRules:
+    """The policies in force on a day, and a voucher's message for a store and language."""
+
+    tiers: TierPolicy
+    health: HealthPolicy
+    portrait: PortraitPolicy
+    benefits: BenefitPolicy
+    contact: ContactPolicy
+    text_of: Callable[[str, Store, str], str]
 
 
 def told_of(
@@ -21,14 +38,12 @@ def told_of(
     owner: Owner,
     car: Vehicle,
     store: Store,
-    policy: BenefitPolicy,
-    contact: ContactPolicy,
-    text: str,
+    rules: BenefitRules,
     now: datetime,
 ) -> Contact:
     """Return the contact that tells the owner of the grant, valid no longer than the voucher; its id is the grant's."""
     zone = zone_of(owner.zone, store.zone)
-    last_day = min(civil_day(now, zone) + timedelta(days=policy.contact_valid_days), grant.valid_until)
+    last_day = min(civil_day(now, zone) + timedelta(days=rules.benefits.contact_valid_days), grant.valid_until)
     return Contact(
         contact_id=contact_id(owner.person_id, BENEFIT_TOPIC, grant.grant_id, 1),
         person_id=owner.person_id,
@@ -40,13 +55,13 @@ def told_of(
         item=grant.benefit_id,
         due_cycle="",
         stage=1,
-        priority=policy.contact_priority,
+        priority=rules.benefits.contact_priority,
         requested_at=now,
         valid_until=end_of_day(last_day, zone),
-        policy_version=f"{contact.version} {policy.version}",
+        policy_version=f"{rules.contact.version} {rules.benefits.version}",
         trigger=f"grant#{grant.grant_id}",
-        text=text,
-        holdout=held_out(owner.person_id, percent=contact.holdout_percent),
+        text=rules.text_of(grant.benefit_id, store, owner.language),
+        holdout=held_out(owner.person_id, percent=rules.contact.holdout_percent),
         trail=(Step(ContactState.REQUESTED, "requested", now),),
-        next_look_at=now + contact.send_grace,
+        next_look_at=now + rules.contact.send_grace,
     )

@@ -1,0 +1,221 @@
+"""Portraits and benefits: every owner of a store by night, one owner at once when the tier changed."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from itertools import islice
+
+from ownerloop.benefit_ports import Benefits, GrantAnnouncement
+from ownerloop.domain.benefit_record import BenefitRecord, settled
+from ownerloop.domain.benefits import (
+    Asking,
+    Grant,
+    Stock,
+    Voucher,
+    coupon_reference,
+    decide,
+    granted,
+    period_of,
+)
+from ownerloop.domain.calendar import civil_day, zone_of
+from ownerloop.domain.errors import VersionConflictError
+from ownerloop.domain.facts import FactKind
+from ownerloop.domain.granting import BenefitRules, told_of
+from ownerloop.domain.owner import Owner
+from ownerloop.domain.owner_view import Known, portrayed
+from ownerloop.domain.plans import Store
+from ownerloop.domain.tier_record import TierRecord
+from ownerloop.domain.vehicle import Vehicle
+from ownerloop.domain.welcoming import car_with_consent
+from ownerloop.outreach_ports import Contacts
+from ownerloop.owner_ports import Facts, Tiers
+from ownerloop.ports import Bus, Owners, StoreJobs, Vehicles
+
+JOB = "settle_benefits"
+PAGE = 100  # owners read together
+OWNERS_MAX = 1_000_000  # of one store: more is a mistake of the index
+ATTEMPTS_MAX = 8  # settlements of one owner that others overtook, or that found something used up
+
+
+@dataclass(frozen=True, slots=True)
+class BenefitWorld:
+    """What the settlement needs: the ports, the stores, and the rules by day."""
+
+    benefits: Benefits
+    tiers: Tiers
+    owners: Owners
+    vehicles: Vehicles
+    facts: Facts
+    contacts: Contacts
+    bus: Bus
+    stores: Mapping[str, Store]
+    rules_on: Callable[[date], BenefitRules]
+    announcement: GrantAnnouncement
+
+
+@dataclass(slots=True)
+class BenefitReport:
+    """How many owners were settled, records written, vouchers granted by benefit, and contacts asked for."""
+
+    owners: int = 0
+    written: int = 0
+    granted: Counter[str] = field(default_factory=Counter)
+    requested: int = 0
+
+    @property
+    def facts(self) -> dict[str, int]:
+        """Return what is counted, in the names of the metrics."""
+        return {
+            "PortraitsSettled": self.owners,
+            "PortraitsWritten": self.written,
+            "BenefitsGranted": self.granted.total(),
+            "BenefitContactsRequested": self.requested,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Settlement:
+    # One store's settlement as of a day, and the stocks as last seen: the table has the last word.
+    store: Store
+    world: BenefitWorld
+    rules: BenefitRules
+    cause: str
+    now: datetime
+    as_of: date
+    stocks: dict[str, Stock]
+
+
+def start_settling(stores: Mapping[str, Store], *, jobs: StoreJobs, now: datetime) -> list[str]:
+    """Queue one settlement for each store; return the stores."""
+    every = sorted(stores)
+    jobs.enqueue(JOB, store_ids=every, now=now)
+    return every
+
+
+def settle_store(store: Store, *, world: BenefitWorld, now: datetime) -> BenefitReport:
+    """Settle every owner of the store as of its civil day; repeated on one day, it grants nothing anew."""
+    as_of = civil_day(now, zone_of(store.zone))
+    return _settled(world.tiers.of_store(store.store_id), store, cause=f"night#{as_of}", world=world, now=now)
+
+
+def settle_person(person_id: str, *, cause: str, world: BenefitWorld, now: datetime) -> BenefitReport:
+    """Settle one owner at once; somebody of no store of ours is passed over."""
+    owner = world.owners.load([person_id])[person_id]
+    store = world.stores.get(owner.store_id or "")
+    return _settled([owner.head_id], store, cause=cause, world=world, now=now) if store else BenefitReport()
+
+
+def _settled(
+    person_ids: Iterable[str], store: Store, *, cause: str, world: BenefitWorld, now: datetime
+) -> BenefitReport:
+    report = BenefitReport()
+    as_of = civil_day(now, zone_of(store.zone))
+    rules = world.rules_on(as_of)
+    vouchers = [one.benefit_id for one in rules.benefits.benefits if one.voucher]
+    stocks = world.benefits.stocks(vouchers, period=period_of(as_of))
+    settlement = _Settlement(store, world, rules, cause, now, as_of, stocks)
+    everyone = islice(person_ids, OWNERS_MAX)
+    while page := list(islice(everyone, PAGE)):
+        _settle_page(page, settlement, report)
+    return report
+
+
+def _settle_page(person_ids: Sequence[str], settlement: _Settlement, report: BenefitReport) -> None:
+    world = settlement.world
+    owners = [_whole(owner, world) for owner in world.owners.load(person_ids).values() if not owner.merged_into]
+    heads = [owner.person_id for owner in owners]
+    records, tiers = world.benefits.load(heads), world.tiers.load(heads)
+    cars = world.vehicles.load(sorted({car for owner in owners for car in _cars_of(owner)}))
+    for owner in owners:
+        mine = tuple(cars[vehicle_id] for vehicle_id in _cars_of(owner))
+        known = _known(owner, tiers[owner.person_id], mine, settlement)
+        record, is_written = _settle_owner(known, records[owner.person_id], settlement)
+        report.owners += 1
+        report.written += is_written
+        if given := record.caused_by(settlement.cause):
+            report.granted.update(grant.benefit_id for grant in given)
+            report.requested += _tell(given, known, settlement)
+
+
+def _settle_owner(known: Known, record: BenefitRecord, settlement: _Settlement) -> tuple[BenefitRecord, bool]:
+    # The record after the settlement, and whether it was written. What is used up meanwhile is chosen no more.
+    benefits, stocks = settlement.world.benefits, settlement.stocks
+    for _ in range(ATTEMPTS_MAX):
+        after, new = _decided(known, record, settlement)
+        if after is record:
+            return record, False
+        try:
+            used_up = benefits.settle(after, new)
+        except VersionConflictError:
+            record = benefits.load([record.person_id])[record.person_id]
+            continue
+        if not used_up:
+            for grant, _ in new:
+                held = stocks[grant.benefit_id]
+                stocks[grant.benefit_id] = Stock(held.granted + 1, held.spent_fen + grant.cost_fen)
+            return after, True
+        stocks.update(benefits.stocks(sorted(used_up), period=period_of(settlement.as_of)))
+    raise VersionConflictError(item=record.person_id)
+
+
+def _decided(
+    known: Known, record: BenefitRecord, settlement: _Settlement
+) -> tuple[BenefitRecord, list[tuple[Grant, Voucher]]]:
+    rules, policy = settlement.rules, settlement.rules.benefits
+    found = portrayed(known, held=record.tags, health_policy=rules.health, portrait_policy=rules.portrait)
+    used = {fact.reference for fact in known.facts if fact.kind is FactKind.COUPON_USED}
+    asking = Asking(
+        owner=known.owner,
+        view=found.view,
+        worth=found.worth,
+        grants=record.grants,
+        used=frozenset(one.grant_id for one in record.grants if coupon_reference(one.grant_id) in used),
+        as_of=settlement.as_of,
+    )
+    decision = decide(asking, stocks=settlement.stocks, policy=policy)
+    new = [
+        (granted(choice, voucher, asking=asking, policy=policy, cause=settlement.cause, now=settlement.now), voucher)
+        for choice in decision.given
+        if (benefit := policy.benefit(choice.benefit_id)) and (voucher := benefit.voucher)
+    ]
+    given = tuple(grant for grant, _ in new)
+    version = f"{policy.version} {rules.health.version} {rules.portrait.version}"
+    return settled(record, found, decision, given=given, as_of=settlement.as_of, version=version), new
+
+
+def _known(owner: Owner, record: TierRecord, cars: tuple[Vehicle, ...], settlement: _Settlement) -> Known:
+    rules, facts_max = settlement.rules, settlement.rules.portrait.facts_max
+    members = [owner.person_id, *(one.person_id for one in owner.joined)]
+    facts = [fact for one in members for fact in settlement.world.facts.newest(one, facts_max=facts_max)]
+    return Known(
+        owner=owner,
+        record=record,
+        state=record.state_on(settlement.as_of, policy=rules.tiers),
+        cars=cars,
+        facts=tuple(sorted(facts, key=lambda fact: fact.occurred_at, reverse=True)),
+        now=settlement.now,
+        as_of=settlement.as_of,
+    )
+
+
+def _cars_of(owner: Owner) -> list[str]:
+    return sorted({car for one in (owner, *owner.joined) for car in one.vehicle_ids})
+
+
+def _whole(owner: Owner, world: BenefitWorld) -> Owner:
+    # With the persons that were joined to the owner: their cars, facts and wishes are the owner's.
+    return replace(owner, joined=tuple(world.owners.load(owner.members).values())) if owner.members else owner
+
+
+def _tell(given: Sequence[Grant], known: Known, settlement: _Settlement) -> int:
+    # How many contacts are new. The same grants are told again under the same ids.
+    world, rules, store = settlement.world, settlement.rules, settlement.store
+    world.bus.publish([world.announcement(grant, store_id=store.store_id) for grant in given])
+    car = car_with_consent(known.cars, person_id=known.owner.person_id, now=settlement.now)
+    if car is None:
+        return 0
+    contacts = [
+        told_of(grant, owner=known.owner, car=car, store=store, rules=rules, now=settlement.now) for grant in given
+    ]
+    return len(world.contacts.request(contacts))
