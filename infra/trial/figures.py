@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from infra.trial.world import STORES, VISIT_MINUTES, World
+from infra.trial.world import STORES, VISIT_MINUTES, World, mirrored
 from infra.trial.year import Message, Year
 from ownerloop.domain.lead_policy import LeadPolicy
 from ownerloop.domain.rate import FloatArray
@@ -49,16 +49,15 @@ def told(found: dict[str, Figures]) -> dict[str, dict[str, float]]:
 
 def expected_load(world: World, messages: list[Message], store: int) -> FloatArray:
     """Return the visits that are expected on each day: of messages by the truth, and of whoever walks in."""
-    hidden, shop_open = world.hidden[store], world.is_open(store)
+    hidden = world.hidden[store]
     asked = np.zeros(world.width + hidden.lags.size)
     for message in messages:
         if message.store == store:
             at = message.sent_on - world.first
             asked[at : at + hidden.lags.size] += message.chance * hidden.lags
-    before = np.maximum.accumulate(np.where(shop_open, np.arange(world.width), 0))
-    after = np.minimum.accumulate(np.where(shop_open, np.arange(world.width), world.width - 1)[::-1])[::-1]
+    earlier, later = mirrored(world.is_open(store))
     visits = asked[: world.width] / 2
-    on_open_days = np.bincount(before, visits, world.width) + np.bincount(after, visits, world.width)
+    on_open_days = np.bincount(earlier, visits, world.width) + np.bincount(later, visits, world.width)
     load: FloatArray = on_open_days + world.walk_in_mean[store]
     return load
 

@@ -8,13 +8,13 @@ import numpy as np
 from infra.trial.run import Result
 from infra.trial.world import STORES, VISIT_MINUTES
 
-_LEFT, _TOP, _WIDE, _HIGH, _GAP = 64, 92, 980, 118, 44
+_LEFT, _TOP, _WIDE, _HIGH, _GAP = 64, 96, 980, 118, 56
 _ASKED, _OVER, _ROOM = "#7aa6c2", "#c8553d", "#22313a"
-_STYLE = "text{font-family:'Noto Sans CJK SC','PingFang SC',sans-serif;fill:#22313a}"
+_STYLE = "text{font-family:'Noto Sans CJK SC','PingFang SC','DejaVu Sans',sans-serif;fill:#22313a}"
 
 
 def picture(result: Result, *, arms: Sequence[str]) -> str:
-    """Return the picture: a row of panels for each store, a panel for each arm, one bar a day."""
+    """Return the picture: a panel for each store and arm, one bar a day of visits asked for, a line where they fit."""
     rows = [(store, arm) for store in range(len(STORES)) for arm in arms]
     height = _TOP + len(rows) * (_HIGH + _GAP) + 10
     width = _LEFT + _WIDE + 24
@@ -85,7 +85,10 @@ def _months(result: Result, days: Sequence[int], top: float, step: float) -> lis
 def _legend() -> str:
     parts, x = [], float(_LEFT)
     for colour, told in ((_ASKED, "asked for"), (_OVER, "beyond capacity"), (_ROOM, "capacity")):
-        parts += [_bar(x, 48, 14, 12 if colour != _ROOM else 2, colour), _text(x + 20, 59, told, size=12)]
+        parts += [
+            _bar(x, 48 if colour != _ROOM else 53, 14, 12 if colour != _ROOM else 2, colour),
+            _text(x + 20, 59, told, size=12),
+        ]
         x += 40 + 7.2 * len(told)
     return "".join(parts)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from infra.trial.world import VISIT_MINUTES, World
+from infra.trial.world import VISIT_MINUTES, World, mirrored
 from ownerloop.domain.rate import FloatArray, IntArray
 from ownerloop.domain.workshop import (
     Asked,
@@ -63,28 +63,24 @@ class Shop:
     asked: FloatArray = field(init=False)  # minutes wished for each day, whatever became of the wish
     capacity: FloatArray = field(init=False)
     open_days: IntArray = field(init=False)
+    beside: tuple[IntArray, IntArray] = field(init=False)  # of each day: the open days asked for in its place
 
     def __post_init__(self) -> None:
         openings = self.world.openings[self.store]
         self.asked = np.zeros(self.world.width)
         self.capacity = np.array([capacity(self.rules, opening).total for opening in openings], dtype=np.float64)
         self.open_days = np.flatnonzero(self.capacity > 0)
+        self.beside = mirrored(self.capacity > 0)
 
     @property
     def rules(self) -> WorkshopRules:
         """Return what the workshop has."""
         return self.world.rules[self.store]
 
-    def wished(self, day: int, *, since: int, is_later: bool) -> int | None:
-        """Return the open day that an owner asks for who would come on `day`: if it is closed, the one before or after.
-
-        Nobody asks for a day before `since`; None if the trial ends before a day is open.
-        """
-        place = int(np.searchsorted(self.open_days, day))
-        is_open = place < self.open_days.size and self.open_days[place] == day
-        if not is_open and not is_later and place and self.open_days[place - 1] >= since:
-            place -= 1
-        return int(self.open_days[place]) if place < self.open_days.size else None
+    def wished(self, day: int, *, since: int, is_later: bool) -> int:
+        """Return the open day that an owner asks for who would come on `day`; nobody asks for a day before `since`."""
+        earlier, later = int(self.beside[0][day]), int(self.beside[1][day])
+        return later if is_later or earlier < since else earlier
 
     def ask(self, wish: Wish, day: int, *, is_patient: bool) -> BookingState:
         """Return what became of a wish for the day: a place there or, if patient, on one of the next; else it waits."""

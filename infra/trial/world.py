@@ -133,6 +133,22 @@ def drawn_world(*, seed: int, cars: int, days: int, workdays: Workdays, starts_o
     )
 
 
+def mirrored(is_open: npt.NDArray[np.bool_]) -> tuple[IntArray, IntArray]:
+    """Return for each day the open day that owners ask for who come earlier, and who come later, than they would.
+
+    A closed day is mirrored at the beginning and at the end of its closure, so whoever would come within a holiday of a
+    week comes within the week before or after; an open day is itself. At an end of the trial both are the same.
+    """
+    days = np.arange(is_open.size)
+    before = np.maximum.accumulate(np.where(is_open, days, -1))
+    after = np.minimum.accumulate(np.where(is_open, days, days.size)[::-1])[::-1]
+    earlier = before[np.clip(2 * before + 1 - days, 0, days.size - 1)]
+    later = after[np.clip(2 * after - 1 - days, 0, days.size - 1)]
+    earlier, later = np.where(is_open, days, earlier), np.where(is_open, days, later)
+    earlier = np.where(earlier < 0, later, earlier)
+    return earlier, np.where(later == days.size, earlier, later)
+
+
 def _stores_of(cars: int) -> IntArray:
     ends = np.rint(np.cumsum([kind.cars_share for kind in STORES]) * cars).astype(np.int64)
     return np.searchsorted(ends, np.arange(cars), side="right").astype(np.int64)

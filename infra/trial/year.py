@@ -126,9 +126,9 @@ class Running:
         store = int(self.world.cars.store[wish.car])
         shop, fates, hidden = self.year.shops[store], self.world.fates, self.world.hidden[store]
         cycle = (wish.car, wish.cycle)
-        wished = shop.wished(day + ahead, since=day, is_later=bool(fates.side[cycle] < _LATER))
-        if wished is None:
+        if day + ahead >= self.world.width:
             return
+        wished = shop.wished(day + ahead, since=day, is_later=bool(fates.side[cycle] < _LATER))
         self.year.asked.add(cycle)
         state = shop.ask(wish, wished, is_patient=bool(fates.patience[cycle] < hidden.patience))
         key, is_booked = _key(cycle), state is BookingState.BOOKED

@@ -16,7 +16,7 @@ from infra.trial.outlook import Outlooks
 from infra.trial.paired import difference, t_quantile
 from infra.trial.picture import picture
 from infra.trial.run import ARMS, FIXED, PRICED, Result, Rules, run_seed
-from infra.trial.world import World, drawn_world
+from infra.trial.world import World, drawn_world, mirrored
 from infra.trial.year import year_of
 from ownerloop.adapters.calendars import workdays
 from ownerloop.adapters.lead_policies import lead_policy
@@ -149,3 +149,12 @@ def test_the_years_around_the_trial_are_announced() -> None:
 
     assert workdays().knows(world.starts_on)
     assert workdays().knows(world.starts_on + timedelta(days=world.width))
+
+
+def test_a_wish_within_a_holiday_is_mirrored_at_its_ends() -> None:
+    is_open = np.array([True, True, True, True, False, False, False, True, True, False, True])
+
+    earlier, later = mirrored(is_open)
+
+    assert earlier.tolist() == [0, 1, 2, 3, 3, 2, 1, 7, 8, 8, 10]
+    assert later.tolist() == [0, 1, 2, 3, 10, 8, 7, 7, 8, 10, 10]
