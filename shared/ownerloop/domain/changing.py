@@ -1,26 +1,62 @@
-"""A changed copy of a frozen value, in a third of the time that `dataclasses.replace` takes for a large one.
+"""Frozen values made and copied quickly, for where a batch makes tens of thousands of them.
 
-It copies slot by slot and runs no `__post_init__`, so it is for values that have none; a test holds that.
+A frozen dataclass sets its fields one guarded call after another. Its twin, the same slots without the guard, is filled
+in a third of that time and then becomes the frozen one, which Python allows between classes of one layout. It runs no
+`__post_init__` of the frozen class, so it is for values that have none; a test holds that.
 """
 
+from collections.abc import Callable
+from dataclasses import MISSING, Field, field, fields, make_dataclass
 from functools import cache
-from typing import Any, TypeVar
+from operator import attrgetter
+from typing import Any, TypeVar, cast
 
 Value = TypeVar("Value")
 
 
+def maker_of(kind: type[Value]) -> type[Value]:
+    """Return what makes values of a frozen, slotted dataclass: called as the class is, three times as quick."""
+    return cast("type[Value]", _twin(kind))
+
+
 def changed_copy(value: Value, **changes: Any) -> Value:
     """Return a copy of a frozen, slotted dataclass with other values in the named fields; an unknown name raises."""
-    kind: object = type(value)
-    copy: Value = object.__new__(type(value))
-    for name, read, write in _members(kind):
-        write(copy, changes.pop(name) if name in changes else read(value))
-    if changes:
-        raise TypeError(f"{type(value).__name__} has no field {', '.join(sorted(changes))}")
+    make, read, setters = _copier(type(value))
+    copy: Value = make(*read(value))
+    for name, other in changes.items():
+        if name not in setters:
+            raise TypeError(f"{type(value).__name__} has no field {name}")
+        setters[name](copy, other)
     return copy
 
 
 @cache
-def _members(kind: Any) -> tuple[tuple[str, Any, Any], ...]:
-    members = ((name, getattr(kind, name)) for name in kind.__slots__)
-    return tuple((name, member.__get__, member.__set__) for name, member in members)
+def _copier(kind: Any) -> tuple[Callable[..., Any], Callable[[Any], tuple[Any, ...]], dict[str, Callable[..., None]]]:
+    names = [one.name for one in fields(kind)]
+    read = attrgetter(*names) if len(names) > 1 else _alone(attrgetter(*names))
+    return _twin(kind), read, {name: getattr(kind, name).__set__ for name in names}
+
+
+def _alone(read: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
+    return lambda value: (read(value),)
+
+
+@cache
+def _twin(kind: Any) -> Callable[..., Any]:
+    def becomes_frozen(self: object) -> None:
+        self.__class__ = kind
+
+    return make_dataclass(
+        kind.__name__,
+        [(one.name, Any, _default_of(one)) for one in fields(kind)],
+        slots=True,
+        eq=False,
+        repr=False,
+        namespace={"__post_init__": becomes_frozen},
+    )
+
+
+def _default_of(one: "Field[Any]") -> Any:
+    if one.default_factory is not MISSING:
+        return field(default_factory=one.default_factory)
+    return field() if one.default is MISSING else field(default=one.default)

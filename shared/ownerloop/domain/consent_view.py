@@ -1,35 +1,37 @@
 """The consent of one car as of one instant, asked for many event times: the law of `ConsentHead`, worked out once."""
 
-from bisect import bisect_right
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ownerloop.domain.consent import ConsentHead
 
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
 
 class ConsentView:
-    """Answers what `ConsentHead.usable_classes` answers; between two facts of the head the answer never changes."""
+    """Answers what `ConsentHead.usable_classes` answers; between two facts of the head the answer never changes.
 
-    __slots__ = ("_answers", "_head", "_now", "_purpose", "_turns")
+    Nearly every event lies between the same two facts as now; others are asked of the head itself.
+    """
+
+    __slots__ = ("_classes", "_head", "_now", "_purpose", "_since", "_until")
 
     def __init__(self, head: ConsentHead, *, now: datetime, purpose: str) -> None:
         self._head, self._now, self._purpose = head, now, purpose
-        self._turns: list[datetime] = sorted(
-            [owner.since for owner in head.owners]
-            + [grant.granted_at for grant in head.grants]
-            + [grant.expires_at for grant in head.grants]
-            + [taken.withdrawn_at for taken in head.withdrawals]
-        )
-        self._answers: dict[int, frozenset[str]] = {bisect_right(self._turns, now): self._usable_now()}
+        since, until = _FIRST, _LAST
+        for turn in _turns(head):
+            if turn <= now:
+                since = max(since, turn)
+            else:
+                until = min(until, turn)
+        self._since, self._until = since, until
+        self._classes = self._usable_now()
 
     def usable_classes(self, read_at: datetime) -> frozenset[str]:
         """Return the classes that a live consent of one and the same owner covers at the event time and now."""
-        span = bisect_right(self._turns, read_at)
-        answer = self._answers.get(span)
-        if answer is None:
-            answer = self._head.usable_classes(read_at, now=self._now, purpose=self._purpose)
-            self._answers[span] = answer
-        return answer
+        if self._since <= read_at < self._until:
+            return self._classes
+        return self._head.usable_classes(read_at, now=self._now, purpose=self._purpose)
 
     def _usable_now(self) -> frozenset[str]:
         person_id = self._head.owner_at(self._now)
@@ -42,3 +44,12 @@ class ConsentView:
         without = replace(self._head, withdrawals=())
         was_given = without.usable_classes(read_at, now=self._now, purpose=self._purpose)
         return "no_consent" if asked.isdisjoint(was_given) else "consent_withdrawn"
+
+
+def _turns(head: ConsentHead) -> list[datetime]:
+    """Return every instant at which the answer can change."""
+    turns = [owner.since for owner in head.owners]
+    for grant in head.grants:
+        turns += (grant.granted_at, grant.expires_at)
+    turns += [taken.withdrawn_at for taken in head.withdrawals]
+    return turns
