@@ -29,7 +29,7 @@ class Demand:
     sent_on: IntArray
     open_due: IntArray  # (n, 3): due days of visits whose first message is still to come
     open_earliest: IntArray
-    answering: float = 1.0  # answers of late for each that the curve led to expect: the season, and what it has to learn
+    answering: float = 1.0  # answers of late for each that the curve led to expect
 
 
 def moved_prices(
