@@ -26,7 +26,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
 def test_every_law_of_the_ledger_survives_a_storm_on_real_transactions(tables: Tables) -> None:
     sea = on_tables(tables, PERSONS)
 
-    log = storm(sea, operations=1_500, threads=THREADS, persons=PERSONS)
+    log = storm(sea, operations=1_000, threads=THREADS, persons=PERSONS)
 
     seen = counted(log.arrivals, points=sea.points, ledger=sea.ledger, persons=sea.persons, mall=MALL)
     for name in ("redeemed entries", "restored entries", "entries that leave a debt"):
