@@ -1,7 +1,11 @@
-"""Where an operator's cases lie: read from a stack's tables, answered through its EnrolmentQueue."""
+"""Where an operator's cases lie: read from a stack's tables, acted on through its queues.
+
+An answer to a doubt goes through the EnrolmentQueue, what is done about a complaint through the InteractionQueue: in
+the order and under the rules of everybody else's events.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,12 +22,13 @@ from ownerloop.adapters.dynamodb.commands import key_of
 from ownerloop.adapters.dynamodb.items import read
 from ownerloop.adapters.dynamodb.vehicle_items import STATE, vehicle_of, vehicle_pk
 from ownerloop.contracts.case_answers import CASE_ANSWERED
+from ownerloop.contracts.interactions import CASE_SUBJECT, PREFIX
 from ownerloop.domain.cases import Case, open_doubt
 from ownerloop.domain.ids import SHARD_COUNT
 from ownerloop.domain.vehicle import Vehicle
 
 SOURCE = "urn:ownerloop:command_line"
-_TABLES = ("CasesTableName", "VehiclesTableName")
+_NEEDED = ("CasesTableName", "VehiclesTableName", "InteractionQueueUrl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,7 @@ class Desk:
     target: Target
     cases_table: str
     vehicles_table: str
+    interaction_queue_url: str
     now: datetime
 
     def open_cases(self, store_ids: Iterable[str | None], *, kind: str = "") -> list[Case]:
@@ -54,19 +60,31 @@ class Desk:
     def answer(self, case: Case, answer: str) -> Outcome:
         """Send the answer and wait for what became of it; refuse a case that takes none (CaseRefusedError)."""
         open_doubt(case)
+        event = self._event(CASE_ANSWERED, case.case_key, word=answer, data={"answer": answer})
+        return tell(event, target=self.target, now=self.now)
+
+    def act(self, case: Case, kind: str, **said: str) -> Outcome:
+        """Send what was done about a complaint (`complaint_assigned`, ...) and wait for what became of it."""
+        data = {"case_id": case.case_key, **said}
+        event = self._event(
+            f"{PREFIX}{kind}.v1", f"{CASE_SUBJECT}{case.case_key}", word="#".join(data.values()), data=data
+        )
+        target = replace(self.target, enrolment_queue_url=self.interaction_queue_url)
+        return tell(event, target=target, now=self.now)
+
+    def _event(self, kind: str, subject: str, *, word: str, data: dict[str, str]) -> dict[str, Any]:
         at = self.now.astimezone(UTC).isoformat()
-        event = {
+        return {
             "specversion": "1.0",
-            "id": f"{case.case_key}#{answer}#{at}",
+            "id": f"{kind}#{subject}#{word}#{at}",
             "source": SOURCE,
-            "type": CASE_ANSWERED,
-            "subject": case.case_key,
+            "type": kind,
+            "subject": subject,
             "time": at,
             "datacontenttype": "application/json",
             "receivedat": at,
-            "data": {"answer": answer},
+            "data": data,
         }
-        return tell(event, target=self.target, now=self.now)
 
     def _open_of(self, store_id: str | None) -> Iterator[Case]:
         pages = self.target.client("dynamodb").get_paginator("query")
@@ -97,6 +115,6 @@ def deployed_desk(name: str) -> Desk:
 
 def desk_of(name: str, client_of: Callable[[str], Any], *, now: datetime) -> Desk:
     """Return the desk of a stack, or refuse one that is not ours (NoSuchStackError)."""
-    _, outputs = outputs_of(name, client_of, needed=_TABLES)
-    cases_table, vehicles_table = (outputs[name] for name in _TABLES)
-    return Desk(target_of(name, client_of), cases_table=cases_table, vehicles_table=vehicles_table, now=now)
+    _, outputs = outputs_of(name, client_of, needed=_NEEDED)
+    cases_table, vehicles_table, queue_url = (outputs[name] for name in _NEEDED)
+    return Desk(target_of(name, client_of), cases_table, vehicles_table, queue_url, now=now)

@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.table import Table
 
+from infra.casework.complaining import complaint_data, complaint_lines, level_words
 from infra.explain.words import Language, pick
 from ownerloop.domain.cases import Case, CaseKind
 from ownerloop.domain.vehicle import Reading, Vehicle
@@ -26,7 +27,7 @@ def table_of(cases: list[Case], now: datetime, language: Language) -> Table:
 
 def _about(one: Case, language: Language) -> str:
     if one.doubt is None:
-        return one.topic
+        return f"{one.topic}, {level_words(one, language)}"
     old, first, last = map(_read, (one.doubt.ended, one.doubt.began, one.doubt.newest))
     return pick(language, f"{old} 之后 {first} 至 {last}", f"{old}, then {first} to {last}")
 
@@ -37,7 +38,7 @@ def lines_of(one: Case, now: datetime, language: Language) -> list[str]:
     lines = [
         f"{one.case_key}: {pick(language, *KINDS[one.kind])}, {one.store_id or '-'}",
         say(f"未结 {_days(one, now)} 天", f"open for {_days(one, now)} days") if one.is_open else "",
-        say(f"已结：{one.answer or '-'}", f"closed: {one.answer or '-'}") if not one.is_open else "",
+        "" if one.is_open else say("已结", "closed") + (f": {one.answer}" if one.answer else ""),
     ]
     if one.doubt:
         lines += [
@@ -47,7 +48,7 @@ def lines_of(one: Case, now: datetime, language: Language) -> list[str]:
             say(f"新读数末条 {_read(one.doubt.newest)}", f"newest reading then {_read(one.doubt.newest)}"),
         ]
     else:
-        lines.append(say(f"主题 {one.topic}", f"topic {one.topic}"))
+        lines += complaint_lines(one, language)
     return [line for line in lines if line]
 
 
@@ -89,6 +90,7 @@ def data_of(one: Case, now: datetime) -> dict[str, Any]:
         "closed_at": one.closed_at.isoformat() if one.closed_at else None,
         "open_days": _days(one, now) if one.is_open else None,
         "answer": one.answer or None,
+        "complaint": complaint_data(one) if one.kind is CaseKind.COMPLAINT else None,
         "readings": {
             name: {"read_at": reading.read_at.isoformat(), "odometer_m": reading.odometer_m}
             for name, reading in (("old_last", doubt.ended), ("new_first", doubt.began), ("new_last", doubt.newest))

@@ -1,4 +1,4 @@
-"""`ownerloop case list|show|close`: what waits for an operator's yes or no."""
+"""`ownerloop case list|show|assign|callback|close`: complaints, and doubts that wait for a yes or no."""
 
 from enum import StrEnum
 from typing import Annotated, NoReturn
@@ -10,15 +10,26 @@ from infra.casework.telling import KINDS, car_data, changes_of, data_of, lines_o
 from infra.command_line.options import AsJson, Lang
 from infra.command_line.output import FAILED, MISUSED, Output, Tongue, output_of
 from infra.explain.words import pick
+from infra.importing.sending import Outcome as Told
 from infra.importing.targets import NoSuchStackError
 from infra.local.stack import find_stack
 from ownerloop.adapters.policy_files import stores
 from ownerloop.domain.cases import Case, CaseKind
 from ownerloop.domain.errors import CaseRefusedError
 
-case = typer.Typer(help="List, show and answer what waits for an operator's yes or no.", no_args_is_help=True)
+case = typer.Typer(help="Complaints and doubts: list, show, assign, call back, close.", no_args_is_help=True)
 CaseKey = Annotated[str, typer.Argument(metavar="CASE", help="The case as `case list` names it: k_...")]
 StackName = Annotated[str, typer.Option("--stack", help="A deployed stack instead of the local one.")]
+
+
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before touching a deployed stack.")]
+
+
+class Outcome(StrEnum):
+    """How a callback ended."""
+
+    REACHED = "reached"
+    NOT_REACHED = "not_reached"
 
 
 class Answer(StrEnum):
@@ -68,40 +79,95 @@ def show_case(
     out.data(data_of(held, desk.now))
 
 
-@case.command("close")
-def close_case(
+@case.command("assign")
+def assign_case(
     case_key: CaseKey,
-    answer: Annotated[Answer, typer.Option("--answer", help="yes: the cluster was replaced; no: it was not.")],
+    staff_userid: Annotated[str, typer.Argument(metavar="STAFF", help="The WeCom userid of a staff member.")],
     stack_name: StackName = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before touching a deployed stack.")] = False,  # noqa: FBT002
+    yes: Yes = False,  # noqa: FBT002  # an option of the command line
     lang: Lang = Tongue.EN,
     as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
 ) -> None:
-    """Answer a doubt about a car's odometer, wait until it is applied, and say what changed.
+    """Give a complaint to a staff member, which keeps its first level from being reached."""
+    _act(case_key, "complaint_assigned", stack_name, output_of(lang, as_json=as_json), yes, staff_userid=staff_userid)
+
+
+@case.command("callback")
+def call_back(
+    case_key: CaseKey,
+    outcome: Annotated[Outcome, typer.Option("--outcome", help="Whether the owner was spoken to.")] = Outcome.REACHED,
+    stack_name: StackName = "",
+    yes: Yes = False,  # noqa: FBT002  # an option of the command line
+    lang: Lang = Tongue.EN,
+    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+) -> None:
+    """Note that the owner was called back about a complaint; only one who was reached stops the clock."""
+    _act(case_key, "callback_made", stack_name, output_of(lang, as_json=as_json), yes, outcome=outcome.value)
+
+
+@case.command("close")
+def close_case(
+    case_key: CaseKey,
+    answer: Annotated[
+        Answer | None, typer.Option("--answer", help="Of a doubt. yes: the cluster was replaced; no: it was not.")
+    ] = None,
+    stack_name: StackName = "",
+    yes: Yes = False,  # noqa: FBT002  # an option of the command line
+    lang: Lang = Tongue.EN,
+    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+) -> None:
+    """Close a complaint, or answer a doubt about a car's odometer; wait until it is applied, and say what changed.
 
     yes: the car's readings start anew with the new cluster, and the distance since each service goes on. no: the
-    readings beyond the jump stay dropped and ask nothing again. A complaint is not closed here but by the dealer's own
-    system (ownerloop.interaction.complaint_closed.v1).
+    readings beyond the jump stay dropped and ask nothing again.
     """
     out = output_of(lang, as_json=as_json)
     desk = _desk(stack_name, out)
     held = _held(desk, case_key, out)
-    if stack_name and not yes:
-        asked = pick(out.language, f"在 {stack_name} 上回答 {answer}？", f"Answer {answer} on {stack_name}?")
-        typer.confirm(asked, abort=True, err=True)
+    if answer is None:
+        if held.kind is not CaseKind.COMPLAINT:
+            out.fail("请给出 --answer yes 或 no", "a doubt wants --answer yes or no", code=MISUSED)
+        _act(case_key, "complaint_closed", stack_name, out, yes, topic=held.topic)
+        return
+    _confirm(stack_name, out, yes=yes, zh=f"回答 {answer}", en=f"Answer {answer}")
     before = desk.vehicle(held.vehicle_id)
     try:
         outcome = desk.answer(held, answer)
     except CaseRefusedError as error:
         _refuse(held, error, out)
-    if outcome.result == "unanswered":
-        out.fail("已发送，尚无答复；稍后用 case show 查看", "sent, but not answered yet; `case show` tells later")
-    if outcome.result != "accepted":
-        out.fail(f"未接受：{outcome.reason} {outcome.rule}", f"not taken: {outcome.field} {outcome.rule}")
+    _check(outcome, out)
     closed, after = desk.case(case_key), desk.vehicle(held.vehicle_id)
     for line in changes_of(before, after, out.language):
         out.console.print(line, markup=False)
     out.data({**data_of(closed, desk.now), "vehicle": {"before": car_data(before), "after": car_data(after)}})
+
+
+def _act(case_key: str, kind: str, stack_name: str, out: Output, yes: bool, **said: str) -> None:  # noqa: FBT001  # passed on
+    """Send what was done about a complaint, wait until it is applied, and tell the case as it is then."""
+    desk = _desk(stack_name, out)
+    held = _held(desk, case_key, out)
+    if held.kind is not CaseKind.COMPLAINT:
+        out.fail(f"{case_key} 不是投诉", f"{case_key} is no complaint", code=MISUSED)
+    if not held.is_open:
+        out.fail(f"{case_key} 已结案", f"{case_key} is closed already", code=FAILED)
+    _confirm(stack_name, out, yes=yes, zh="执行", en="Do it")
+    _check(desk.act(held, kind, **said), out)
+    after = desk.case(case_key)
+    for line in lines_of(after, desk.now, out.language):
+        out.console.print(line, markup=False)
+    out.data(data_of(after, desk.now))
+
+
+def _confirm(stack_name: str, out: Output, *, yes: bool, zh: str, en: str) -> None:
+    if stack_name and not yes:
+        typer.confirm(pick(out.language, f"在 {stack_name} 上{zh}？", f"{en} on {stack_name}?"), abort=True, err=True)
+
+
+def _check(outcome: Told, out: Output) -> None:
+    if outcome.result == "unanswered":
+        out.fail("已发送，尚无答复；稍后用 case show 查看", "sent, but not answered yet; `case show` tells later")
+    if outcome.result != "accepted":
+        out.fail(f"未接受：{outcome.reason} {outcome.rule}", f"not taken: {outcome.field} {outcome.rule}")
 
 
 def _desk(stack_name: str, out: Output) -> Desk:
@@ -132,7 +198,7 @@ def _refuse(held: Case, error: CaseRefusedError, out: Output) -> NoReturn:
             code=FAILED,
         )
     out.fail(
-        f"{held.case_key} 是{kind_zh}，不接受 yes 或 no；投诉由门店系统结案",
-        f"{held.case_key} is a {kind_en} and takes no yes or no; the dealer's own system closes it",
+        f"{held.case_key} 是{kind_zh}，不接受 yes 或 no；不带 --answer 即结案",
+        f"{held.case_key} is a {kind_en} and takes no yes or no; close it without --answer",
         code=MISUSED,
     )

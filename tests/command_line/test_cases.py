@@ -74,7 +74,7 @@ def doubted(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
             owners_table=stack.names["OwnersTable"],
             quarantine_table=stack.names["QuarantineTable"],
         )
-        desk = Desk(target, stack.names["CasesTable"], stack.names["VehiclesTable"], now=NOW + DAY)
+        desk = Desk(target, stack.names["CasesTable"], stack.names["VehiclesTable"], "interactions", now=NOW + DAY)
         monkeypatch.setattr(command, "_desk", lambda *_: desk)
         yield stack
 

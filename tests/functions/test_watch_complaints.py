@@ -43,9 +43,9 @@ def levels(stack: Stack) -> list[tuple[int, bool]]:
 def test_every_level_is_taken_once_and_told(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     complain(stack)
 
-    answers = sweep(stack, monkeypatch, *(EVE + hours * HOUR for hours in (0, 1, 24, 24, 25, *range(48, 288, 48))))
+    answers = sweep(stack, monkeypatch, *(EVE + hours * HOUR for hours in (0, 1, 24, 24, 25, *range(48, 241, 48), 242)))
 
-    assert [answer["levels"] for answer in answers] == [0, 0, 2, 0, 0, 0, 0, 0, 0, 1]
+    assert [answer["levels"] for answer in answers] == [0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 1]
     assert levels(stack) == [(1, True), (2, True), (3, True)]
 
 
