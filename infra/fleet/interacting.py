@@ -173,7 +173,11 @@ def _complaint(person: Person, *, draw: random.Random, days: int) -> Iterator[_D
         return
     data = {"case_id": f"case-{person.owner_key}", "topic": draw.choice(_TOPICS)}
     day = draw.randrange(days)
-    yield _Deed(day, _some_time(draw), "complaint_opened", data)
+    opened_at = _some_time(draw)
+    case, next_day = {"case_id": data["case_id"]}, day + 1
+    yield _Deed(day, opened_at, "complaint_opened", data)
+    yield _Deed(next_day, time(9, 10), "complaint_assigned", case | {"staff_userid": person.staff_userid})
+    yield _Deed(next_day, time(9, 40), "callback_made", case | {"outcome": "reached"})
     yield _Deed(day + draw.randrange(*_SETTLED_AFTER_DAYS), _some_time(draw), "complaint_closed", data)
 
 
