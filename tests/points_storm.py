@@ -154,7 +154,7 @@ def _sea(
         replan=lambda car, _: car,
         rules=interaction_rules(),
         bookings=BookingDesk(MemoryWorkshop(), MemoryLeadEvidence(), MemoryOwners(), desk.answers, desk.rules),
-        points=PointsDesk(points, points_events, lambda _: POLICY, lambda _: MALL),
+        points=PointsDesk(points, MemoryOwners(people), points_events, lambda _: POLICY, lambda _: MALL),
         complaints=complaint_desk(),
     )
     return Sea(world, points, ledger, [owner.person_id for owner in people])

@@ -52,7 +52,7 @@ def wiring() -> Wiring:
         replan=replanner(DynamoPriorsBook(settings.vehicles_table), DynamoLeadTimes(settings.workshop_table)),
         rules=interaction_rules(),
         bookings=booking_desk(settings.workshop_table, settings.owners_table),
-        points=points_desk(settings.points_table),
+        points=points_desk(settings.points_table, settings.owners_table),
         complaints=complaint_desk(),
     )
     return Wiring(world=world, requeue=QueuedAgain(settings.interaction_queue_url), clock=the_clock())

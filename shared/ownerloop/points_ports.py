@@ -10,6 +10,7 @@ from ownerloop.domain.points import Account, Entry
 from ownerloop.domain.points_change import Posting
 from ownerloop.domain.points_earning import Claim, PointsPolicy
 from ownerloop.domain.redemption import Mall, Redemption
+from ownerloop.ports import Owners
 
 
 class Points(Protocol):
@@ -47,8 +48,8 @@ class Ledger(Protocol):
         """Return every account in which something remains."""
         ...
 
-    def post(self, posting: Posting) -> bool:
-        """Write entry and account in one transaction; False if somebody else wrote the account since it was read."""
+    def post(self, *postings: Posting, redemption: Redemption | None = None) -> bool:
+        """Write entries, accounts and redemption in one transaction; False if somebody wrote one since it was read."""
         ...
 
     def entries(self, person_id: str) -> Iterable[Entry]:
@@ -87,6 +88,7 @@ class PointsDesk:
     """Everything that earning and redeeming are decided with."""
 
     points: Points
+    owners: Owners
     answers: RedemptionAnswers
     policy_on: Callable[[date], PointsPolicy]
     mall_on: Callable[[date], Mall]

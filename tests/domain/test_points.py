@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ownerloop.domain.errors import InsufficientPointsError
 from ownerloop.domain.points import Account, Entry, EntryKind, Lot, Programme, books, folded, liability
 from ownerloop.domain.points_earning import Claim, earned, refunded, told
-from ownerloop.domain.points_moves import expire, is_closed, redeem, redeem_together, restore
+from ownerloop.domain.points_moves import charge, expire, is_closed, redeem, redeem_together, restore
 from tests.points_builders import NOW, POLICY, TODAY, Deserved, a_lot, an_account, settling
 
 
@@ -339,3 +339,24 @@ def _moved(account: Account, move: Move, *, entries: list[Entry]) -> Entry | Non
             return restore(account, one, entry_id="back", at=NOW)
         case _:
             return expire(account, on=TODAY + timedelta(days=which * 10), at=NOW)
+
+
+def test_who_pays_for_what_anothers_lots_had_paid_owes_what_is_not_there() -> None:
+    account = an_account(a_lot(points=30))
+
+    after = account.with_entry(charge(account, 50, entry_id="c", cause="r_1", at=NOW))
+
+    assert (after.balance, after.debt) == (0, 20)
+
+
+@given(st.integers(0, 60), st.integers(1, 60), st.integers(0, 60))
+def test_what_was_charged_and_comes_back_leaves_as_much_as_was_never_charged(held: int, paid: int, earned: int) -> None:
+    account = an_account(a_lot(points=held))
+    charged = charge(account, paid, entry_id="c", cause="r_1", at=NOW)
+    account = _settled(account.with_entry(charged), a_lot("purchase#2", points=earned))
+
+    back = restore(account, charged, entry_id="b", at=NOW)
+
+    after = account.with_entry(back)
+    assert (after.balance, after.debt) == (held + earned, 0)
+    assert sum(back.postings().values()) == sum(charged.postings().values()) == 0

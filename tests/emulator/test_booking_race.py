@@ -96,7 +96,7 @@ def a_world(tables: Tables) -> InteractionWorld:
         replan=lambda car, _: car,
         rules=interaction_rules(),
         bookings=replace(desk, rules=held),
-        points=points_desk(tables.points),
+        points=points_desk(tables.points, tables.owners),
         complaints=complaint_desk(),
     )
 

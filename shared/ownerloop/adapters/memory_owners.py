@@ -134,6 +134,10 @@ class MemoryInteractions:
                 raise VersionConflictError(item=name)
         self._workshop.check(change.workshop)
         self._points.check(change.points)
+        if change.points.group:
+            head_id, version = change.points.group
+            if self._owners.held[head_id].version != version:
+                raise VersionConflictError(item=head_id)
         for contact in change.workshop.contacts:
             if contact.contact_id in self._contacts.held:
                 raise VersionConflictError(item=contact.contact_id)

@@ -67,10 +67,10 @@ class MemoryPoints:
             accounts = list(self.held.values())
         yield from (account for account in accounts if account.next_expiry)
 
-    def post(self, posting: Posting) -> bool:
-        """Write entry and account in one transaction; False if somebody else wrote the account since it was read."""
+    def post(self, *postings: Posting, redemption: Redemption | None = None) -> bool:
+        """Write entries, accounts and redemption in one transaction; False if somebody wrote one since it was read."""
         self._on_operation("points.post")
-        change = PointsChange((posting,))
+        change = PointsChange(postings, redemption=redemption)
         with LOCK:
             try:
                 self.check(change)
@@ -93,13 +93,12 @@ class MemoryPoints:
 
     def check(self, change: PointsChange) -> None:
         """Raise VersionConflictError if an item of the change was written since it was read, or no stock is left."""
-        for posting in change.postings:
-            account, entry = posting.account, posting.entry
+        versions: dict[str, int] = {}
+        for account in (posting.account for posting in change.postings):
             held = self.held.get(account.person_id)
-            if account.version - 1 != (held.version if held else 0):
+            if account.version - 1 != versions.get(account.person_id, held.version if held else 0):
                 raise VersionConflictError(item=account.person_id)
-            if (entry.person_id, entry.number) in self.written:
-                raise VersionConflictError(item=entry.entry_id)
+            versions[account.person_id] = account.version
         if claim := change.claim:
             known = self.told.get((claim.person_id, claim.claim_id))
             if claim.version - 1 != (known.version if known else 0):

@@ -1,4 +1,4 @@
-"""Records of the table streams as changes of cars, contacts and accounts of points; other items of those tables are passed over."""
+"""Records of the table streams as changes of cars, contacts and accounts of points; other items are passed over."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -19,6 +19,7 @@ class EntryKind(StrEnum):
     REDEEMED = "redeemed"
     RESTORED = "restored"  # a redemption given back
     EXPIRED = "expired"
+    PARTED = "parted"  # a redemption moved to the account of whoever asked for it, as a group was split
 
 
 class Programme(StrEnum):
@@ -88,6 +89,7 @@ class Entry:
     spent: int = 0  # what the programme took in for goods or services, negative where it gave back
     cause: str = ""  # the order, redemption or run that it is about
     policy_version: str = ""
+    asked_by: str = ""  # who redeemed: another person's lots may be drawn on while both are one group
     forgotten: tuple[str, ...] = ()  # lots that hold nothing and that no telling can change any more
 
     @property

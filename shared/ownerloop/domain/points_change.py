@@ -26,6 +26,7 @@ class PointsChange:
     claim: Claim | None = None
     redemption: Redemption | None = None
     taken: Taken | None = None
+    group: tuple[str, int] | None = None  # the head of the group that was drawn on, and its profile's version as read
 
 
 def posted(account: Account, entry: Entry) -> Posting:

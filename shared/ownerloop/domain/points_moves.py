@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from ownerloop.domain.calendar import add_months
 from ownerloop.domain.errors import InsufficientPointsError
 from ownerloop.domain.points import Account, Change, Entry, EntryKind, Lot, Terms
 
 CLOSED_AFTER = timedelta(days=366)  # a lot that lapsed longer ago is not changed by any telling of its cause
+RETURNED_FOR_MONTHS = 12  # how long points are good that come back after they had paid a debt
 FORGOTTEN_AFTER = timedelta(days=380)  # two weeks on, so that no zone's day meets a lot that is already gone
 
 
@@ -65,7 +67,7 @@ def redeem(account: Account, points: int, *, entry_id: str, cause: str, at: date
 
 
 def redeem_together(
-    accounts: Sequence[Account], points: int, *, entry_id: str, cause: str, at: datetime, on: date
+    accounts: Sequence[Account], points: int, *, entry_id: str, cause: str, at: datetime, on: date, asked_by: str = ""
 ) -> list[Entry]:
     """Return one entry for each account that is drawn from: the earliest expiry of all first, ties by lot and person.
 
@@ -94,33 +96,58 @@ def redeem_together(
             changes=tuple(drawn[account.person_id]),
             spent=-sum(change.remaining for change in drawn[account.person_id]),
             cause=cause,
+            asked_by=asked_by,
         )
         for account in accounts
         if account.person_id in drawn
     ]
 
 
-def restore(account: Account, redeemed: Entry, *, entry_id: str, at: datetime) -> Entry:
-    """Return the entry that gives a redemption back to the lots it was drawn from; a debt is paid from it first.
-
-    A lot that expired meanwhile lapses with the next run; the dates are those that the lots have now.
-    """
+def charge(account: Account, points: int, *, entry_id: str, cause: str, at: datetime) -> Entry:
+    """Return the entry that makes the person pay for what somebody else's lots had paid; what is not there is owed."""
     entry = Entry(
         entry_id=entry_id,
         person_id=account.person_id,
         number=account.version + 1,
-        kind=EntryKind.RESTORED,
+        kind=EntryKind.PARTED,
         decided_at=at,
-        changes=tuple(
-            replace(
-                change,
-                remaining=-change.remaining,
-                terms=account.lots.get(change.lot_id, Lot(change.lot_id, change.terms)).terms,
-            )
-            for change in redeemed.changes
-        ),
-        spent=-redeemed.spent,
-        cause=redeemed.cause,
+        debt=points,
+        spent=points,
+        cause=cause,
+        asked_by=account.person_id,
+    )
+    return _paying_debts(account, entry)
+
+
+def restore(
+    account: Account, paid: Entry, *, entry_id: str, at: datetime, kind: EntryKind = EntryKind.RESTORED
+) -> Entry:
+    """Return the entry that gives what was paid back to the lots it was drawn from; a debt is paid from it first.
+
+    What had been owed is owed no more; where that was paid meanwhile, it comes back as a lot of its own. A lot that
+    expired meanwhile lapses with the next run; the dates are those that the lots have now.
+    """
+    changes = [
+        replace(
+            change,
+            remaining=-change.remaining,
+            terms=account.lots.get(change.lot_id, Lot(change.lot_id, change.terms)).terms,
+        )
+        for change in paid.changes
+    ]
+    forgiven = min(max(paid.debt, 0), account.debt)
+    if surplus := max(paid.debt, 0) - forgiven:
+        changes.append(Change(f"return#{paid.cause}", _terms_of_a_return(at.date()), remaining=surplus))
+    entry = Entry(
+        entry_id=entry_id,
+        person_id=account.person_id,
+        number=account.version + 1,
+        kind=kind,
+        decided_at=at,
+        changes=tuple(changes),
+        debt=-forgiven,
+        spent=-paid.spent,
+        cause=paid.cause,
     )
     return _paying_debts(account, entry)
 
@@ -186,3 +213,7 @@ def _paying_debts(account: Account, entry: Entry) -> Entry:
             changes[lot.lot_id] = replace(held, remaining=held.remaining - part)
             left -= part
     return replace(entry, changes=tuple(changes.values()), debt=entry.debt - paid)
+
+
+def _terms_of_a_return(on: date) -> Terms:
+    return Terms(earned_on=on, usable_from=on, expires_on=add_months(on.replace(day=1), RETURNED_FOR_MONTHS + 1))

@@ -8,12 +8,14 @@ from typing import Any
 from ownerloop.domain.errors import MalformedEventError
 from ownerloop.domain.facts import Fact
 from ownerloop.domain.interactions import InteractionArrival, PointsRedeemed, RedemptionReturned, Refund
+from ownerloop.domain.owner import Owner
 from ownerloop.domain.points_change import PointsChange
 from ownerloop.domain.redemption import Redemption, redemption_key
 from ownerloop.domain.tier_record import TierRecord
 from ownerloop.points_ports import PointsDesk
 from ownerloop.ports import Bus
 from ownerloop.usecases.earn_points import earn, take_back
+from ownerloop.usecases.following import groups
 from ownerloop.usecases.redeem_points import Asking, redeem_points, return_redemption
 
 LATE_DAYS_MAX = timedelta(days=1)  # a redemption asked for yesterday is decided by yesterday's lots and prices
@@ -36,23 +38,41 @@ def key_of(arrival: InteractionArrival) -> str | None:
 
 
 def move_points(
-    arrival: InteractionArrival, fact: Fact, *, tier: TierRecord, desk: PointsDesk, now: datetime, today: date
+    arrival: InteractionArrival,
+    fact: Fact,
+    *,
+    owner: Owner,
+    tier: TierRecord,
+    desk: PointsDesk,
+    now: datetime,
+    today: date,
 ) -> Moved:
     """Return what the event changes of the points of its owner; `today` is the owner's civil day."""
-    event, key = arrival.interaction, key_of(arrival)
-    asking = Asking(key or "", fact.person_id, now, max(fact.on, today - LATE_DAYS_MAX))
+    event = arrival.interaction
+
+    def asked() -> Asking:
+        return _asking(arrival, owner, desk=desk, now=now, on=max(fact.on, today - LATE_DAYS_MAX))
+
     match event:
         case PointsRedeemed():
-            redemption, change = redeem_points(asking, event, desk=desk)
+            redemption, change = redeem_points(asked(), event, desk=desk)
             return Moved(change, redemption)
         case RedemptionReturned():
-            redemption, change = return_redemption(asking, desk=desk)
+            redemption, change = return_redemption(asked(), desk=desk)
             return Moved(change, redemption)
         case Refund():
             claim_id = f"{event.order_kind}#{fact.reference}"
             return Moved(take_back(fact, claim_id=claim_id, tier=tier, desk=desk, now=now, today=today))
         case _:
             return Moved(earn(fact, tier=tier, desk=desk, now=now, today=today))
+
+
+def _asking(arrival: InteractionArrival, owner: Owner, *, desk: PointsDesk, now: datetime, on: date) -> Asking:
+    key = key_of(arrival) or ""
+    if owner.head_id == owner.person_id and not owner.members:
+        return Asking(key, owner.person_id, now, on)
+    ((head_id, group),) = groups(desk.owners, [owner.person_id]).items()
+    return Asking(key, owner.person_id, now, on, persons=tuple(sorted(group)), group=(head_id, group[head_id].version))
 
 
 def redemption_told(arrival: InteractionArrival, *, desk: PointsDesk) -> Redemption | None:

@@ -137,7 +137,9 @@ def _decide(
     # None if somebody else applied the event meanwhile.
     change = change_of(arrival, held, names=names, world=world, now=now)
     today = civil_day(now, world.zone(held.owner))
-    moved = moving_points.move_points(arrival, change.fact, tier=held.tier, desk=world.points, now=now, today=today)
+    moved = moving_points.move_points(
+        arrival, change.fact, owner=held.owner, tier=held.tier, desk=world.points, now=now, today=today
+    )
     if not world.interactions.apply(replace(change, points=moved.change)):
         return None
     owner, tier = change.owner or held.owner, change.tier or held.tier

@@ -21,6 +21,13 @@ class Asking:
     person_id: str
     now: datetime
     on: date
+    persons: tuple[str, ...] = ()  # everybody who is one with the asker, the asker too; of nobody else the asker alone
+    group: tuple[str, int] | None = None  # the head of these, and its profile's version as read
+
+    @property
+    def drawn_on(self) -> tuple[str, ...]:
+        """Return the persons whose points can be spent."""
+        return self.persons or (self.person_id,)
 
 
 def redeem_points(asking: Asking, event: PointsRedeemed, *, desk: PointsDesk) -> tuple[Redemption, PointsChange]:
@@ -68,6 +75,7 @@ def return_redemption(asking: Asking, *, desk: PointsDesk) -> tuple[Redemption, 
         drawn = desk.points.entry(person_id, number)
         back = restore(accounts[person_id], drawn, entry_id=f"return#{held.redemption_key}", at=asking.now)
         postings.append(posted(accounts[person_id], back))
+        accounts[person_id] = postings[-1].account  # a split may have left two entries on one account
     redemption = replace(held, state=_S.RETURNED, reason="returned", version=held.version + 1)
     taken = Taken(held.item_id, -held.quantity, _ANY_STOCK) if held.item_id else None
     return redemption, PointsChange(tuple(postings), redemption=redemption, taken=taken)
@@ -94,7 +102,7 @@ def _priced(event: PointsRedeemed, item: MallItem | None, *, desk: PointsDesk) -
 def _drawn(
     fresh: Redemption, asking: Asking, item: MallItem | None, *, desk: PointsDesk
 ) -> tuple[Redemption, PointsChange]:
-    accounts = desk.points.accounts([asking.person_id])
+    accounts = desk.points.accounts(asking.drawn_on)
     try:
         entries = redeem_together(
             list(accounts.values()),
@@ -103,6 +111,7 @@ def _drawn(
             cause=fresh.redemption_key,
             at=asking.now,
             on=asking.on,
+            asked_by=asking.person_id,
         )
     except InsufficientPointsError as refused:
         return _recorded(replace(fresh, reason=refused.reason))
@@ -114,7 +123,7 @@ def _drawn(
     )
     postings = tuple(posted(accounts[entry.person_id], entry) for entry in entries)
     taken = Taken(item.item_id, fresh.quantity, item.stock) if item else None
-    return redemption, PointsChange(postings, redemption=redemption, taken=taken)
+    return redemption, PointsChange(postings, redemption=redemption, taken=taken, group=asking.group)
 
 
 def _recorded(redemption: Redemption) -> tuple[Redemption, PointsChange]:
@@ -122,7 +131,7 @@ def _recorded(redemption: Redemption) -> tuple[Redemption, PointsChange]:
 
 
 def _check_owner(held: Redemption, asking: Asking) -> None:
-    if held.person_id != asking.person_id:
+    if held.person_id not in asking.drawn_on:
         raise MalformedEventError(
             field="data.redemption_id", rule="names a redemption of the owner", reason="foreign_redemption"
         )

@@ -17,10 +17,11 @@ from typing import Any, Protocol
 
 from ownerloop.adapters.dynamodb import expressions
 from ownerloop.adapters.dynamodb.cases import DynamoCases, case_values
-from ownerloop.adapters.dynamodb.commands import get_item, get_items, put_of, transact, version_before
+from ownerloop.adapters.dynamodb.commands import get_item, get_items, key_of, put_of, transact, version_before
 from ownerloop.adapters.dynamodb.contact_items import contact_values
 from ownerloop.adapters.dynamodb.enrolments import alias_key, inbox_key, marker_values
 from ownerloop.adapters.dynamodb.facts import fact_values
+from ownerloop.adapters.dynamodb.items import attribute
 from ownerloop.adapters.dynamodb.owners import PROFILE, owner_from, owner_pk, owner_values
 from ownerloop.adapters.dynamodb.points import points_parts
 from ownerloop.adapters.dynamodb.tiers import TIER, tier_from, tier_values
@@ -98,6 +99,8 @@ class DynamoInteractions:
         """Write change and marker in one transaction; False if marked before; VersionConflictError if an item moved."""
         named = [(name, {"Put": part}) for name, part in self._parts(change)]
         named += points_parts(self._points, change.points)
+        if change.points.group:
+            named.append(self._unchanged(*change.points.group))
         broken = transact([part for _, part in named], table=self._owners)
         if not broken:
             return True
@@ -105,6 +108,16 @@ class DynamoInteractions:
             return False
         item = next(name for (name, _), reason in zip(named, broken, strict=True) if reason)
         raise VersionConflictError(item=item)
+
+    def _unchanged(self, person_id: str, version: int) -> tuple[str, dict[str, Any]]:
+        # Whoever joins or leaves a group writes the profile of its head.
+        condition = {
+            "TableName": self._owners,
+            "Key": key_of((owner_pk(person_id), PROFILE)),
+            "ConditionExpression": expressions.VERSION_IS_HELD,
+            "ExpressionAttributeValues": {":held": attribute(version)},
+        }
+        return person_id, {"ConditionCheck": condition}
 
     def _parts(self, change: InteractionChange) -> Iterator[tuple[str, dict[str, Any]]]:
         marker = marker_values(change.event_key, payload_hash=change.payload_hash, received_at=change.received_at)

@@ -101,6 +101,7 @@ def entry_values(entry: Entry) -> dict[str, Any]:
         "spent": entry.spent,
         "cause": entry.cause,
         "policy_version": entry.policy_version or None,
+        "asked_by": entry.asked_by or None,
         "forgotten": list(entry.forgotten) or None,
     }
 
@@ -119,6 +120,7 @@ def entry_from(values: Mapping[str, Any]) -> Entry:
         spent=values["spent"],
         cause=values["cause"],
         policy_version=values.get("policy_version", ""),
+        asked_by=values.get("asked_by", ""),
         forgotten=tuple(values.get("forgotten", ())),
     )
 

@@ -95,9 +95,9 @@ class DynamoLedger:
             held = DynamoPoints(self._table).accounts(row["pk"].removeprefix(account_pk("")) for row in rows)
             yield from (account for account in held.values() if account.next_expiry)
 
-    def post(self, posting: Posting) -> bool:
-        """Write entry and account in one transaction; False if somebody else wrote the account since it was read."""
-        parts = [part for _, part in points_parts(self._table, PointsChange((posting,)))]
+    def post(self, *postings: Posting, redemption: Redemption | None = None) -> bool:
+        """Write entries, accounts and redemption in one transaction; False if somebody wrote one since it was read."""
+        parts = [part for _, part in points_parts(self._table, PointsChange(postings, redemption=redemption))]
         return not transact(parts, table=self._table)
 
     def entries(self, person_id: str) -> Iterator[Entry]:
@@ -115,12 +115,13 @@ class DynamoLedger:
 
 def points_parts(table: str, change: PointsChange) -> Iterator[tuple[str, dict[str, Any]]]:
     """Return what the change is called and writes, part by part, for the transaction that it belongs to."""
+    # An account with several entries is written once: as the last leaves it, over the version before the first.
+    firsts = {posting.entry.person_id: posting.entry.number for posting in reversed(change.postings)}
+    for account in {posting.account.person_id: posting.account for posting in change.postings}.values():
+        held = version_before(firsts[account.person_id])
+        yield account_pk(account.person_id), {"Put": put_of(table, account_values(account), **held)}
     for posting in change.postings:
-        account, entry = posting.account, posting.entry
-        yield (
-            account_pk(account.person_id),
-            {"Put": put_of(table, account_values(account), **version_before(account.version))},
-        )
+        entry = posting.entry
         yield entry.entry_id, {"Put": put_of(table, entry_values(entry), when=expressions.ABSENT)}
     if claim := change.claim:
         yield claim.claim_id, {"Put": put_of(table, claim_values(claim), **version_before(claim.version))}
