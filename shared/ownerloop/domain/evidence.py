@@ -3,22 +3,24 @@
 import struct
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import overload
 
+from ownerloop.domain.changing import maker_of
 from ownerloop.domain.vehicle import Reading
 
-_DENSE_WEEKS = 1  # this week and the one before keep two readings of a day: a day's drive shows in them
-_DAILY_WEEKS = 6  # one reading a day as far back as half the rate's weight reaches (half-life 90 days)
-_WEEKLY_WEEKS = 80  # one a week for as long as a yearly service needs; 28 + 35 + 74 readings at most
-_DENSE_PER_DAY = 2
+DENSE_WEEKS = 1  # this week and the one before keep two readings of a day: a day's drive shows in them
+DAILY_WEEKS = 6  # one reading a day as far back as half the rate's weight reaches (half-life 90 days)
+WEEKLY_WEEKS = 80  # one a week for as long as a yearly service needs; 28 + 35 + 74 readings at most
+DENSE_PER_DAY = 2
 _HALF_WORD = 1 << 32
 _READING = struct.Struct(">II")
 _WIDTH = _READING.size
-_DAY_SECONDS = 86_400
-_WEEK_SECONDS = 7 * _DAY_SECONDS
-_TO_MONDAY = 3 * _DAY_SECONDS  # 1 January 1970 was a Thursday, and weeks begin on Mondays (ISO 8601)
-_EPOCH, _SECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
+DAY_SECONDS = 86_400
+WEEK_SECONDS = 7 * DAY_SECONDS
+TO_MONDAY = 3 * DAY_SECONDS  # 1 January 1970 was a Thursday, and weeks begin on Mondays (ISO 8601)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_reading = maker_of(Reading)
 
 
 class Evidence(Sequence[Reading]):
@@ -38,7 +40,7 @@ class Evidence(Sequence[Reading]):
     def __iter__(self) -> Iterator[Reading]:
         at = datetime.fromtimestamp
         for seconds, rest in _READING.iter_unpack(self.packed):
-            yield Reading(at(seconds, UTC), rest >> 1, bool(rest & 1))
+            yield _reading(at(seconds, UTC), rest >> 1, bool(rest & 1))
 
     @overload
     def __getitem__(self, place: int) -> Reading: ...
@@ -49,7 +51,7 @@ class Evidence(Sequence[Reading]):
             return tuple(self)[place]
         start = range(0, len(self.packed), _WIDTH)[place]
         seconds, rest = _READING.unpack_from(self.packed, start)
-        return Reading(datetime.fromtimestamp(seconds, UTC), rest >> 1, bool(rest & 1))
+        return _reading(datetime.fromtimestamp(seconds, UTC), rest >> 1, bool(rest & 1))
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Evidence):
@@ -69,13 +71,35 @@ def merge(held: Sequence[Reading], new: Iterable[Reading]) -> Evidence:
     What is kept of a bucket are its highest by (read_at, odometer_m, is_bare_date). Buckets hang on the newest
     reading's week and only grow coarser as it moves on, so merging is idempotent, commutative and associative.
     """
-    words = [_word(reading) for reading in new]
+    return merge_words(held, map(_word, new))
+
+
+def merge_words(held: Sequence[Reading], words: Iterable[int]) -> Evidence:
+    """Return the same as `merge` for readings told as `word_of` tells them."""
     if not isinstance(held, Evidence):
         return Evidence(_joined(_thinned({*map(_word, held), *words})))
     merged = held
     for word in words:
         merged = _with_one(merged, word)
     return merged
+
+
+def instants(held: Sequence[Reading], *, newest: int | None = None) -> list[datetime]:
+    """Return when the readings were read, or of the newest few of them, oldest first."""
+    first = 0 if newest is None else max(0, len(held) - newest)
+    if not isinstance(held, Evidence):
+        return [reading.read_at for reading in held[first:]]
+    at = datetime.fromtimestamp
+    return [at(seconds, UTC) for seconds, _ in _READING.iter_unpack(held.packed[first * _WIDTH :])]
+
+
+def word_of(read_at: datetime, odometer_m: int, *, is_bare_date: bool) -> int:
+    """Return the eight bytes of a reading, as `pack` writes them, as one number."""
+    since = read_at - _EPOCH
+    seconds = since.days * DAY_SECONDS + since.seconds
+    if not (0 <= odometer_m < _HALF_WORD // 2 and 0 <= seconds < _HALF_WORD):
+        raise ValueError(f"odometer_m {odometer_m} at second {seconds} does not fit into eight bytes")
+    return seconds << 32 | odometer_m << 1 | is_bare_date
 
 
 def pack(evidence: Iterable[Reading]) -> bytes:
@@ -103,22 +127,22 @@ def _with_one(held: Evidence, word: int) -> Evidence:
     if week > newest_week:
         return Evidence(_aged(packed, newest_week, week) + word.to_bytes(_WIDTH))
     weeks_back = newest_week - week
-    if weeks_back > _WEEKLY_WEEKS:
+    if weeks_back > WEEKLY_WEEKS:
         return held
-    if weeks_back <= _DAILY_WEEKS:
-        opens, closes = seconds - seconds % _DAY_SECONDS, seconds - seconds % _DAY_SECONDS + _DAY_SECONDS
+    if weeks_back <= DAILY_WEEKS:
+        opens, closes = seconds - seconds % DAY_SECONDS, seconds - seconds % DAY_SECONDS + DAY_SECONDS
     else:
         opens, closes = _monday(week), _monday(week + 1)
     start, end = _place(packed, opens), _place(packed, closes)
     bucket = sorted({word.to_bytes(_WIDTH), *(packed[at : at + _WIDTH] for at in range(start, end, _WIDTH))})
-    room = _DENSE_PER_DAY if weeks_back <= _DENSE_WEEKS else 1
+    room = DENSE_PER_DAY if weeks_back <= DENSE_WEEKS else 1
     return Evidence(packed[:start] + b"".join(bucket[-room:]) + packed[end:])
 
 
 def _aged(packed: bytes, newest_week: int, week: int) -> bytes:
     """Return what is left of kept readings once the newest is of a later week; weekly ones stay or fall out."""
-    weekly_until = _place(packed, _monday(newest_week - _DAILY_WEEKS))
-    oldest_kept = _place(packed, _monday(week - _WEEKLY_WEEKS))
+    weekly_until = _place(packed, _monday(newest_week - DAILY_WEEKS))
+    oldest_kept = _place(packed, _monday(week - WEEKLY_WEEKS))
     return packed[oldest_kept:weekly_until] + _joined(_thinned(_words(packed[weekly_until:]), newest_week=week))
 
 
@@ -138,11 +162,11 @@ def _thinned(words: Iterable[int], *, newest_week: int | None = None) -> list[in
         week = _week(seconds)
         newest_week = week if newest_week is None else newest_week
         weeks_back = newest_week - week
-        if weeks_back > _WEEKLY_WEEKS:
+        if weeks_back > WEEKLY_WEEKS:
             break
-        here = (1, seconds // _DAY_SECONDS) if weeks_back <= _DAILY_WEEKS else (7, week)
+        here = (1, seconds // DAY_SECONDS) if weeks_back <= DAILY_WEEKS else (7, week)
         if here != bucket:
-            bucket, room = here, _DENSE_PER_DAY if weeks_back <= _DENSE_WEEKS else 1
+            bucket, room = here, DENSE_PER_DAY if weeks_back <= DENSE_WEEKS else 1
         if room:
             kept.append(word)
             room -= 1
@@ -159,15 +183,12 @@ def _words(packed: bytes) -> tuple[int, ...]:
 
 
 def _word(reading: Reading) -> int:
-    seconds = (reading.read_at - _EPOCH) // _SECOND
-    if not (0 <= reading.odometer_m < _HALF_WORD // 2 and 0 <= seconds < _HALF_WORD):
-        raise ValueError(f"odometer_m {reading.odometer_m} at second {seconds} does not fit into eight bytes")
-    return seconds << 32 | reading.odometer_m << 1 | reading.is_bare_date
+    return word_of(reading.read_at, reading.odometer_m, is_bare_date=reading.is_bare_date)
 
 
 def _week(seconds: int) -> int:
-    return (seconds + _TO_MONDAY) // _WEEK_SECONDS
+    return (seconds + TO_MONDAY) // WEEK_SECONDS
 
 
 def _monday(week: int) -> int:
-    return week * _WEEK_SECONDS - _TO_MONDAY
+    return week * WEEK_SECONDS - TO_MONDAY

@@ -8,11 +8,13 @@ from itertools import pairwise
 from statistics import median_high
 
 from ownerloop.domain.consent import DataClass, Purpose
+from ownerloop.domain.evidence import DENSE_PER_DAY, instants
 from ownerloop.domain.policy import IntakePolicy
 from ownerloop.domain.vehicle import Reading, Vehicle
 
 _SPACINGS_MAX = 8  # the newest that say what is usual; thinning leaves them as they came for six weeks
 _SPACINGS_MIN = 2  # fewer say nothing
+_READINGS_MAX = (_SPACINGS_MAX + 1) * DENSE_PER_DAY  # hold the days between which these lie
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def gaps_opened(
     if not was_delivered and max(one.read_at for one in arrived) - newest < policy.gap_min:
         return []
     ordered = sorted(arrived, key=lambda one: one.read_at)
-    known = [reading.read_at for reading in before]
+    known = instants(before) if was_delivered else instants(before, newest=_READINGS_MAX)
     if was_delivered:
         del known[bisect_left(known, ordered[0].read_at) :]
     gaps: list[Gap] = []
@@ -76,7 +78,7 @@ def silence_of(vehicle: Vehicle, *, policy: IntakePolicy, now: datetime) -> Gap 
     since = vehicle.evidence[-1].read_at
     if now - since < policy.silence_max:
         return None
-    longest = _unusual([reading.read_at for reading in vehicle.evidence], least=policy.silence_max, policy=policy)
+    longest = _unusual(instants(vehicle.evidence), least=policy.silence_max, policy=policy)
     if longest is None or not longest <= now - since < longest + policy.silence_told:
         return None
     classes = vehicle.consent.usable_classes(since, now=now, purpose=Purpose.MAINTENANCE)

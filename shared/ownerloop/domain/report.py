@@ -75,6 +75,17 @@ class VehicleReport:
         return Reading(read_at=self.read_at, odometer_m=self.odometer_m, is_bare_date=self.is_bare_date)
 
     @property
+    def has_observations(self) -> bool:
+        """Return whether it says anything beside odometer, charge and position."""
+        return not (
+            self.low_voltage_mv is None
+            and self.distance_to_service_m is None
+            and self.time_to_service_s is None
+            and self.fault_codes is None
+            and not self.measured
+        )
+
+    @property
     def observations(self) -> list[Observation]:
         """Return what it says of the car's condition and of its own service counter, signal by signal."""
         counted = (

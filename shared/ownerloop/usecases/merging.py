@@ -4,25 +4,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ownerloop.domain import evidence, observations
+from ownerloop.domain import observations
 from ownerloop.domain.calendar import civil_day
-from ownerloop.domain.changing import changed_copy
+from ownerloop.domain.changing import changed_copy, maker_of
 from ownerloop.domain.clusters import counts_since
 from ownerloop.domain.consent import DataClass, Purpose
 from ownerloop.domain.consent_view import ConsentView
+from ownerloop.domain.evidence import word_of
+from ownerloop.domain.evidence_columns import merge_columns
 from ownerloop.domain.first_day import Timing, first_days
 from ownerloop.domain.forecast import forecast_columns
 from ownerloop.domain.intake import IntakeRules, Use
 from ownerloop.domain.priors import Priors
 from ownerloop.domain.replanning import as_allowed, with_forecast
 from ownerloop.domain.report import VehicleReport
-from ownerloop.domain.vehicle import Vehicle
+from ownerloop.domain.vehicle import Reading, Vehicle
 from ownerloop.lead_ports import LeadTimes
 from ownerloop.ports import PriorsBook, Vehicles
 from ownerloop.usecases.arriving import Arrived
 
 _LOCATION = frozenset({DataClass.LOCATION})
-_ODOMETER = frozenset({DataClass.ODOMETER})
 ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; more than this is a fault for the queue
 
 
@@ -51,6 +52,9 @@ class Settled:
         return self.has_changed and _lead_time(self.before) != _lead_time(self.after)
 
 
+_settled = maker_of(Settled)
+
+
 @dataclass(slots=True)
 class Merged:
     """Every car of the batch that was settled, and the reports of those that lost every write."""
@@ -75,13 +79,13 @@ def merge_all(
     waiting, held = dict(pending), cars
     current: Priors | None = None
     for _ in range(ATTEMPTS_MAX):
-        judged = [_judge(held[vehicle_id], arrived, now=now) for vehicle_id, arrived in waiting.items()]
-        if any(case.after is not case.before for case in judged):
+        judged = _with_reports([_judge(held[vehicle_id], arrived, now=now) for vehicle_id, arrived in waiting.items()])
+        if any(case.has_changed for case in judged):
             current = current or priors.current()
             judged = _with_forecasts(judged, priors=current, leads=leads, rules=rules, now=now)
         changed = [case.after for case in judged if case.has_changed]
         lost = vehicles.save(changed) if changed else set()
-        merged.settled += [case for case in judged if case.after.vehicle_id not in lost]
+        merged.settled += [case for case in judged if case.after.vehicle_id not in lost] if lost else judged
         merged.writes_lost += len(lost)
         waiting = {vehicle_id: waiting[vehicle_id] for vehicle_id in waiting if vehicle_id in lost}
         if not waiting:
@@ -92,32 +96,54 @@ def merge_all(
 
 
 def _judge(car: Vehicle, reports: Sequence[Arrived], *, now: datetime) -> Settled:
-    """Return what consent leaves of each report, and the car with the evidence that adds something to it."""
+    """Return what consent leaves of each report; the car is as it was."""
     if car.version == 0:
-        return Settled(before=car, after=car, used=(), unused=tuple((report, "unknown_vehicle") for report in reports))
+        return _settled(car, car, (), tuple((report, "unknown_vehicle") for report in reports))
     consent = _Consent(car, now=now)
     used: list[tuple[Arrived, VehicleReport]] = []
     unused: list[tuple[Arrived, str]] = []
     for arrived in reports:
-        allowed = consent.covers(arrived.report)
-        if arrived.report.classes.isdisjoint(allowed):
-            unused.append((arrived, consent.why_not(arrived.report)))
+        report = arrived.report
+        allowed = consent.covers(report)
+        if report.classes <= allowed:
+            used.append((arrived, report))
+        elif report.classes.isdisjoint(allowed):
+            unused.append((arrived, consent.why_not(report)))
         else:
-            used.append((arrived, arrived.report.limited_to(allowed)))
-    since = counts_since(car)
-    fresh = [report for arrived, report in used if arrived.use is Use.STATE]
-    new = fresh if since is None else [report for report in fresh if report.read_at >= since]
-    return Settled(before=car, after=_with_reports(car, new), used=tuple(used), unused=tuple(unused))
+            used.append((arrived, report.limited_to(allowed)))
+    return _settled(car, car, tuple(used), tuple(unused))
 
 
-def _with_reports(car: Vehicle, reports: Sequence[VehicleReport]) -> Vehicle:
-    """Return the car with what the reports add to its evidence and observations; the same car if nothing is added."""
-    merged = evidence.merge(car.evidence, [reading for report in reports if (reading := report.reading)])
-    said = [one for report in reports if report.classes != _ODOMETER for one in report.observations]
+def _with_reports(judged: Sequence[Settled]) -> list[Settled]:
+    """Return the cases, each car with what its reports add to evidence and observations; the same car if nothing is."""
+    fresh = [_fresh(case) for case in judged]
+    words = [
+        [
+            word_of(one.read_at, one.odometer_m, is_bare_date=one.is_bare_date)
+            for one in reports
+            if one.odometer_m is not None
+        ]
+        for reports in fresh
+    ]
+    evidence = merge_columns([case.before.evidence for case in judged], words)
+    return [_with_one(case, reports, its) for case, reports, its in zip(judged, fresh, evidence, strict=True)]
+
+
+def _fresh(case: Settled) -> list[VehicleReport]:
+    """Return what was used of the reports that may change the car's state, of its present odometer."""
+    fresh = [report for arrived, report in case.used if arrived.use is Use.STATE]
+    since = counts_since(case.before)
+    return fresh if since is None else [report for report in fresh if report.read_at >= since]
+
+
+def _with_one(case: Settled, reports: Sequence[VehicleReport], evidence: Sequence[Reading]) -> Settled:
+    car = case.before
+    said = [one for report in reports if report.has_observations for one in report.observations]
     observed = observations.merged(car.observations, said) if said else car.observations
-    if merged == car.evidence and observed == car.observations:
-        return car
-    return changed_copy(car, evidence=merged, observations=observed, version=car.version + 1)
+    if observed == car.observations and (evidence is car.evidence or evidence == car.evidence):
+        return case
+    after = changed_copy(car, evidence=evidence, observations=observed, version=car.version + 1)
+    return _settled(car, after, case.used, case.unused)
 
 
 class _Consent:
@@ -171,9 +197,7 @@ def _with_forecasts(
             flagged, outlook.forecast, reminder_policy=rules.reminder, as_of=day, firsts=first
         )
     return [
-        Settled(before=case.before, after=after, used=case.used, unused=case.unused)
-        if (after := planned.get(case.after.vehicle_id))
-        else case
+        _settled(case.before, after, case.used, case.unused) if (after := planned.get(case.after.vehicle_id)) else case
         for case in judged
     ]
 
