@@ -4,11 +4,11 @@
 is_learned]`; days are ISO text. 120 prices and 14 knots take about 300 bytes.
 """
 
-import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from ownerloop.adapters.clock import the_clock
 from ownerloop.adapters.dynamodb import expressions
 from ownerloop.adapters.dynamodb.commands import get_items, put
 from ownerloop.adapters.dynamodb.items import packed, unpacked
@@ -26,11 +26,12 @@ class DynamoLeadTimes:
     """
 
     def __init__(
-        self, workshop_table: str, *, kept_seconds: int = KEPT_SECONDS, seconds: Callable[[], float] = time.monotonic
+        self, workshop_table: str, *, kept_seconds: int = KEPT_SECONDS, seconds: Callable[[], float] | None = None
     ) -> None:
+        clock = the_clock()  # the installation's own: where time stands still, so does what is remembered
         self._table = workshop_table
         self._kept_seconds = kept_seconds
-        self._seconds = seconds
+        self._seconds = seconds or (lambda: clock.now().timestamp())
         self._held: dict[str, tuple[float, LeadTime | None]] = {}
 
     def of_stores(self, store_ids: Iterable[str]) -> dict[str, LeadTime]:
