@@ -27,7 +27,7 @@ def csv_rows(
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield each row with its line, every known column stripped and "" where the row is short."""
     # A NUL would end the reading of the whole file.
-    reader = csv.DictReader(io.StringIO(_text_of(path).replace("\0", ""), newline=""))
+    reader = csv.DictReader(io.StringIO(text_of(path).replace("\0", ""), newline=""))
     names = _names(reader)
     for column in needed:
         if column not in names:
@@ -51,7 +51,8 @@ def _next(reader: "csv.DictReader[str]") -> dict[str, str] | None:
         raise UnreadableCsvError(line=reader.line_num + 1, problem=str(error)) from error
 
 
-def _text_of(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """Return the text of a file in UTF-8, with or without a mark, or else in GB 18030."""
     body = path.read_bytes()
     try:
         return body.decode("utf-8-sig")

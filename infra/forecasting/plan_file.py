@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from infra.csv_files import text_of
 from ownerloop.domain.plans import PlanItem, ServicePlan
 
 _METRES = 1000
@@ -20,7 +21,7 @@ class PlanFileError(ValueError):
 def read_plan(path: Path) -> ServicePlan:
     """Return the plan of the file."""
     try:
-        told = yaml.safe_load(path.read_text(encoding="utf-8-sig", errors="replace"))
+        told = yaml.safe_load(text_of(path))
     except yaml.YAMLError as error:
         raise PlanFileError(f"{path.name} is no YAML: {' '.join(str(error).split())}") from error
     rows = told.get("items") if isinstance(told, dict) else None

@@ -1,6 +1,7 @@
 """Odometer readings and services from a dealer's CSV: what can be used, and line by line what cannot and why."""
 
 import csv
+import io
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from infra.csv_files import text_of
 from ownerloop.domain.vehicle import Reading, ServiceDone
 
 ODOMETER_KM_MAX = 2_000_000
@@ -95,15 +97,15 @@ def _read(path: Path, columns: tuple[str, ...], take: Callable[[_Row], None], re
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, _Row]]:
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        # A NUL would end the reading of the whole file; a quote left open would swallow the lines behind it.
-        reader = csv.DictReader((line.replace("\0", "") for line in file), strict=False)
-        names = {name.strip().lower(): name for name in reader.fieldnames or () if name}
-        missing = [column for column in columns if column not in names]
-        if missing:
-            raise SheetError(f"{path.name}: the column {', '.join(f'`{name}`' for name in missing)} is missing")
-        for row in _whole(reader, path):
-            yield reader.line_num, {column: (row.get(names[column]) or "").strip() for column in columns}
+    # A NUL would end the reading of the whole file; a quote left open would swallow the lines behind it.
+    reader = csv.DictReader(io.StringIO(text_of(path).replace("\0", ""), newline=""), strict=False)
+    names = {name.strip().lower(): name for name in reader.fieldnames or () if name}
+    missing = [f"`{column}`" for column in columns if column not in names]
+    if missing:
+        said = f"the column {missing[0]} is" if len(missing) == 1 else f"the columns {', '.join(missing)} are"
+        raise SheetError(f"{path.name}: {said} missing")
+    for row in _whole(reader, path):
+        yield reader.line_num, {column: (row.get(names[column]) or "").strip() for column in columns}
 
 
 def _whole(reader: "csv.DictReader[str]", path: Path) -> Iterator[dict[str, str]]:

@@ -214,3 +214,17 @@ def test_an_overdue_car_is_due_on_the_day_it_passed_and_spoken_to_today(tmp_path
     assert row["remaining_km"] == "-2400"
     assert row["due_p10"] == row["due_p90"] < "2024-06-01"
     assert row["send_on"] == "2024-06-15"
+
+
+def test_a_spreadsheet_in_gb_18030_keeps_its_cars_and_items_apart(tmp_path: Path) -> None:
+    lines = "vehicle_id,read_at,odometer_km\n沪A12345,2024-06-01,9000\n京A12345,2024-06-01,1000\n"
+    (tmp_path / "odometer.csv").write_bytes(lines.encode("gb18030"))
+    (tmp_path / "plan.yaml").write_bytes("items:\n  - {item: 机油, every_km: 10000}\n".encode("gb18030"))
+    given = ["--odometer", str(tmp_path / "odometer.csv"), "--plan", str(tmp_path / "plan.yaml")]
+
+    found = rows(CliRunner().invoke(app, ["forecast", *given, "--as-of", "2024-06-15"]))
+
+    assert [(row["vehicle_id"], row["item"], row["remaining_km"]) for row in found] == [
+        ("京A12345", "机油", "9000"),
+        ("沪A12345", "机油", "1000"),
+    ]
