@@ -59,9 +59,12 @@ class Desk:
 
     def answer(self, case: Case, answer: str) -> Outcome:
         """Send the answer and wait for what became of it; refuse a case that takes none (CaseRefusedError)."""
+        return tell(self.answer_event(case, answer), target=self.target, now=self.now)
+
+    def answer_event(self, case: Case, answer: str) -> dict[str, Any]:
+        """Return the event that answers a case, or refuse a case that takes no answer (CaseRefusedError)."""
         open_doubt(case)
-        event = self._event(CASE_ANSWERED, case.case_key, word=answer, data={"answer": answer})
-        return tell(event, target=self.target, now=self.now)
+        return self._event(CASE_ANSWERED, case.case_key, word=answer, data={"answer": answer})
 
     def act(self, case: Case, kind: str, **said: str) -> Outcome:
         """Send what was done about a complaint (`complaint_assigned`, ...) and wait for what became of it."""

@@ -12,9 +12,10 @@ from infra.command_line.output import FAILED, FINE, Output, Tongue, output_of
 from infra.demo.days import DAY, Step
 from infra.demo.run import SUMMARY, Outcome, run_demo
 from infra.demo.setting import Options
-from infra.demo.stories import three_stories
+from infra.demo.stories import told_stories
+from infra.demo.summary import Summary
 from infra.explain.telling import explain
-from infra.explain.words import REASONS, STATES, TIERS, pick, say
+from infra.explain.words import ARMS, BOOKINGS, REASONS, STATES, TIERS, pick, say
 from infra.local.stack import STATE_DIR
 
 _PHASES = {
@@ -43,6 +44,15 @@ _REFUSALS = {
     "not_json": ("不是 JSON", "no JSON"),
     "unknown_owner": ("未登记的车主", "an owner whom nobody registered"),
     "wrong_unit": ("单位错误", "wrong unit"),
+}
+
+
+_CASES = {
+    "complaint": ("投诉", "complaints"),
+    "cluster_replaced": ("疑似更换仪表", "was a cluster replaced?"),
+    "answered_yes": ("答复为是", "answered yes"),
+    "answered_no": ("答复为否", "answered no"),
+    "open": ("未结", "open"),
 }
 
 
@@ -107,8 +117,15 @@ def _tell(outcome: Outcome, out: Output) -> None:
         f"{contacts['requested']} contacts were requested and the provider sent {summary.provider_messages} messages; "
         f"no owner got more than {summary.max_messages_per_owner_day} on any day (the limit is 3).",
     )
+    bookings = summary.bookings
+    out.say(
+        f"车主预约到店 {sum(bookings.values())} 次，完成 {bookings['done']} 次；"
+        f"{summary.condition_contacts} 条提醒因车辆自报状况而发。",
+        f"Owners booked {sum(bookings.values())} visits, {bookings['done']} of them are done; "
+        f"{summary.condition_contacts} contacts were about what a car itself reported.",
+    )
     console.print(_table(outcome, out))
-    for title, key in three_stories(outcome.record, outcome.fleet):
+    for title, key in told_stories(outcome.record, outcome.fleet):
         out.say(f"\n== {pick(out.language, *title)}", f"\n== {pick(out.language, *title)}")
         for line in explain(outcome.record, key, language=out.language).lines:
             console.print(line, markup=False)
@@ -134,7 +151,6 @@ def _table(outcome: Outcome, out: Output) -> Table:
     reasons = sorted(summary.reasons.items(), key=lambda pair: (-pair[1], pair[0]))
     why = ", ".join(f"{say(REASONS, k, out.language)} {n}" for k, n in reasons)
     tiers = ", ".join(f"{say(TIERS, k, out.language)} {n}" for k, n in summary.tiers.items())
-    calls = ", ".join(f"{status} x {n}" for status, n in summary.api_calls.items())
     sends = ", ".join(f"{name} {sum(by.values())}" for name, by in summary.invocations.items())
     rows = (
         (("收下的事件", "events accepted"), summary.events_accepted, ""),
@@ -142,14 +158,45 @@ def _table(outcome: Outcome, out: Output) -> Table:
         (("提醒", "contacts"), summary.contacts["requested"], told),
         (("现状原因", "for the reason"), summary.contacts["requested"], why),
         (("平台发出", "messages at the provider"), summary.provider_messages, ""),
+        (("到店预约", "bookings"), sum(summary.bookings.values()), _listed(BOOKINGS, summary.bookings, out)),
+        (("因车辆自报状况", "for what a car reports"), summary.condition_contacts, ""),
+        (("首次提醒", "first reminders"), _firsts(summary), _arms(summary, out)),
+        (("案件", "cases"), _cases(summary), _listed(_CASES, summary.cases, out)),
+        (("聚合商推送", "webhook deliveries"), sum(summary.webhooks.values()), _statuses(summary.webhooks)),
+        (("补传请求", "resyncs asked for"), summary.resyncs, ""),
         (("等级", "tiers"), sum(summary.tiers.values()), tiers),
-        (("伙伴调用", "API calls"), sum(summary.api_calls.values()), calls),
+        (("伙伴调用", "API calls"), sum(summary.api_calls.values()), _statuses(summary.api_calls)),
         (("函数调用", "invocations"), sum(sum(by.values()) for by in summary.invocations.values()), sends),
         (("数据湖文件", "files in the lake"), summary.lake["files"], f"{summary.lake['rows']} rows"),
     )
     for name, count, detail in rows:
         table.add_row(pick(out.language, *name), str(count), detail)
     return table
+
+
+def _listed(words: dict[str, tuple[str, str]], counts: dict[str, int], out: Output) -> str:
+    return ", ".join(f"{say(words, name, out.language)} {count}" for name, count in counts.items() if count)
+
+
+def _statuses(counts: dict[str, int]) -> str:
+    return ", ".join(f"{status} x {count}" for status, count in counts.items())
+
+
+def _firsts(summary: Summary) -> int:
+    return sum(arm["sent"] for arm in summary.lead["arms"].values())
+
+
+def _arms(summary: Summary, out: Output) -> str:
+    arms = (
+        f"{say(ARMS, name, out.language)} {arm['booked']}/{arm['sent']}" for name, arm in summary.lead["arms"].items()
+    )
+    rate = summary.lead["booking_rate"]
+    share = "-" if rate is None else f"{rate:.1%}"
+    return f"{', '.join(arms)}: {share} {pick(out.language, '有预约', 'booked')}"
+
+
+def _cases(summary: Summary) -> int:
+    return summary.cases["complaint"] + summary.cases["cluster_replaced"]
 
 
 def _state(name: str, out: Output) -> str:

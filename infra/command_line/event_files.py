@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from infra.demo.driver import send as put_on_queue
+from infra.demo.outlets import send as put_on_queue
 from infra.fleet.parcels import instant_text, packed
 from infra.local.stack import Stack
 

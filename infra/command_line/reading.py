@@ -7,17 +7,19 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from infra.casework.telling import KINDS
 from infra.command_line.options import AsJson, Lang
 from infra.command_line.output import FAILED, FINE, MISUSED, Output, Tongue, output_of
 from infra.demo.run import LAST_RUN
 from infra.demo.summary import contacts_by_state
 from infra.explain.record import NobodyError, Record, read_record, record_of
 from infra.explain.telling import explain as told_of
-from infra.explain.words import STATES, pick, say
+from infra.explain.words import BOOKINGS, STATES, pick, say
 from infra.local.clients import client
 from infra.local.doctor import examine
 from infra.local.drain import Queues
 from infra.local.stack import Stack, find_stack
+from ownerloop.domain.cases import CaseKind
 
 
 def status(lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:  # noqa: FBT002  # an option of the command line
@@ -46,6 +48,9 @@ def status(lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:  # noqa: FB
             "vehicles": len(record.vehicles),
             "forecasts": _forecasts(record),
             "contacts": contacts,
+            "bookings": _bookings(record),
+            "open_cases": _open_cases(record),
+            "lead_times": {store_id: lead.version for store_id, lead in sorted(record.lead_times.items())},
             "quarantined": quarantined,
             "queues": queues,
         }
@@ -112,6 +117,12 @@ def _status_table(
         (pick(out.language, "有预测", "with a forecast"), _forecasts(record)),
     ]
     rows += [(_contact(name, out), count) for name, count in contacts.items()]
+    booked = pick(out.language, "到店预约", "bookings")
+    rows += [(f"{booked}: {say(BOOKINGS, name, out.language)}", count) for name, count in _bookings(record).items()]
+    cases = pick(out.language, "未结案件", "open cases")
+    rows += [(f"{cases}: {pick(out.language, *KINDS[kind])}", count) for kind, count in _open_cases(record).items()]
+    leads = pick(out.language, "提前期版本", "lead time, version")
+    rows += [(f"{leads}: {store_id}", lead.version) for store_id, lead in sorted(record.lead_times.items())]
     rows += [(f"{pick(out.language, '隔离', 'quarantined')}: {rule}", count) for rule, count in quarantined.items()]
     rows += list(queues.items())
     for name, count in rows:
@@ -138,6 +149,16 @@ def _quarantined(stack: Stack) -> dict[str, int]:
     )
     items = [item for page in pages for item in page["Items"]]
     counted = Counter(f"{item['reason']['S']} {item['field']['S']}".strip() for item in items)
+    return dict(sorted(counted.items()))
+
+
+def _bookings(record: Record) -> dict[str, int]:
+    counted = Counter(str(standing.state) for standing in record.bookings.values())
+    return dict(sorted(counted.items()))
+
+
+def _open_cases(record: Record) -> dict[CaseKind, int]:
+    counted = Counter(case.kind for case in record.cases if case.is_open)
     return dict(sorted(counted.items()))
 
 

@@ -20,8 +20,9 @@ class Act(StrEnum):
     PLAN = "plan_contacts"
     SWEEP = "sweep"
     SETTLE_WECOM = "settle_wecom"
-    SETTLE_PRIORS = "settle_priors"
-    SETTLE_TIERS = "settle_tiers"
+    SETTLE = "night_settlement"
+    SETTLE_LEADS = "night_settlement_with_lead_times"
+    OPERATE = "operator"
     VISIT = "visit"  # the partner's
 
 
@@ -34,8 +35,7 @@ class Step:
 
 
 DAY = (
-    Step(time(2, 30), Act.SETTLE_PRIORS),
-    Step(time(2, 40), Act.SETTLE_TIERS),
+    Step(time(2, 30), Act.SETTLE),
     Step(time(5, 30), Act.ENROL),
     Step(time(6, 0), Act.MORNING),
     Step(time(7, 5), Act.PLAN),
@@ -46,13 +46,15 @@ DAY = (
     Step(time(12, 40), Act.SETTLE_WECOM),
     Step(time(16, 30), Act.SETTLE_WECOM),
     Step(time(16, 40), Act.SWEEP),
+    Step(time(16, 50), Act.OPERATE),
     Step(time(17, 0), Act.VISIT),
     Step(time(20, 40), Act.SETTLE_WECOM),
     Step(time(22, 30), Act.NIGHT),
     Step(time(22, 40), Act.SETTLE_WECOM),
 )
+# Lead times ask every store for the cars of 45 days ahead, in 16 parts each: three seconds of the local cloud a night.
+_LEADS_EVERY, _LEADS_FROM = 4, 2
 _AFTER = frozenset({Act.SWEEP, Act.SETTLE_WECOM})
-_NIGHTLY = frozenset({Act.SETTLE_PRIORS, Act.SETTLE_TIERS})
 
 
 def steps_of(day: int, *, days: int) -> Iterator[Step]:
@@ -60,8 +62,8 @@ def steps_of(day: int, *, days: int) -> Iterator[Step]:
     for step in DAY:
         if day >= days and step.act not in _AFTER:
             continue
-        if day == 0 and step.act in _NIGHTLY:
+        if day == 0 and step.act is Act.SETTLE:
             continue
         if day != days - 1 and step.act is Act.VISIT:
             continue
-        yield step
+        yield Step(step.at, Act.SETTLE_LEADS) if step.act is Act.SETTLE and day % _LEADS_EVERY == _LEADS_FROM else step

@@ -9,35 +9,30 @@ from pathlib import Path
 
 from infra.demo.answering import Answers
 from infra.demo.days import Act, Step, steps_of
+from infra.demo.operator import Operator
+from infra.demo.outlets import Outlets
 from infra.demo.partner import visit_as_partner
 from infra.demo.setting import instant
 from infra.fleet.fleet import Fleet
-from infra.fleet.parcels import Lane, Parcel, messages
+from infra.fleet.parcels import Parcel
 from infra.local.clients import client
 from infra.local.clock import ClockFile
 from infra.local.deploy import schedules
 from infra.local.drain import Drain
-from infra.local.stack import Stack, gateway_url
-from infra.partners.calling_back import call_back
+from infra.local.stack import Stack
 
 SETTLING_DAYS_MAX = 21  # a contact is valid for 14 days at most, and a result is read for two more
-_QUEUE_OUTPUTS = {
-    Lane.VEHICLE_DATA: "VehicleDataQueueUrl",
-    Lane.ENROLMENT: "EnrolmentQueueUrl",
-    Lane.INTERACTION: "InteractionQueueUrl",
-}
-_SCHEDULES = {
-    Act.PLAN: "plan_contacts",
-    Act.SWEEP: "sweep",
-    Act.SETTLE_WECOM: "settle_wecom",
-    Act.SETTLE_PRIORS: "settle_priors",
-    Act.SETTLE_TIERS: "settle_tiers",
+# What a schedule's time starts, one after the other; the night's settlements start at one time, as deployed.
+SCHEDULES = {
+    Act.PLAN: ("plan_contacts",),
+    Act.SWEEP: ("sweep",),
+    Act.SETTLE_WECOM: ("settle_wecom",),
+    Act.SETTLE: ("settle_priors", "settle_tiers"),
+    Act.SETTLE_LEADS: ("settle_priors", "settle_tiers", "settle_lead_times"),
 }
 _WATCHED = {Act.SWEEP: "contact", Act.SETTLE_WECOM: "task"}
 _NEXT_START = timedelta(minutes=5)  # every minute, ten minutes or hour deployed; a step has ten minutes here
 _STARTS_MAX = 2
-_ENTRIES_MAX = 10
-_BATCH_BYTES_MAX = 240 * 1024
 
 
 @dataclass(slots=True)
@@ -49,6 +44,8 @@ class Driver:
     drain: Drain
     on_step: Callable[[int, Step], None]
     answers: Answers
+    operator: Operator
+    outlets: Outlets
     seconds: dict[str, float] = field(default_factory=dict)
     payloads: dict[str, tuple[str, bytes]] = field(default_factory=schedules)
     failed_starts: list[str] = field(default_factory=list)
@@ -86,7 +83,10 @@ class Driver:
             case Act.MORNING:
                 return self._send(self.fleet.days[day].morning, now)
             case Act.NIGHT:
-                return self._send([*self.fleet.days[day].night, *self._bookings(now)], now)
+                has_sent = self._send(self.fleet.days[day].night, now)
+                return self._send_answers(now) or has_sent
+            case Act.OPERATE:
+                return self.operator.answer_doubts(on=now.date())
             case Act.VISIT:
                 self.api_calls = visit_as_partner(self.stack, self.fleet, now=now)
                 return True
@@ -94,30 +94,20 @@ class Driver:
                 watched = _WATCHED.get(act)
                 if watched and not self.drain.watch.is_due(watched, by=now):
                     return False
-                self._start(_SCHEDULES[act], now)
+                for schedule in SCHEDULES[act]:
+                    self._start(schedule, now)
                 return True
 
     def _send(self, parcels: Sequence[Parcel], now: datetime) -> bool:
         self.drain.expect(item.identity for item in parcels)
-        for lane, output in _QUEUE_OUTPUTS.items():
-            bodies = list(messages([item for item in parcels if item.lane is lane], received_at=now))
-            send(self.stack, self.stack.outputs[output], bodies)
-        self._call_back([item for item in parcels if item.lane is Lane.CALLBACK])
+        self.outlets.send(parcels, now=now)
         return bool(parcels)
 
-    def _bookings(self, now: datetime) -> list[Parcel]:
-        return self.answers.bookings(self.drain.watch.contacts.values(), at=now)
-
-    def _call_back(self, parcels: Sequence[Parcel]) -> None:
-        if not parcels:
-            return
-        told = client("secretsmanager", self.stack.endpoint).get_secret_value(
-            SecretId=self.stack.outputs["WecomSecretId"]
-        )
-        secret = json.loads(told["SecretString"])
-        for item in parcels:
-            if not isinstance(item.body, bytes):
-                call_back(item.body, url=f"{gateway_url(self.stack)}/wecom/callback", secret=secret)
+    def _send_answers(self, now: datetime) -> bool:
+        told = self.answers.of_the_night(self.drain.watch.contacts.values(), at=now)
+        self.drain.expect(item.identity for item in told)
+        self.outlets.send_in_order(told, now=now)
+        return bool(told)
 
     def _start(self, schedule: str, now: datetime) -> None:
         """Start a scheduled function; where it fails the next start of the schedule does its work, as deployed."""
@@ -134,24 +124,3 @@ class Driver:
             self.failed_starts.append(f"{schedule}: {told.get('errorMessage', told)}")
             return False
         return True
-
-
-def send(stack: Stack, queue_url: str, bodies: Sequence[str]) -> None:
-    """Put every body on the queue, in as few calls as the service allows."""
-    sqs = client("sqs", stack.endpoint)
-    batch: list[dict[str, str]] = []
-    size = 0
-    for number, body in enumerate(bodies):
-        if batch and (len(batch) == _ENTRIES_MAX or size + len(body) > _BATCH_BYTES_MAX):
-            _send_batch(sqs, queue_url, batch)
-            batch, size = [], 0
-        batch.append({"Id": str(number), "MessageBody": body})
-        size += len(body.encode())
-    if batch:
-        _send_batch(sqs, queue_url, batch)
-
-
-def _send_batch(sqs: object, queue_url: str, batch: list[dict[str, str]]) -> None:
-    answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=batch)  # type: ignore[attr-defined]  # a boto3 client
-    if answer.get("Failed"):
-        raise ConnectionError(f"the queue refused {len(answer['Failed'])} of {len(batch)} messages")

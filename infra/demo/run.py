@@ -11,16 +11,20 @@ from typing import Any
 from infra.demo.answering import Answers
 from infra.demo.days import Step
 from infra.demo.driver import Driver
+from infra.demo.operator import Operator
+from infra.demo.outlets import Outlets
 from infra.demo.setting import Options, fleet_of, instant
-from infra.demo.summary import Summary, broken_promises, count_invocations, summary_of
+from infra.demo.summary import Counted, Summary, broken_promises, count_invocations, summary_of
 from infra.explain.record import Record, record_of, write_record
 from infra.fleet.fleet import Fleet
+from infra.local.bus_view import BusView
 from infra.local.drain import Drain, Queues
 from infra.local.lake_view import DATASETS, LakeView
 from infra.local.provider import counts_of
 from infra.local.stack import DESCRIPTOR, STATE_DIR, Stack, Wish, running
 from infra.local.watch import ContactWatch, ForecastWatch
 from infra.local.window import LakeWindow
+from ownerloop.contracts.resync import RESYNC_REQUESTED
 
 SUMMARY = STATE_DIR / "demo-summary.json"
 LAST_RUN = STATE_DIR / "last-run.json"
@@ -59,15 +63,23 @@ def run_demo(
         on_phase("days")
         driver = driver_of(stack, fleet, seed=options.seed, on_step=on_step)
         drain = driver.drain
+        ear = BusView(stack.endpoint, stack.outputs["DecisionBusName"], [RESYNC_REQUESTED])
         driver.run()
         on_phase("count")
         record = record_of(stack.endpoint, stack.outputs, at=stack.now())
         drain.lake.look(DATASETS)
+        resyncs = ear.heard()[RESYNC_REQUESTED]
         invocations = count_invocations(stack.endpoint)
         provider = counts_of(log=stack.provider_log, people=stack.people)
-    seconds = time.monotonic() - began
-    counted = {"provider": provider, "invocations": invocations, "api_calls": driver.api_calls}
-    summary = summary_of(record, seed=options.seed, drain=drain, seconds=seconds, **counted)
+    counted = Counted(
+        provider=provider,
+        invocations=invocations,
+        api_calls=driver.api_calls,
+        webhooks=driver.outlets.answers,
+        resyncs=resyncs,
+        seconds=time.monotonic() - began,
+    )
+    summary = summary_of(record, seed=options.seed, drain=drain, counted=counted)
     summary.write(SUMMARY)
     write_record(record, LAST_RUN)
     return Outcome(
@@ -83,7 +95,16 @@ def run_demo(
 
 def driver_of(stack: Stack, fleet: Fleet, *, seed: int, on_step: Callable[[int, Step], None]) -> Driver:
     """Return the driver of a fleet over a stack that runs."""
-    return Driver(stack=stack, fleet=fleet, drain=_drain_of(stack), on_step=on_step, answers=Answers(stack, seed))
+    drain = _drain_of(stack)
+    return Driver(
+        stack=stack,
+        fleet=fleet,
+        drain=drain,
+        on_step=on_step,
+        answers=Answers(stack, fleet, seed),
+        operator=Operator(stack, fleet, drain),
+        outlets=Outlets(stack),
+    )
 
 
 def _drain_of(stack: Stack) -> Drain:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.demo.tally import bookings_of, cases_of, condition_contacts, lead_of, overbooked
 from infra.explain.record import Record
 from infra.local.clients import client
 from infra.local.deploy import log_groups
@@ -37,6 +38,12 @@ class Summary:
     max_messages_per_owner_day: int
     tiers: dict[str, int]
     api_calls: dict[str, int]
+    bookings: dict[str, int]
+    condition_contacts: int
+    cases: dict[str, int]
+    lead: dict[str, Any]
+    webhooks: dict[str, int]
+    resyncs: int
     invocations: dict[str, dict[str, int]]
     lake: dict[str, int]
     seconds: float
@@ -47,16 +54,19 @@ class Summary:
         path.write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def summary_of(
-    record: Record,
-    *,
-    seed: int,
-    drain: Drain,
-    provider: Mapping[str, Any],
-    invocations: dict[str, dict[str, int]],
-    api_calls: dict[str, int],
-    seconds: float,
-) -> Summary:
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted outside the tables and the lake: by the provider, in logs, at the API, on the bus."""
+
+    provider: Mapping[str, Any]
+    invocations: dict[str, dict[str, int]]
+    api_calls: dict[str, int]
+    webhooks: Mapping[int, int]
+    resyncs: int
+    seconds: float
+
+
+def summary_of(record: Record, *, seed: int, drain: Drain, counted: Counted) -> Summary:
     """Return the figures of a finished run."""
     refused = refusals_of(drain.sent, drain.lake)
     contacts = list(record.contacts.values())
@@ -69,13 +79,19 @@ def summary_of(
         forecasts=sum(vehicle.forecast is not None for vehicle in record.vehicles.values()),
         contacts=contacts_by_state(contacts),
         reasons=dict(sorted(Counter(contact.reason for contact in contacts).items())),
-        provider_messages=provider["provider_messages"],
-        max_messages_per_owner_day=provider["max_messages_per_owner_day"],
+        provider_messages=counted.provider["provider_messages"],
+        max_messages_per_owner_day=counted.provider["max_messages_per_owner_day"],
         tiers=tiers_of(record),
-        api_calls=api_calls,
-        invocations=invocations,
+        api_calls=counted.api_calls,
+        bookings=bookings_of(record),
+        condition_contacts=condition_contacts(contacts),
+        cases=cases_of(record),
+        lead=lead_of(record),
+        webhooks={str(status): count for status, count in sorted(counted.webhooks.items())},
+        resyncs=counted.resyncs,
+        invocations=counted.invocations,
         lake={"files": drain.lake.files, "rows": drain.lake.rows},
-        seconds=round(seconds, 1),
+        seconds=round(counted.seconds, 1),
     )
 
 
@@ -148,6 +164,7 @@ def broken_promises(summary: Summary, record: Record, drain: Drain, provider: Ma
         found.append(f"an owner got {summary.max_messages_per_owner_day} messages on one day")
     if sum(summary.tiers.values()) != len(record.owners):
         found.append(f"{sum(summary.tiers.values())} owners have a tier, and there are {len(record.owners)}")
+    found += overbooked(record.days)
     found += _idle_triggers(summary)
     if silent := _without_forecast_row(record, drain.lake):
         found.append(f"{silent} forecasts never reached the lake")

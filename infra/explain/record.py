@@ -14,15 +14,20 @@ from ownerloop.adapters.dynamodb.cases import case_from
 from ownerloop.adapters.dynamodb.contact_items import contact_of
 from ownerloop.adapters.dynamodb.facts import fact_from
 from ownerloop.adapters.dynamodb.items import read
+from ownerloop.adapters.dynamodb.lead_times import lead_of
 from ownerloop.adapters.dynamodb.owners import owner_from
 from ownerloop.adapters.dynamodb.tiers import tier_from
 from ownerloop.adapters.dynamodb.vehicle_items import vehicle_of
-from ownerloop.domain.cases import Case
+from ownerloop.adapters.dynamodb.workshop import day_from, place_of_day, standing_from
+from ownerloop.domain.cases import Case, CaseKind
 from ownerloop.domain.contact import Contact
 from ownerloop.domain.facts import Fact
+from ownerloop.domain.lead_time import LeadTime
 from ownerloop.domain.owner import Owner
+from ownerloop.domain.standing import Standing
 from ownerloop.domain.tier_record import TierRecord
 from ownerloop.domain.vehicle import Vehicle
+from ownerloop.domain.workshop import Day
 
 Item = Mapping[str, Mapping[str, Any]]
 # Which items of which table are kept: the output that names the table, and how their partition and sort keys begin.
@@ -35,6 +40,9 @@ _KEPT = {
     "owner_keys": ("VaultTableName", "alias#", "plain"),
     "vehicles": ("VehiclesTableName", "vehicle#", "state"),
     "contacts": ("ContactsTableName", "contact#", "state"),
+    "bookings": ("WorkshopTableName", "booking#", "booking"),
+    "days": ("WorkshopTableName", "store#", "day"),
+    "lead_times": ("WorkshopTableName", "store#", "lead_time"),
 }
 
 
@@ -84,6 +92,30 @@ class Record:
         keys = ((item["owner_key"]["S"], item["pk"]["S"].partition("#")[2]) for item in self.items["owner_keys"])
         return {owner_key: aliases[alias_id] for owner_key, alias_id in keys if alias_id in aliases}
 
+    @cached_property
+    def cases(self) -> list[Case]:
+        """Return every complaint and doubt, closed ones too, in order."""
+        return sorted((case_from(read(item)) for item in self.items.get("cases", ())), key=lambda case: case.case_key)
+
+    @cached_property
+    def bookings(self) -> dict[str, Standing]:
+        """Return where every booking stands, by its key."""
+        told = (standing_from(read(item)) for item in self.items.get("bookings", ()))
+        return {standing.booking_key: standing for standing in told}
+
+    @cached_property
+    def days(self) -> list[Day]:
+        """Return every day of a workshop that somebody booked."""
+        rows = map(read, self.items.get("days", ()))
+        return [day_from(row, place_of_day(row["pk"])) for row in rows]
+
+    @cached_property
+    def lead_times(self) -> dict[str, LeadTime]:
+        """Return what is published about lead times, by store."""
+        rows = map(read, self.items.get("lead_times", ()))
+        told = (lead_of(row["pk"].removeprefix("store#"), row) for row in rows)
+        return {lead.store_id: lead for lead in told}
+
     def key_of(self, person_id: str) -> str:
         """Return the dealer's key of a person, or the person's own id where there is none."""
         return next((key for key, person in sorted(self.persons.items()) if person == person_id), person_id)
@@ -116,8 +148,16 @@ class Record:
 
     def cases_of(self, person_id: str) -> list[Case]:
         """Return the person's complaints in their order."""
-        told = (case_from(read(item)) for item in self.items.get("cases", ()) if item["person_id"]["S"] == person_id)
-        return sorted(told, key=lambda case: case.case_key)
+        return [case for case in self.cases if case.kind is CaseKind.COMPLAINT and case.person_id == person_id]
+
+    def doubts_of(self, vehicle_id: str) -> list[Case]:
+        """Return the doubts about a car's odometer, answered ones too, in their order."""
+        return [case for case in self.cases if case.vehicle_id and case.vehicle_id == vehicle_id]
+
+    def bookings_of(self, vehicle_id: str) -> list[Standing]:
+        """Return the car's bookings, whatever became of them, in the order of their times."""
+        mine = (standing for standing in self.bookings.values() if standing.vehicle_id == vehicle_id)
+        return sorted(mine, key=lambda standing: (standing.for_at or standing.told_at, standing.booking_key))
 
     def contacts_of(self, person_id: str) -> list[Contact]:
         """Return the person's contacts in the order of their requests."""

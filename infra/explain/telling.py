@@ -10,12 +10,14 @@ from infra.explain.choices import choice_data, choice_line
 from infra.explain.conduct import conduct, conduct_data
 from infra.explain.forecasts import forecast_data, forecast_lines
 from infra.explain.record import Record
+from infra.explain.visits_ahead import ahead_data, booking_lines, doubt_lines, next_day_line
 from infra.explain.words import CLASSES, ITEMS, REASONS, STATES, Language, pick, say
 from ownerloop.adapters.policy_files import stores
+from ownerloop.domain.calendar import civil_day
 from ownerloop.domain.consent import Purpose
 from ownerloop.domain.contact import Contact
 from ownerloop.domain.owner import Owner
-from ownerloop.domain.recheck import channel_of, consent_reason
+from ownerloop.domain.recheck import channel_of, consent_reason, has_visit_ahead
 from ownerloop.domain.send_window import owner_zone
 from ownerloop.domain.vehicle import Vehicle
 
@@ -55,7 +57,10 @@ def why_no_contact(record: Record, owner: Owner, vehicle: Vehicle) -> str:
         return "not_reminded"
     if channel_of(owner, topic=_TOPIC) is None:
         return "unsubscribed" if owner.channels else "no_channel"
-    return "no_forecast" if vehicle.forecast is None else "not_due"
+    if vehicle.forecast is None:
+        return "no_forecast"
+    zone = owner_zone(owner, store_id=vehicle.store_id, stores=stores())
+    return "booked" if has_visit_ahead(vehicle, on=civil_day(record.at, zone)) else "not_due"
 
 
 class _Teller:
@@ -96,11 +101,9 @@ class _Teller:
             )
             yield f"    {self._consent(vehicle)}"
             yield from (f"    {line}" for line in forecast_lines(vehicle, language=self._language))
-            if vehicle.cluster_flag is not None:
-                since = self._at(vehicle.cluster_flag.since)
-                yield self._say(
-                    f"    疑似更换仪表（自 {since}）", f"    was the instrument cluster replaced? (since {since})"
-                )
+            doubts = doubt_lines(self._record, vehicle, language=self._language, at=self._at)
+            bookings = booking_lines(self._record, vehicle, language=self._language, at=self._at)
+            yield from (f"    {line}" for line in (*doubts, *bookings))
 
     def contacts(self, contacts: list[Contact]) -> Iterator[str]:
         """Yield every contact with its trail, or why there is none."""
@@ -119,7 +122,7 @@ class _Teller:
         quiet = {car.vehicle_id for car in self._cars} - {contact.vehicle_id for contact in contacts}
         for vehicle in self._cars:
             if vehicle.vehicle_id in quiet and len(contacts) != 1:
-                yield self._silence(vehicle)
+                yield from self._silence(vehicle)
 
     def data(self, contacts: list[Contact]) -> dict[str, Any]:
         """Return the same as plain data."""
@@ -153,13 +156,15 @@ class _Teller:
         names = ", ".join(say(CLASSES, name, self._language) for name in sorted(classes))
         return self._say(f"授权（保养用途）：{names}", f"consent for maintenance: {names}")
 
-    def _silence(self, vehicle: Vehicle) -> str:
+    def _silence(self, vehicle: Vehicle) -> Iterator[str]:
         reason = why_no_contact(self._record, self._owner, vehicle)
         told = say(REASONS, reason, self._language)
         on = f" ({vehicle.remind_on})" if reason == "not_due" and vehicle.remind_on else ""
-        return self._say(
+        yield self._say(
             f"  车辆 {vehicle.vehicle_id} 没有提醒：{told}{on}", f"  Car {vehicle.vehicle_id}: no contact, {told}{on}"
         )
+        if reason == "not_due" and (chosen := next_day_line(self._record, vehicle, language=self._language)):
+            yield f"    {chosen}"
 
     def _car_data(self, vehicle: Vehicle) -> dict[str, Any]:
         now, person_id = self._record.at, self._owner.person_id
@@ -172,6 +177,7 @@ class _Teller:
             "remind_on": _text(vehicle.remind_on),
             "why_no_contact": why_no_contact(self._record, self._owner, vehicle),
             "forecast": forecast_data(vehicle),
+            **ahead_data(self._record, vehicle),
         }
 
     def _say(self, zh: str, en: str) -> str:

@@ -121,6 +121,29 @@ SEVERITIES = {
 }
 
 
+BOOKINGS = {
+    "awaited": ("等待预约本身", "changed before it was made"),
+    "booked": ("已预约", "booked"),
+    "waitlisted": ("候补", "on the waitlist"),
+    "cancelled": ("已取消", "cancelled"),
+    "missed": ("爽约", "did not come"),
+    "done": ("已完成", "done"),
+    "refused": ("已满，未接受", "refused, the day was full"),
+}
+
+ARMS = {
+    "priced": ("按价值", "by value"),
+    "random": ("抽签", "drawn"),
+    "fallback": ("固定规则", "fixed rule"),
+}
+
+DOUBTS = {
+    "yes": ("已确认更换", "answered yes"),
+    "no": ("确认未更换", "answered no"),
+    "outdated": ("车辆已过户，不再询问", "outdated by a change of hands"),
+}
+
+
 TIERS = {
     "prospect": ("潜在客户", "prospect"),
     "new": ("新客户", "new"),

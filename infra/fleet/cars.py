@@ -1,11 +1,12 @@
 """The cars of the simulated fleet: how each is driven, and when its services fall due."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import accumulate
 
+from infra.fleet.parts import Part, part_of
 from infra.fleet.people import Person, Temper
 from infra.fleet.vins import synthetic_vin
 from ownerloop.domain.calendar import add_months
@@ -52,7 +53,8 @@ class Car:
     serviced_at_m: int
     odometers_m: tuple[int, ...]
     visits_on: int | None  # the day of the run on which the owner has it serviced, if at all
-    cluster_swapped_on: int | None
+    cluster_swapped_on: int | None = None
+    part: Part | None = None
 
     def odometer_m(self, day: int, share: float) -> int:
         """Return the true odometer when this share of the day of the run has gone by."""
@@ -79,7 +81,21 @@ def draw_cars(
             cars.append(
                 _car(len(cars) + 1, person, draw=draw, starts_on=starts_on, days=days, due_on=due_on, plans=plans)
             )
-    return cars
+    return _cast(cars, people, days=days)
+
+
+def _cast(cars: list[Car], people: list[Person], *, days: int) -> list[Car]:
+    # Commuters of owners without a story of their own, who leave the car as it is within the run.
+    plain = {person.owner_key for person in people if person.temper is Temper.PLAIN}
+    place, cast = 0, []
+    for car in cars:
+        if car.owner_key in plain and car.style is Style.COMMUTER and car.visits_on is None:
+            part, place = part_of(place), place + 1
+            swapped_on = days // 4 if part is Part.SWAPPED else None
+            cast.append(replace(car, part=part, cluster_swapped_on=swapped_on))
+        else:
+            cast.append(car)
+    return cast
 
 
 def _how_many(person: Person, draw: random.Random) -> int:
@@ -115,7 +131,6 @@ def _car(
         serviced_at_m=starts_at_m - since_m,
         odometers_m=tuple(accumulate(driven, initial=starts_at_m)),
         visits_on=_visit(reminded_on, draw=draw, days=days),
-        cluster_swapped_on=days // 2 if number % 61 == 0 else None,
     )
 
 

@@ -6,7 +6,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from infra.fleet.cars import Car
+from infra.fleet.connecting import AGGREGATOR, name_at_aggregator
 from infra.fleet.parcels import Lane, Parcel, cloud_event, instant_text, parcel
+from infra.fleet.parts import Part
 from infra.fleet.people import Person, Temper, buyer_of
 
 SOURCE = "urn:ownerloop:demo:dealer"
@@ -87,6 +89,7 @@ def _arrival(person: Person, car: Car, *, starts_on: date) -> Iterator[Parcel]:
         "store_id": car.store_id,
         "since": instant_text(instant_of(starts_on, 0) - timedelta(days=400)),
         "in_service_on": car.in_service_on.isoformat(),
+        "aggregator_ids": {AGGREGATOR: name_at_aggregator(car.vin)} if car.part is Part.CONNECTED else None,
     }
     yield _told("vehicle.linked", car.vin, at, linked)
     yield _first_service(car, at=at)

@@ -81,11 +81,24 @@ def interactions(people: list[Person], cars: list[Car], *, seed: int, starts_on:
             yield from _ways(_told(person, deed, starts_on=starts_on), deed, draw=draw, days=days)
 
 
-def booking(owner_key: str, *, vin: str, at: datetime, contact_id: str) -> Parcel:
-    """Return the booking that a contact led to."""
-    on = at.astimezone(ZONE).date() + timedelta(days=_BOOKED_AHEAD_DAYS)
-    data = {"booking_id": f"from-{contact_id}", "vin": vin, "contact_id": contact_id, **_hour_on(on)}
-    return _interaction("booking_made", owner_key, at, data)
+def booking(
+    booking_id: str, owner_key: str, said: dict[str, Any], *, at: datetime, for_at: datetime, is_flexible: bool
+) -> Parcel:
+    """Return the booking of a visit; `said` names the car, and the contact that led to it if one did."""
+    wish = {"booking_id": booking_id, "for_at": instant_text(for_at), "flexible": is_flexible}
+    return booking_event("booking_made", owner_key, wish | said, at=at)
+
+
+def booking_event(kind: str, owner_key: str, said: dict[str, Any], *, at: datetime) -> Parcel:
+    """Return what an owner tells of a booking."""
+    return _interaction(kind, owner_key, at, said)
+
+
+def service_order(car: Car, items: list[str], *, number: str, odometer_m: int, at: datetime) -> Parcel:
+    """Return the finished order of a visit that was booked."""
+    said = {"order_id": f"order-{number}", "vin": car.vin, "on": at.date().isoformat(), "odometer_m": odometer_m}
+    paid = {"items": items, "amount_fen": 30_000 + 12_000 * len(items), "currency": "CNY"}
+    return _interaction("service_order_completed", car.owner_key, at, said | paid)
 
 
 def _deeds(

@@ -24,6 +24,7 @@ class Lane(StrEnum):
     ENROLMENT = "enrolment"
     INTERACTION = "interaction"
     CALLBACK = "callback"  # no queue: what WeCom tells over HTTP
+    WEBHOOK = "webhook"  # no queue either: what an aggregator tells over HTTP
 
 
 @dataclass(frozen=True, slots=True)

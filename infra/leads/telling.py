@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.table import Table
 
-from infra.explain.words import Language, pick
+from infra.explain.words import ARMS, Language, pick
 from infra.leads.measuring import WEEK, Share, by_arm, by_lead
 from ownerloop.domain.booking_curve import PPM
 from ownerloop.domain.lead_learning import Outcome
@@ -14,7 +14,6 @@ from ownerloop.domain.lead_time import LeadTime
 
 _FEN_PER_YUAN = 100
 _WEEKDAYS = (("一", "Mon"), ("二", "Tue"), ("三", "Wed"), ("四", "Thu"), ("五", "Fri"), ("六", "Sat"), ("日", "Sun"))
-_ARMS = {"priced": ("按价值", "by value"), "random": ("抽签", "drawn"), "fallback": ("固定规则", "fixed rule")}
 
 
 def tables_of(lead: LeadTime, measured: Sequence[Outcome], *, days: int, language: Language) -> list[Table]:
@@ -105,7 +104,7 @@ def _leads(measured: Sequence[Outcome]) -> Mapping[str, Share]:
 
 
 def _arms(measured: Sequence[Outcome], language: Language) -> Mapping[str, Share]:
-    return {pick(language, *_ARMS.get(arm, (arm, arm))): share for arm, share in by_arm(measured).items()}
+    return {pick(language, *ARMS.get(arm, (arm, arm))): share for arm, share in by_arm(measured).items()}
 
 
 def _rates(title: str, shares: Mapping[str, Share], language: Language) -> Table:

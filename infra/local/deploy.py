@@ -15,6 +15,7 @@ from infra.template.reading import load_template
 
 STACK_NAME = "ownerloop-local"
 ARTIFACTS = "ownerloop-local-artifacts"
+AGGREGATOR = "smartcar"
 LINK_BASE_URL = "https://booking.example.com/visit"
 DEPLOY_SECONDS = 60.0
 _POLL_SECONDS = 0.1
@@ -37,6 +38,7 @@ class Secrets:
     corp_secret: str
     callback_token: str = ""
     callback_aes_key: str = ""
+    webhook_key: str = ""  # of the one aggregator that the local stack knows
 
     @classmethod
     def of_seed(cls, seed: int, *, corp_id: str, corp_secret: str) -> "Secrets":
@@ -44,7 +46,8 @@ class Secrets:
         key = hashlib.sha256(f"{seed}|vault".encode()).hexdigest()
         aes_key = base64.b64encode(hashlib.sha256(f"{seed}|callback".encode()).digest()).decode().rstrip("=")
         token = hashlib.sha256(f"{seed}|token".encode()).hexdigest()[:32]
-        return cls(key, corp_id, corp_secret, callback_token=token, callback_aes_key=aes_key)
+        webhook_key = hashlib.sha256(f"{seed}|webhook".encode()).hexdigest()
+        return cls(key, corp_id, corp_secret, callback_token=token, callback_aes_key=aes_key, webhook_key=webhook_key)
 
 
 def deploy(
@@ -138,3 +141,5 @@ def _put_secrets(endpoint: str, outputs: Mapping[str, str], secrets: Secrets) ->
     wecom |= {"callback_token": secrets.callback_token, "callback_aes_key": secrets.callback_aes_key}
     manager.put_secret_value(SecretId=outputs["VaultSecretId"], SecretString=json.dumps(vault))
     manager.put_secret_value(SecretId=outputs["WecomSecretId"], SecretString=json.dumps(wecom))
+    webhooks = {AGGREGATOR: secrets.webhook_key} if secrets.webhook_key else {}
+    manager.put_secret_value(SecretId=outputs["WebhookSecretId"], SecretString=json.dumps(webhooks))

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from infra.demo.driver import send
+from infra.demo.outlets import send
 from infra.explain.record import Record, record_of
 from infra.fleet.parcels import cloud_event, identity_of, instant_text, packed
 from infra.local.lake_view import LakeView

@@ -9,7 +9,7 @@ import pytest
 from infra.demo import run as demo_run
 from infra.demo.run import Outcome, run_demo
 from infra.demo.setting import Options
-from infra.demo.stories import three_stories
+from infra.demo.stories import told_stories
 from infra.explain.telling import explain
 from infra.local import stack as stacks
 
@@ -41,7 +41,7 @@ def test_a_run_keeps_every_promise_and_its_twin_decides_the_same(
     assert {"core", "at_risk"} <= {tier for tier, owners in summary["tiers"].items() if owners}
     assert all(by_trigger["manual"] == 0 for by_trigger in summary["invocations"].values())
     assert all(
-        explain(outcome.record, key, language="zh").lines for _, key in three_stories(outcome.record, outcome.fleet)
+        explain(outcome.record, key, language="zh").lines for _, key in told_stories(outcome.record, outcome.fleet)
     )
 
     twin = a_run(tmp_path / "second", monkeypatch=monkeypatch)

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from infra.demo.driver import Driver, send
+from infra.demo.driver import Driver
 from infra.demo.names import names_in
+from infra.demo.outlets import send
 from infra.demo.run import driver_of
 from infra.demo.setting import instant
 from infra.explain.record import Record, record_of

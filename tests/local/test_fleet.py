@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from infra.demo.setting import Options, fleet_of
+from infra.fleet.driving import TELEMETRY
 from infra.fleet.fleet import Fleet
 from infra.fleet.interacting import Habit, habit_of
 from infra.fleet.misdeeds import misdeeds
@@ -67,7 +68,7 @@ def test_about_one_reading_in_ten_is_overtaken(fleet: Fleet) -> None:
         day - (date.fromisoformat(item.body["time"][:10]) - date(2026, 3, 2)).days
         for day, parcels in enumerate(fleet.days)
         for item in parcels.morning
-        if not isinstance(item.body, bytes) and item.body["type"].endswith("telemetry.v1")
+        if item.lane is Lane.VEHICLE_DATA and not isinstance(item.body, bytes) and item.body["type"] == TELEMETRY
     )
     overtaken = sum(count for days, count in days_late.items() if 1 < days <= 4)
 

@@ -3,6 +3,7 @@
 from typing import cast
 
 from infra.demo.days import DAY, Act, steps_of
+from infra.demo.driver import SCHEDULES
 from infra.demo.summary import contacts_by_state, refusals_of, tiers_of
 from infra.explain.record import Item, Record
 from infra.local.deploy import schedules
@@ -66,10 +67,12 @@ def test_every_owner_is_in_one_tier_and_who_never_ordered_anything_is_a_prospect
 
 
 def test_the_driver_starts_only_what_the_template_schedules() -> None:
-    named = {"sweep", "plan_contacts", "settle_wecom", "settle_priors", "settle_tiers"}
+    started = {schedule for names in SCHEDULES.values() for schedule in names}
+    steps = {step.act for day in range(8) for step in steps_of(day, days=8)}
 
-    assert named <= set(schedules())
-    assert {step.act.value for step in DAY} - {"enrol", "morning", "night", "visit"} == named
+    assert started <= set(schedules())
+    assert {"sweep", "plan_contacts", "settle_wecom", "settle_priors", "settle_tiers", "settle_lead_times"} <= started
+    assert steps - set(SCHEDULES) == {Act.ENROL, Act.MORNING, Act.NIGHT, Act.OPERATE, Act.VISIT}
 
 
 def test_the_steps_of_a_day_follow_each_other_and_settling_only_finishes() -> None:
@@ -78,8 +81,7 @@ def test_the_steps_of_a_day_follow_each_other_and_settling_only_finishes() -> No
     assert times == sorted(set(times))
     assert {step.act for step in steps_of(40, days=30)} == {Act.SWEEP, Act.SETTLE_WECOM}
     assert {step.act for step in DAY} - {step.act for step in steps_of(0, days=30)} == {
-        Act.SETTLE_PRIORS,
-        Act.SETTLE_TIERS,
+        Act.SETTLE,
         Act.VISIT,
     }
     assert [day for day in range(40) if Act.VISIT in {step.act for step in steps_of(day, days=30)}] == [29]

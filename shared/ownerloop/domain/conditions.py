@@ -113,6 +113,11 @@ def _alone(condition: Condition) -> ItemForecast:
     )
 
 
+def is_condition(due_cycle: str) -> bool:
+    """Return whether the cycle is one of a condition, not of a plan."""
+    return due_cycle.startswith(_CYCLE)
+
+
 def is_remembered(asked: Reminded, *, on: date) -> bool:
     """Return whether the cycle is a condition's that began so recently that its return may be no news."""
     began_on = _began_on(asked.due_cycle)

@@ -69,6 +69,12 @@ def day_key(store_id: str, on: date) -> Key:
     return f"store#{store_id}#{on.isoformat()}", DAY
 
 
+def place_of_day(pk: str) -> tuple[str, date]:
+    """Return the store and the day of a day's partition key."""
+    _, store_id, on = pk.split("#")
+    return store_id, date.fromisoformat(on)
+
+
 def standing_key(booking_key: str) -> Key:
     """Return the primary key of a booking."""
     return f"booking#{booking_key}", BOOKING

@@ -1,0 +1,92 @@
+"""The ways out of the simulated world: queues, WeCom's callbacks, an aggregator's webhooks."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from infra.fleet.parcels import Lane, Parcel, messages, packed
+from infra.local.clients import client
+from infra.local.deploy import AGGREGATOR
+from infra.local.stack import Stack, gateway_url
+from infra.partners.calling_back import call_back
+from infra.partners.delivering import Aggregator
+
+_QUEUE_OUTPUTS = {
+    Lane.VEHICLE_DATA: "VehicleDataQueueUrl",
+    Lane.ENROLMENT: "EnrolmentQueueUrl",
+    Lane.INTERACTION: "InteractionQueueUrl",
+}
+_ENTRIES_MAX = 10
+_BATCH_BYTES_MAX = 240 * 1024
+
+
+@dataclass
+class Outlets:
+    """Where parcels go to; `answers` counts what the webhooks' deliveries were answered, by status."""
+
+    stack: Stack
+    answers: Counter[int] = field(default_factory=Counter)
+
+    def send(self, parcels: Sequence[Parcel], *, now: datetime) -> None:
+        """Send every parcel its way."""
+        for lane, output in _QUEUE_OUTPUTS.items():
+            bodies = list(messages([item for item in parcels if item.lane is lane], received_at=now))
+            send(self.stack, self.stack.outputs[output], bodies)
+        for item in parcels:
+            if item.lane is Lane.CALLBACK and not isinstance(item.body, bytes):
+                call_back(item.body, url=f"{gateway_url(self.stack)}/wecom/callback", secret=self._wecom)
+            elif item.lane is Lane.WEBHOOK and not isinstance(item.body, bytes):
+                self._deliver(item.body, now=now)
+
+    def send_in_order(self, parcels: Sequence[Parcel], *, now: datetime) -> None:
+        """Send interactions in one message, so that they are decided in their order."""
+        if parcels:
+            stamp = now.isoformat()
+            body = packed([{**item.body, "receivedat": stamp} for item in parcels if not isinstance(item.body, bytes)])
+            send(self.stack, self.stack.outputs[_QUEUE_OUTPUTS[Lane.INTERACTION]], [body])
+
+    def _deliver(self, message: Mapping[str, Any], *, now: datetime) -> None:
+        # The address is proved before the first delivery; somebody without the key tries as well, once.
+        if not self.answers:
+            self.answers[self._aggregator.prove(now=now)] += 1
+            self.answers[self._aggregator.forge(message, now=now)] += 1
+        self.answers[self._aggregator.deliver(message, now=now)] += 1
+
+    @cached_property
+    def _wecom(self) -> dict[str, str]:
+        return self._secret("WecomSecretId")
+
+    @cached_property
+    def _aggregator(self) -> Aggregator:
+        key = self._secret("WebhookSecretId")[AGGREGATOR]
+        return Aggregator(url=f"{gateway_url(self.stack)}/webhooks/{AGGREGATOR}", key=key)
+
+    def _secret(self, output: str) -> dict[str, str]:
+        told = client("secretsmanager", self.stack.endpoint).get_secret_value(SecretId=self.stack.outputs[output])
+        secret: dict[str, str] = json.loads(told["SecretString"])
+        return secret
+
+
+def send(stack: Stack, queue_url: str, bodies: Sequence[str]) -> None:
+    """Put every body on the queue, in as few calls as the service allows."""
+    sqs = client("sqs", stack.endpoint)
+    batch: list[dict[str, str]] = []
+    size = 0
+    for number, body in enumerate(bodies):
+        if batch and (len(batch) == _ENTRIES_MAX or size + len(body) > _BATCH_BYTES_MAX):
+            _send_batch(sqs, queue_url, batch)
+            batch, size = [], 0
+        batch.append({"Id": str(number), "MessageBody": body})
+        size += len(body.encode())
+    if batch:
+        _send_batch(sqs, queue_url, batch)
+
+
+def _send_batch(sqs: object, queue_url: str, batch: list[dict[str, str]]) -> None:
+    answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=batch)  # type: ignore[attr-defined]  # a boto3 client
+    if answer.get("Failed"):
+        raise ConnectionError(f"the queue refused {len(answer['Failed'])} of {len(batch)} messages")
