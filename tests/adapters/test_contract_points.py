@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ownerloop.adapters.dynamodb.enrolments import DynamoEnrolments
 from ownerloop.adapters.dynamodb.interactions import DynamoInteractions
 from ownerloop.adapters.dynamodb.points import DynamoLedger, DynamoPoints
 from ownerloop.adapters.memory import MemoryEnrolments, MemoryOwners, MemoryVehicles
@@ -22,7 +23,9 @@ from ownerloop.domain.points_moves import expire, redeem
 from ownerloop.domain.redemption import Redemption, RedemptionState, Taken
 from ownerloop.owner_ports import Interactions
 from ownerloop.points_ports import Ledger, Points
+from ownerloop.ports import EnrolmentChange, Enrolments, Marker
 from tests.adapters.full_items import surrogate
+from tests.builders import an_owner
 from tests.points_builders import NOW, TODAY, a_lot, an_account, postings_of
 from tests.tables import Tables
 
@@ -36,6 +39,7 @@ class Place:
     points: Points
     ledger: Ledger
     interactions: Interactions
+    enrolments: Enrolments
 
 
 @pytest.fixture(params=["memory", "moto", pytest.param("emulator", marks=pytest.mark.emulator)])
@@ -48,14 +52,15 @@ def place(request: pytest.FixtureRequest) -> Place:
 
 def in_memory() -> Place:
     owners, vehicles, points = MemoryOwners(), MemoryVehicles(), MemoryPoints()
-    interactions = MemoryInteractions(
-        owners, vehicles, MemoryTiers(owners), MemoryEnrolments(owners, vehicles), points=points
-    )
-    return Place(points, points, interactions)
+    enrolments = MemoryEnrolments(owners, vehicles)
+    interactions = MemoryInteractions(owners, vehicles, MemoryTiers(owners), enrolments, points=points)
+    return Place(points, points, interactions, enrolments)
 
 
 def on_dynamodb(tables: Tables) -> Place:
-    return Place(DynamoPoints(tables.points), DynamoLedger(tables.points), DynamoInteractions(tables.interactions))
+    enrolments = DynamoEnrolments(tables.owners, tables.consents, tables.vehicles, tables.cases)
+    interactions = DynamoInteractions(tables.interactions)
+    return Place(DynamoPoints(tables.points), DynamoLedger(tables.points), interactions, enrolments)
 
 
 def a_change(key: str, **parts: Any) -> InteractionChange:
@@ -141,6 +146,30 @@ def test_an_account_is_written_only_over_the_version_that_was_read(place: Place)
     assert not place.ledger.post(posting)
 
     assert place.points.accounts([P])[P] == posting.account
+
+
+def test_two_entries_of_one_account_are_one_transaction(place: Place) -> None:
+    first, second = postings_of(Account(P), a_lot("a", points=10), a_lot("b", points=20))
+    (other,) = postings_of(Account(Q), a_lot(points=5))
+
+    assert place.ledger.post(first, second, other, redemption=a_redemption())
+    assert not place.ledger.post(first, second, redemption=a_redemption())
+
+    assert place.points.accounts([P, Q]) == {P: second.account, Q: other.account}
+    assert list(place.ledger.entries(P)) == [first.entry, second.entry]
+    assert place.points.redemption("r_1") == a_redemption()
+
+
+def test_a_group_that_changed_stops_a_redemption_that_drew_on_it(place: Place) -> None:
+    head = an_owner(person_id=Q)
+    place.enrolments.apply(EnrolmentChange(markers=(Marker("m", "h", NOW),), owners=(head,)))
+    (posting,) = postings_of(Account(P), a_lot())
+
+    with pytest.raises(VersionConflictError):
+        place.interactions.apply(a_change("e_1", postings=(posting,), group=(Q, head.version + 1)))
+
+    assert place.points.accounts([P])[P].version == 0
+    assert place.interactions.apply(a_change("e_2", postings=(posting,), group=(Q, head.version)))
 
 
 def test_accounts_are_found_by_the_first_day_that_takes_from_them(place: Place) -> None:
