@@ -17,6 +17,7 @@ from ownerloop.domain.cases import Case
 from ownerloop.domain.complaints import assigned, called_back, closed, opened
 from ownerloop.usecases.watch_complaints import Watch, WatchReport, watch_complaints
 from tests.complaint_builders import CASE_KEY, EVE, HOUR, a_complaint, a_telling, complaint_rules
+from tests.naive.naive_timer import NaiveTimer
 
 WEEKS = 24 * 21
 SWEEP = timedelta(minutes=5)
@@ -36,6 +37,9 @@ class Town:
 
     def _hook(self, name: str) -> None:
         self.on_operation(name)
+
+    def naive(self) -> NaiveTimer:
+        return NaiveTimer(self.cases, self.bus, complaint_rules(), case_escalated, self._hook)
 
     def sweep(self, now: datetime) -> WatchReport:
         watch = Watch(cases=self.cases, bus=self.bus, rules=complaint_rules(), note=case_escalated)
@@ -157,21 +161,48 @@ def test_a_bus_that_is_down_keeps_the_level_due_and_the_other_cases_served(town:
     assert [level for _, level in town.told()].count(1) == 2
 
 
-def test_two_sweeps_at_once_take_each_level_once(town: Town) -> None:
-    now = EVE + 30 * HOUR
+def race(town: Town, sweep: Callable[[datetime], object]) -> list[int]:
+    """Return the levels told, under whatever id, where a second sweep runs before a first one's write."""
     raced: list[str] = []
 
     def meet(name: str) -> None:
         if name == "cases.save" and not raced:
             raced.append(name)
-            town.sweep(now)
+            sweep(EVE + 30 * HOUR)
 
     town.on_operation = meet
-    town.sweep(now)
-
+    sweep(EVE + 30 * HOUR)
     assert raced
-    assert town.levels == [(EVE, 1), (EVE, 2)]
-    assert len(town.bus.events) == 2
+    return [level for _, level in town.told()]
+
+
+def killed(town: Town, sweep: Callable[[datetime], object]) -> list[int]:
+    """Return the levels told where a process dies when it is about to tell, and others follow it."""
+    _die_before(town, "bus.publish", 1)
+    with suppress(Died):
+        sweep(EVE + 30 * HOUR)
+    for hours in (31, 32):
+        sweep(EVE + hours * HOUR)
+    return [level for _, level in town.told()]
+
+
+def test_two_sweeps_at_once_take_each_level_once_and_a_naive_timer_doubles_it() -> None:
+    ours, naive = Town(), Town()
+    for town in (ours, naive):
+        town.put(a_complaint())
+
+    assert race(ours, ours.sweep) == [1, 2]
+    assert race(naive, naive.naive().sweep) == [1, 2, 1, 2]
+    assert ours.levels == [(EVE, 1), (EVE, 2)]
+
+
+def test_a_level_that_was_taken_and_not_told_is_told_and_a_naive_timer_loses_it() -> None:
+    ours, naive = Town(), Town()
+    for town in (ours, naive):
+        town.put(a_complaint())
+
+    assert killed(ours, ours.sweep) == [1, 2]
+    assert killed(naive, naive.naive().sweep) == []
 
 
 actions = st.lists(
