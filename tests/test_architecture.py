@@ -37,7 +37,7 @@ MAY_KNOW = {
     "points_ports": {"domain"},
     "complaint_ports": {"domain"},
     "identity_ports": {"domain"},
-    "benefit_ports": {"domain"},
+    "benefit_ports": {"ports", "owner_ports", "outreach_ports", "domain"},
     "usecases": {"usecases", *PORTS, "domain"},
     "adapters": {"adapters", *PORTS, "domain", "contracts"},
     "settings": {"domain"},

@@ -1,10 +1,17 @@
-"""What portraits and benefits need from the world: the records with stock and budget, and work that is queued."""
+"""What portraits and benefits need from the world: the records with stock and budget, what is read, who is told."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
 
 from ownerloop.domain.benefit_record import BenefitRecord
 from ownerloop.domain.benefits import Grant, Stock, Voucher
+from ownerloop.domain.granting import BenefitRules
+from ownerloop.domain.plans import Store
+from ownerloop.outreach_ports import Contacts
+from ownerloop.owner_ports import Facts, Tiers
+from ownerloop.ports import Bus, Owners, Vehicles
 
 
 class Benefits(Protocol):
@@ -36,3 +43,19 @@ class GrantAnnouncement(Protocol):
     def __call__(self, grant: Grant, *, store_id: str | None) -> Mapping[str, Any]:
         """Return the event; its id follows from the grant."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class BenefitWorld:
+    """What the settlement needs: the ports, the stores, and the rules by day."""
+
+    benefits: Benefits
+    tiers: Tiers
+    owners: Owners
+    vehicles: Vehicles
+    facts: Facts
+    contacts: Contacts
+    bus: Bus
+    stores: Mapping[str, Store]
+    rules_on: Callable[[date], BenefitRules]
+    announcement: GrantAnnouncement

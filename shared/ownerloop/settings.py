@@ -161,6 +161,17 @@ class ExpirePointsSettings(Struct, frozen=True):
     points_job_queue_url: str
 
 
+class SettleBenefitsSettings(Struct, frozen=True):
+    """What settle_benefits reads."""
+
+    benefits_table: str
+    owners_table: str
+    vehicles_table: str
+    contacts_table: str
+    benefit_job_queue_url: str
+    event_bus_name: str
+
+
 class AuthorizePartnerSettings(Struct, frozen=True):
     """What authorize_partner reads."""
 

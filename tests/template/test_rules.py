@@ -27,7 +27,7 @@ SECTIONS = {
     "Layers": ("AWS::Serverless::LayerVersion",),
     "Tables": ("AWS::KMS::Key", "AWS::DynamoDB::Table", "AWS::SecretsManager::Secret"),
     "Buckets": ("AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::Events::EventBus"),
-    "Queues": ("AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "AWS::IAM::ManagedPolicy"),
+    "Queues": ("AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "AWS::Events::Rule", "AWS::IAM::ManagedPolicy"),
     "Functions": (
         "AWS::Serverless::Function",
         "AWS::IAM::Role",
@@ -70,7 +70,7 @@ def test_nothing_is_tied_to_one_partition() -> None:
     text = TEMPLATE_FILE.read_text(encoding="utf-8")
 
     assert "arn:aws" not in text
-    assert "amazonaws.com" not in text.replace("lambda.amazonaws.com", "")
+    assert "amazonaws.com" not in text.replace("lambda.amazonaws.com", "").replace("events.amazonaws.com", "")
 
 
 def test_every_queue_that_is_consumed_has_dead_letters() -> None:
@@ -182,13 +182,15 @@ def test_no_policy_allows_every_action() -> None:
 
 
 def test_nothing_is_spoken_in_the_clear() -> None:
-    policy = properties_of("QueuePolicy")
-    denied = [*statements(policy["PolicyDocument"]), *statements(properties_of("LakeBucketPolicy")["PolicyDocument"])]
+    policies = [policy["Properties"] for policy in resources(TEMPLATE, "AWS::SQS::QueuePolicy").values()]
+    guarded = [named(queue) for policy in policies for queue in policy["Queues"]]
 
-    assert {named(queue) for queue in policy["Queues"]} == set(QUEUES)
-    assert all(
-        one["Effect"] == "Deny" and one["Condition"]["Bool"] == {"aws:SecureTransport": "false"} for one in denied
-    )
+    assert sorted(guarded) == sorted(QUEUES)
+    for policy in (*policies, properties_of("LakeBucketPolicy")):
+        denied, *allowed = statements(policy["PolicyDocument"])
+        assert (denied["Effect"], denied["Action"].split(":")[1]) == ("Deny", "*")
+        assert denied["Condition"]["Bool"] == {"aws:SecureTransport": "false"}
+        assert all(one["Effect"] == "Deny" or "aws:SourceArn" in one["Condition"]["ArnEquals"] for one in allowed)
 
 
 def test_data_is_retained() -> None:
@@ -255,6 +257,7 @@ def test_every_asynchronous_start_has_its_own_retry_limit_and_an_on_failure_queu
     assert {function for function, count in retries.items() if count} == {
         "ExpirePoints",
         "PlanContacts",
+        "SettleBenefits",
         "SettleLeadTimes",
         "SettlePriors",
         "SettleTiers",

@@ -3,6 +3,7 @@
 from pydantic import BaseModel
 
 from ownerloop.contracts import (
+    benefit_events,
     booking_events,
     complaint_events,
     interactions,
@@ -28,6 +29,7 @@ PUBLISHED: dict[str, type[BaseModel]] = {
     tier_events.TIER_CHANGED: tier_events.TierChangedV1,
     booking_events.BOOKING_SETTLED: booking_events.BookingSettledV1,
     points_events.REDEEMED: points_events.RedeemedV1,
+    benefit_events.BENEFIT_GRANTED: benefit_events.BenefitGrantedV1,
     complaint_events.CASE_ESCALATED: complaint_events.CaseEscalatedV1,
     complaint_events.REPLY_MADE: complaint_events.ReplyMadeV1,
 }

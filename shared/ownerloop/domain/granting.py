@@ -32,6 +32,14 @@ class BenefitRules:
     text_of: Callable[[str, Store, str], str]
 
 
+@dataclass(frozen=True, slots=True)
+class OwnerMoved:
+    """One owner to settle at once, and what caused it."""
+
+    person_id: str
+    cause: str
+
+
 def told_of(
     grant: Grant,
     *,

@@ -1,12 +1,12 @@
 """Portraits and benefits: every owner of a store by night, one owner at once when the tier changed."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
 
-from ownerloop.benefit_ports import Benefits, GrantAnnouncement
+from ownerloop.benefit_ports import BenefitWorld
 from ownerloop.domain.benefit_record import BenefitRecord, settled
 from ownerloop.domain.benefits import (
     Asking,
@@ -21,37 +21,19 @@ from ownerloop.domain.benefits import (
 from ownerloop.domain.calendar import civil_day, zone_of
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.facts import FactKind
-from ownerloop.domain.granting import BenefitRules, told_of
+from ownerloop.domain.granting import BenefitRules, OwnerMoved, told_of
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.owner_view import Known, portrayed
 from ownerloop.domain.plans import Store
 from ownerloop.domain.tier_record import TierRecord
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.domain.welcoming import car_with_consent
-from ownerloop.outreach_ports import Contacts
-from ownerloop.owner_ports import Facts, Tiers
-from ownerloop.ports import Bus, Owners, StoreJobs, Vehicles
+from ownerloop.ports import StoreJobs
 
 JOB = "settle_benefits"
 PAGE = 100  # owners read together
 OWNERS_MAX = 1_000_000  # of one store: more is a mistake of the index
 ATTEMPTS_MAX = 8  # settlements of one owner that others overtook, or that found something used up
-
-
-@dataclass(frozen=True, slots=True)
-class BenefitWorld:
-    """What the settlement needs: the ports, the stores, and the rules by day."""
-
-    benefits: Benefits
-    tiers: Tiers
-    owners: Owners
-    vehicles: Vehicles
-    facts: Facts
-    contacts: Contacts
-    bus: Bus
-    stores: Mapping[str, Store]
-    rules_on: Callable[[date], BenefitRules]
-    announcement: GrantAnnouncement
 
 
 @dataclass(slots=True)
@@ -93,17 +75,22 @@ def start_settling(stores: Mapping[str, Store], *, jobs: StoreJobs, now: datetim
     return every
 
 
+def settle(work: Store | OwnerMoved, *, world: BenefitWorld, now: datetime) -> BenefitReport:
+    """Settle a store's owners, or the one owner whose tier moved."""
+    return settle_store(work, world=world, now=now) if isinstance(work, Store) else _settle_one(work, world, now)
+
+
 def settle_store(store: Store, *, world: BenefitWorld, now: datetime) -> BenefitReport:
     """Settle every owner of the store as of its civil day; repeated on one day, it grants nothing anew."""
     as_of = civil_day(now, zone_of(store.zone))
     return _settled(world.tiers.of_store(store.store_id), store, cause=f"night#{as_of}", world=world, now=now)
 
 
-def settle_person(person_id: str, *, cause: str, world: BenefitWorld, now: datetime) -> BenefitReport:
-    """Settle one owner at once; somebody of no store of ours is passed over."""
-    owner = world.owners.load([person_id])[person_id]
+def _settle_one(moved: OwnerMoved, world: BenefitWorld, now: datetime) -> BenefitReport:
+    # Somebody of no store of ours is passed over; whoever was joined to another is settled as that one.
+    owner = world.owners.load([moved.person_id])[moved.person_id]
     store = world.stores.get(owner.store_id or "")
-    return _settled([owner.head_id], store, cause=cause, world=world, now=now) if store else BenefitReport()
+    return _settled([owner.head_id], store, cause=moved.cause, world=world, now=now) if store else BenefitReport()
 
 
 def _settled(
@@ -134,7 +121,7 @@ def _settle_page(person_ids: Sequence[str], settlement: _Settlement, report: Ben
         report.owners += 1
         report.written += is_written
         if given := record.caused_by(settlement.cause):
-            report.granted.update(grant.benefit_id for grant in given)
+            report.granted.update(grant.benefit_id for grant in given if is_written)
             report.requested += _tell(given, known, settlement)
 
 
@@ -180,6 +167,8 @@ def _decided(
         if (benefit := policy.benefit(choice.benefit_id)) and (voucher := benefit.voucher)
     ]
     given = tuple(grant for grant, _ in new)
+    if given:  # what is kept is how things stand with them, so that the same settlement again finds nothing new
+        decision = decide(replace(asking, grants=(*asking.grants, *given)), stocks=settlement.stocks, policy=policy)
     version = f"{policy.version} {rules.health.version} {rules.portrait.version}"
     return settled(record, found, decision, given=given, as_of=settlement.as_of, version=version), new
 
