@@ -5,11 +5,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ownerloop.adapters.memory import MemoryContacts, MemoryGates, MemoryOwners, MemoryVault
+from ownerloop.adapters.memory_identity import MemoryIdentifierVault, MemoryIdentities
+from ownerloop.adapters.memory_streams import MemoryBus
+from ownerloop.contracts.identities import identity_changed
 from ownerloop.domain.contact import ContactClass
 from ownerloop.domain.gate import Entry, Gate
 from ownerloop.domain.identifying import Edge, IdentifierKind
 from ownerloop.domain.identity import Group, IdentityChange
 from ownerloop.domain.owner import Owner
+from ownerloop.identity_ports import People
 from tests.contact_builders import NOW, TODAY, a_surrogate, an_owner
 
 
@@ -68,3 +73,22 @@ def an_edge(
     since: datetime = datetime(2026, 1, 1, tzinfo=UTC),
 ) -> Edge:
     return Edge(identifier, kind, a_surrogate("p", person_number), is_verified, since, f"event {since}")
+
+
+def people_in(
+    owners: MemoryOwners | None = None,
+    *,
+    vault: MemoryVault | None = None,
+    gates: MemoryGates | None = None,
+    contacts: MemoryContacts | None = None,
+    bus: MemoryBus | None = None,
+) -> People:
+    """Return the desk at which persons are joined, in memory, over the twins that a test looks at."""
+    contacts = contacts or MemoryContacts()
+    return People(
+        identities=MemoryIdentities(owners, gates, contacts),
+        identifiers=MemoryIdentifierVault(vault),
+        contacts=contacts,
+        bus=bus or MemoryBus(),
+        announcement=identity_changed,
+    )

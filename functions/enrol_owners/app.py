@@ -16,6 +16,7 @@ from ownerloop.adapters.dynamodb.vault import DynamoVault
 from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
 from ownerloop.adapters.enrolment_feed import Feed, read_batch
 from ownerloop.adapters.history import QueuedHistory
+from ownerloop.adapters.identity_desk import people_desk
 from ownerloop.adapters.requeue import QueuedAgain
 from ownerloop.adapters.rulebook import policy_at, replanner, silencer
 from ownerloop.ports import Clock
@@ -35,22 +36,21 @@ class Wiring:
 @cache
 def wiring() -> Wiring:
     """Return the wiring, built on first use."""
-    settings = from_environment(EnrolOwnersSettings)
+    names = from_environment(EnrolOwnersSettings)
     surrogates = the_surrogates()
     world = EnrolmentWorld(
-        vault=DynamoVault(settings.vault_table, settings.vault_secret_id, surrogates),
-        enrolments=DynamoEnrolments(
-            settings.owners_table, settings.consents_table, settings.vehicles_table, settings.cases_table
-        ),
-        vehicles=DynamoVehicles(settings.vehicles_table),
+        vault=DynamoVault(names.vault_table, names.vault_secret_id, surrogates),
+        enrolments=DynamoEnrolments(names.owners_table, names.consents_table, names.vehicles_table, names.cases_table),
+        vehicles=DynamoVehicles(names.vehicles_table),
         surrogates=surrogates,
-        history=QueuedHistory(settings.history_queue_url),
-        quarantine=DynamoQuarantine(settings.quarantine_table),
+        history=QueuedHistory(names.history_queue_url),
+        quarantine=DynamoQuarantine(names.quarantine_table),
         forecast_policy=policy_at,
-        replan=replanner(DynamoPriorsBook(settings.vehicles_table), DynamoLeadTimes(settings.workshop_table)),
+        replan=replanner(DynamoPriorsBook(names.vehicles_table), DynamoLeadTimes(names.workshop_table)),
         silence=silencer(),
+        people=people_desk(names, surrogates),
     )
-    return Wiring(world=world, requeue=QueuedAgain(settings.enrolment_queue_url, delay_seconds=0), clock=the_clock())
+    return Wiring(world=world, requeue=QueuedAgain(names.enrolment_queue_url, delay_seconds=0), clock=the_clock())
 
 
 def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime) -> list[str]:

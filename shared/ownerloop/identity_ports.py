@@ -1,14 +1,21 @@
 """What one identity needs from the world: evidence, groups and the log."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ownerloop.domain.identifying import Edge, Identifier
 from ownerloop.domain.identity import Group, IdentityChange, LogLine
+from ownerloop.outreach_ports import Contacts
+from ownerloop.ports import Bus
 
 
 class IdentifierVault(Protocol):
     """The vault for those who match persons."""
+
+    def persons_at(self, addresses: Iterable[str], *, channel: str) -> dict[str, str]:
+        """Return the person whom each address on a channel was told for last; the unknown are absent."""
+        ...
 
     def enrol_identifiers(self, identifiers: Iterable[Identifier]) -> dict[Identifier, str]:
         """Return the surrogate (`i_...`) of each identifier, drawing one at first sight."""
@@ -48,3 +55,14 @@ class IdentityAnnouncement(Protocol):
     def __call__(self, line: LogLine) -> Mapping[str, Any]:
         """Return the event; its id follows from the line."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """What joining and parting needs: the ports, and how it is told."""
+
+    identities: Identities
+    identifiers: IdentifierVault
+    contacts: Contacts
+    bus: Bus
+    announcement: IdentityAnnouncement

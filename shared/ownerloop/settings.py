@@ -34,9 +34,11 @@ class EnrolOwnersSettings(Struct, frozen=True):
     cases_table: str
     vehicles_table: str
     workshop_table: str
+    contacts_table: str
     quarantine_table: str
     history_queue_url: str
     enrolment_queue_url: str
+    event_bus_name: str
     vault_secret_id: str
 
 

@@ -105,7 +105,10 @@ def test_a_message_too_large_for_one_invocation_is_split_and_nothing_is_lost(
 ) -> None:
     monkeypatch.setattr(enrolment_feed, "BATCH_EVENTS_MAX", 20)
     registered = an_enrolment()[0]
-    events = [{**registered, "id": f"r{n}", "subject": f"owner {n % 10}"} for n in range(30)]
+    events = [
+        {**registered, "id": f"r{n}", "subject": f"owner {n % 10}", "data": {"store_id": "sh-pudong"}}
+        for n in range(30)
+    ]
 
     with function(stack, "enrol_owners") as app:
         first = app.handler(sqs_event(json.dumps(events)), None)

@@ -45,6 +45,7 @@ from ownerloop.usecases.process_interactions import process
 from ownerloop.usecases.settle_tiers import SettleReport, Settling, settle_store
 from ownerloop.workshop_ports import BookingDesk
 from tests.builders import a_contact_policy, a_forecast_policy, a_store
+from tests.identity_builders import people_in
 from tests.interaction_builders import interaction_rules
 from tests.tier_builders import a_tier_policy
 
@@ -119,7 +120,7 @@ class World:
             points=self.points,
             on_operation=self._hook,
         )
-        self.points_desk = PointsDesk(self.points, points_events, points_policy, mall)
+        self.points_desk = PointsDesk(self.points, self.owners, points_events, points_policy, mall)
         self.desk = BookingDesk(self.workshop, self.evidence, self.owners, booking_events, booking_rules())
         self.history, self.quarantine = MemoryHistory(), MemoryQuarantine()
         self.replanned: list[str] = []
@@ -158,6 +159,7 @@ class World:
             forecast_policy=lambda _: a_forecast_policy(),
             replan=self._replan,
             silence=lambda car, _: car,
+            people=people_in(self.owners),
         )
         return enrol([arrival], world=world, now=NOW)
 

@@ -16,6 +16,7 @@ from ownerloop.domain.vehicle import Vehicle
 from ownerloop.ports import EnrolmentChange
 from ownerloop.usecases.enrol_owners import EnrolmentWorld, EnrolReport, enrol
 from tests.builders import DAY, KM, START, TODAY, a_service, readings
+from tests.identity_builders import people_in
 from tests.messages import VIN, a_telemetry, metres
 from tests.usecases.intake_streets import Streets, streets
 
@@ -60,6 +61,7 @@ class Town:
             forecast_policy=policy_at,
             replan=replanner(MemoryPriorsBook(), MemoryLeadTimes()),
             silence=silencer(),
+            people=people_in(),
         )
         arrival = Arrival(key, type(event).__name__, min(now, LATER), now, f"h-{key}", event)
         return enrol([arrival] * copies, world=world, now=now)

@@ -32,6 +32,7 @@ from ownerloop.domain.vehicle import ServiceDone, Vehicle
 from ownerloop.ports import EnrolmentChange
 from ownerloop.usecases.enrol_owners import EnrolmentWorld, EnrolReport, enrol
 from tests.builders import a_forecast_policy
+from tests.identity_builders import people_in
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 VIN = "LOWNERLP0K0000001"
@@ -104,6 +105,7 @@ class World:
             forecast_policy=lambda _: a_forecast_policy(),
             replan=lambda car, _: self._note(self.replanned, car),
             silence=lambda car, _: self._note(self.silenced, car),
+            people=people_in(self.owners, vault=self.vault),
         )
         return enrol(arrivals, world=world, now=NOW)
 

@@ -47,6 +47,7 @@ from ownerloop.usecases.enrol_owners import EnrolmentWorld, EnrolReport, enrol
 from ownerloop.usecases.partner_reads import ReadWorld, read_maintenance, read_owner
 from ownerloop.usecases.plan_contacts import Planning, PlanReport, plan_store
 from tests.builders import DAY, START
+from tests.identity_builders import people_in
 from tests.messages import VIN, a_telemetry, metres
 from tests.partners.builders import a_caller
 from tests.tables import Tables, moto_tables
@@ -125,6 +126,7 @@ class Dealer:
             forecast_policy=policy_at,
             replan=replanner(memory.MemoryPriorsBook(), MemoryLeadTimes()),
             silence=silencer(),
+            people=people_in(),
         )
         arrival = Arrival(f"k{self._told}", type(event).__name__, now, now, "h", event)
         return enrol([arrival], world=world, now=now)

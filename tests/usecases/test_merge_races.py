@@ -16,9 +16,10 @@ from ownerloop.domain import identity
 from ownerloop.domain.contact import Contact, ContactClass, ContactState
 from ownerloop.domain.errors import IdentityRefusedError, VersionConflictError
 from ownerloop.domain.identity import IdentityChange
+from ownerloop.identity_ports import People
 from ownerloop.usecases import merge_people
 from ownerloop.usecases.dispatch_contacts import Dispatch, dispatch, sweep
-from ownerloop.usecases.merge_people import Cause, People, merge_persons, split_person
+from ownerloop.usecases.merge_people import Cause, merge_persons, split_person
 from tests.contact_builders import ANN, BEN, DAY, NOW, TODAY, a_car, a_contact, a_head, a_policy, a_store, an_owner
 from tests.usecases.test_dispatch_races import Stage
 

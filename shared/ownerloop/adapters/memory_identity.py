@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ownerloop.adapters.memory import MemoryContacts, MemoryGates, MemoryOwners
+from ownerloop.adapters.memory import MemoryContacts, MemoryGates, MemoryOwners, MemoryVault
 from ownerloop.adapters.memory_lock import LOCK, OnOperation, at_once
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.gate import Gate
@@ -15,9 +15,14 @@ from ownerloop.domain.owner import Owner
 class MemoryIdentifierVault:
     """Identifiers and their surrogates, counted up."""
 
-    def __init__(self, *, on_operation: OnOperation = at_once) -> None:
+    def __init__(self, vault: MemoryVault | None = None, *, on_operation: OnOperation = at_once) -> None:
+        self._vault = vault or MemoryVault()
         self._held: dict[tuple[str, str], str] = {}
         self._on_operation = on_operation
+
+    def persons_at(self, addresses: Iterable[str], *, channel: str) -> dict[str, str]:
+        """Return the person whom each address on a channel was told for last; the unknown are absent."""
+        return self._vault.persons_at(addresses, channel=channel)
 
     def enrol_identifiers(self, identifiers: Iterable[Identifier]) -> dict[Identifier, str]:
         """Return the surrogate (`i_...`) of each identifier, drawing one at first sight."""

@@ -6,6 +6,7 @@ from ownerloop.contracts import (
     benefit_events,
     booking_events,
     complaint_events,
+    identities,
     interactions,
     parsing,
     points_events,
@@ -32,4 +33,5 @@ PUBLISHED: dict[str, type[BaseModel]] = {
     benefit_events.BENEFIT_GRANTED: benefit_events.BenefitGrantedV1,
     complaint_events.CASE_ESCALATED: complaint_events.CaseEscalatedV1,
     complaint_events.REPLY_MADE: complaint_events.ReplyMadeV1,
+    **identities.PUBLISHED_MODELS,
 }

@@ -5,16 +5,18 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ownerloop.contracts import enrolment
+from ownerloop.contracts import enrolment, identities
 from ownerloop.contracts.case_answers import CASE_ANSWERED, CaseAnsweredV1
 from ownerloop.contracts.cloud_event import refusal_of
 from ownerloop.contracts.identity import typed
 from ownerloop.contracts.vocabulary import OWNER_REGISTERED, OWNER_UNSUBSCRIBED, TEXT_MAX, malformed
 from ownerloop.domain.errors import MalformedEventError
 
-EnrolmentMessage = enrolment.EnrolmentMessage | CaseAnsweredV1
-MODELS: dict[str, type[EnrolmentMessage]] = {**enrolment.MODELS, CASE_ANSWERED: CaseAnsweredV1}
-_OF_OWNERS = frozenset({OWNER_REGISTERED, OWNER_UNSUBSCRIBED})  # their subject is an owner key, not a VIN
+EnrolmentMessage = enrolment.EnrolmentMessage | CaseAnsweredV1 | identities.IdentityMessage
+MODELS: dict[str, type[EnrolmentMessage]] = {**enrolment.MODELS, **identities.MODELS, CASE_ANSWERED: CaseAnsweredV1}
+_OF_OWNERS = frozenset(
+    {OWNER_REGISTERED, OWNER_UNSUBSCRIBED, identities.LINKED}
+)  # their subject is an owner key, not a VIN
 
 
 def parse_enrolment(raw: bytes | Mapping[str, Any]) -> EnrolmentMessage:
@@ -32,4 +34,6 @@ def parse_enrolment(raw: bytes | Mapping[str, Any]) -> EnrolmentMessage:
             refusal = MalformedEventError(field="subject", rule=rule)
         elif refusal.field == "subject" and kind == CASE_ANSWERED:
             refusal = MalformedEventError(field="subject", rule="is a case: k_ and 24 hex digits")
+        elif refusal.field == "subject" and kind in identities.MODELS:
+            refusal = MalformedEventError(field="subject", rule="is a person: p_ and 24 hex digits")
         raise refusal from error

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from ownerloop.domain.consent import ConsentHead, Grant, Ownership, Purpose, Withdrawal
+from ownerloop.domain.identity_events import IdentityEvent, IdentityLinked, MergeAsked, SplitAsked
 from ownerloop.domain.owner import Owner, Unsubscribe, unsubscribed
 from ownerloop.domain.turning_over import turned_over
 from ownerloop.domain.vehicle import ServiceDone, Vehicle
@@ -133,13 +134,14 @@ EnrolmentEvent = (
     | OwnerUnsubscribed
     | OdometerImported
     | CaseAnswered
+    | IdentityEvent
 )
 
 
 def owner_key_of(event: EnrolmentEvent) -> str:
     """Return the owner key that the event names, or an empty text."""
     match event:
-        case ServiceCompleted() | OdometerImported() | CaseAnswered():
+        case ServiceCompleted() | OdometerImported() | CaseAnswered() | MergeAsked() | SplitAsked():
             return ""
         case VehicleHandedOver():
             return event.to_owner_key
@@ -150,7 +152,7 @@ def owner_key_of(event: EnrolmentEvent) -> str:
 def vin_of(event: EnrolmentEvent) -> str:
     """Return the VIN that the event names, or an empty text."""
     match event:
-        case OwnerRegistered() | OwnerUnsubscribed() | CaseAnswered():
+        case OwnerRegistered() | OwnerUnsubscribed() | CaseAnswered() | IdentityLinked() | MergeAsked() | SplitAsked():
             return ""
         case _:
             return event.vin

@@ -68,6 +68,11 @@ class Owner:
         return refused is not None and (welcome is None or refused >= welcome)
 
 
+def known_by(owner: Owner, at: datetime) -> Owner:
+    """Return the owner known since the instant at the latest."""
+    return replace(owner, known_since=min(owner.known_since or owner.registered_at or at, at))
+
+
 def unsubscribed(owner: Owner, wish: Unsubscribe) -> Owner:
     """Return the owner with this refusal; of equal ones the newest instant is kept, so order does not matter."""
     return replace(owner, unsubscribes=_newest((*owner.unsubscribes, wish)))

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from ownerloop.domain.arrival import Arrival
 from ownerloop.domain.cases import Case, doubt_key
 from ownerloop.domain.enrolment import CaseAnswered, VehicleHandedOver, VehicleLinked, owner_key_of, vin_of
-from ownerloop.domain.errors import CaseRefusedError, OwnerLoopError, VersionConflictError
+from ownerloop.domain.errors import CaseRefusedError, IdentityRefusedError, OwnerLoopError, VersionConflictError
 from ownerloop.domain.policy import ForecastPolicy
 from ownerloop.domain.vehicle import Vehicle
+from ownerloop.identity_ports import People
 from ownerloop.ports import (
     EnrolmentChange,
     Enrolments,
@@ -22,6 +23,7 @@ from ownerloop.ports import (
     Vault,
     Vehicles,
 )
+from ownerloop.usecases.enrol_identities import do_asked, do_linked, link_shared_addresses
 from ownerloop.usecases.enrolment_rows import enrolment_row, reading_rows
 from ownerloop.usecases.enrolment_sheet import Ledger, Sheet, changes_of
 from ownerloop.usecases.refusal_rows import refusal_row
@@ -66,6 +68,7 @@ class EnrolmentWorld:
     forecast_policy: Callable[[datetime], ForecastPolicy]
     replan: Callable[[Vehicle, datetime], Vehicle]
     silence: Callable[[Vehicle, datetime], Vehicle]
+    people: People
 
 
 def enrol(
@@ -76,8 +79,14 @@ def enrol(
     rows: list[Row] = []
     readings: list[Row] = []
     for part in _rounds(_in_time(arrivals, report)):
-        ledger, became = _settle_apart(part, world=world, now=now, faults_max=FAULTS_MAX - len(report.faults))
+        ledger, became = _settle_apart(
+            _asked_first(part, report, world=world, now=now),
+            world=world,
+            now=now,
+            faults_max=FAULTS_MAX - len(report.faults),
+        )
         report.add(became)
+        _match(ledger, report, world=world, now=now)
         rows += [enrolment_row(arrival, ledger=ledger) for arrival in ledger.applied]
         readings += [row for arrival in ledger.applied for row in reading_rows(arrival, ledger=ledger)]
     if report.refused:
@@ -88,6 +97,25 @@ def enrol(
     if readings:
         world.history.append("readings", readings)
     return report
+
+
+def _asked_first(
+    part: Sequence[Arrival], report: EnrolReport, *, world: EnrolmentWorld, now: datetime
+) -> list[Arrival]:
+    asked = do_asked(part, people=world.people, now=now)
+    report.refused += [_refused(arrival, error) for arrival, error in asked.refused]
+    report.faulted += [arrival.event_key for arrival, _ in asked.faulted]
+    report.faults += [fault for _, fault in asked.faulted]
+    return asked.others
+
+
+def _match(ledger: Ledger, report: EnrolReport, *, world: EnrolmentWorld, now: datetime) -> None:
+    faulted = do_linked(ledger.applied, person_ids=ledger.person_ids, people=world.people, now=now)
+    again = {arrival.event_key for arrival, _ in faulted}
+    ledger.applied = [arrival for arrival in ledger.applied if arrival.event_key not in again]
+    report.accepted = [key for key in report.accepted if key not in again]
+    report.faulted += sorted(again)
+    report.faults += [fault for _, fault in faulted]
 
 
 def _in_time(arrivals: Sequence[Arrival], report: EnrolReport) -> list[Arrival]:
@@ -147,7 +175,7 @@ def _settle(part: list[Arrival], *, world: EnrolmentWorld, now: datetime) -> tup
         sheet = _sheet(waiting, world=world, ledger=ledger, now=now)
         changes = _decide(sheet, waiting, world=world, now=now, report=report, is_alone=attempt > 0)
         lost = [marker.event_key for change in changes for marker in _lost(change, world=world)]
-        _remember_addresses(sheet, lost=set(lost), world=world)
+        _remember_addresses(sheet, lost=set(lost), world=world, now=now)
         done = [arrival for arrival in sheet.folded if arrival.event_key not in lost]
         ledger.note(sheet, done)
         report.accepted += [arrival.event_key for arrival in done]
@@ -218,9 +246,11 @@ def _lost(change: EnrolmentChange, *, world: EnrolmentWorld) -> Sequence[Marker]
     return change.markers if marked else ()
 
 
-def _remember_addresses(sheet: Sheet, *, lost: set[str], world: EnrolmentWorld) -> None:
+def _remember_addresses(sheet: Sheet, *, lost: set[str], world: EnrolmentWorld, now: datetime) -> None:
     # After the profile, so that an older registration that changed nothing cannot bring an old address back.
-    for person_id, address in sheet.addresses(lost=lost).items():
+    addresses = sheet.addresses(lost=lost)
+    link_shared_addresses(addresses, owners=sheet.owners, people=world.people, now=now)
+    for person_id, address in addresses.items():
         world.vault.remember_address(person_id, channel=WECOM, address=address)
     for vehicle_id, event in sheet.vehicle_names(lost=lost):
         for source, name in event.aggregator_ids:
@@ -228,7 +258,7 @@ def _remember_addresses(sheet: Sheet, *, lost: set[str], world: EnrolmentWorld) 
 
 
 def _refused(arrival: Arrival, error: OwnerLoopError) -> Refusal:
-    field = error.field if isinstance(error, CaseRefusedError) else "subject"
+    field = error.field if isinstance(error, CaseRefusedError | IdentityRefusedError) else "subject"
     return _refusal(arrival, reason=error.reason, field=field, rule=str(error))
 
 

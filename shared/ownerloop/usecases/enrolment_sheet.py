@@ -26,7 +26,8 @@ from ownerloop.domain.enrolment import (
     owner_key_of,
 )
 from ownerloop.domain.errors import NoLiveConsentError, TimeOutOfRangeError
-from ownerloop.domain.owner import Owner
+from ownerloop.domain.identity_events import IdentityLinked, MergeAsked, SplitAsked
+from ownerloop.domain.owner import Owner, known_by
 from ownerloop.domain.policy import ForecastPolicy
 from ownerloop.domain.vehicle import Reading, Vehicle
 from ownerloop.ports import ConsentRecord, EnrolmentChange, Marker
@@ -229,6 +230,8 @@ def _changed_owner(owner: Owner, event: EnrolmentEvent, *, vehicle_id: str) -> O
             return rules.register(owner, event)
         case OwnerUnsubscribed():
             return rules.unsubscribe(owner, event)
+        case IdentityLinked():
+            return known_by(owner, event.at)
         case _:
             return owner
 
@@ -247,7 +250,7 @@ def _changed_vehicle(vehicle: Vehicle, event: EnrolmentEvent, *, person_id: str,
             return rules.withdraw(vehicle, event, person_id=person_id)
         case OdometerImported():
             return _with_reading(vehicle, event, now=now)
-        case OwnerRegistered() | OwnerUnsubscribed() | CaseAnswered():
+        case OwnerRegistered() | OwnerUnsubscribed() | CaseAnswered() | IdentityLinked() | MergeAsked() | SplitAsked():
             return vehicle
         case _:
             assert_never(event)

@@ -9,24 +9,11 @@ from ownerloop.domain.errors import IdentityRefusedError, VersionConflictError
 from ownerloop.domain.identifying import Edge, Identifier, conflict, matches
 from ownerloop.domain.identity import Group, IdentityChange, LogKind, LogLine, merge, split
 from ownerloop.domain.ids import digest
-from ownerloop.identity_ports import IdentifierVault, Identities, IdentityAnnouncement
-from ownerloop.outreach_ports import Contacts
-from ownerloop.ports import Bus
+from ownerloop.identity_ports import People
 
 ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; more than this is a fault for the queue
 BY_EVIDENCE = "shared and proved by both"
 _CONFLICT = "conflicting_phones"
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """What joining and parting needs: the ports, and how it is told."""
-
-    identities: Identities
-    identifiers: IdentifierVault
-    contacts: Contacts
-    bus: Bus
-    announcement: IdentityAnnouncement
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +26,41 @@ class Cause:
 
 
 def link_identifiers(
-    person_id: str, told: Sequence[Identifier], *, people: People, event_key: str, at: datetime, now: datetime
-) -> list[LogLine]:
+    person_id: str,
+    told: Sequence[Identifier],
+    *,
+    people: People,
+    event_key: str,
+    at: datetime,
+    now: datetime,
+    also_of: Sequence[str] = (),
+) -> None:
     """Keep the evidence that the identifiers are the person's, and join whoever proved one of them too.
 
-    Who cannot be joined stays apart; the refusal stands in both logs. Evidence that comes twice joins nobody twice.
+    `also_of` are persons of whom the same is told. Who cannot be joined stays apart; the refusal stands in both logs.
+    Evidence that comes twice joins nobody twice and tells what it did again.
     """
     surrogates = people.identifiers.enrol_identifiers(told)
-    edges = [Edge(surrogates[one], one.kind, person_id, one.is_verified, at, event_key) for one in sorted(set(told))]
-    held = people.identities.note(edges)
-    lines: list[LogLine] = []
-    for identifier_id in matches(person_id, held):
-        holders = {e.person_id for e in held if e.identifier_id == identifier_id and e.is_verified} - {person_id}
+    held = people.identities.note(
+        [
+            Edge(surrogates[one], one.kind, whose, one.is_verified, at, event_key)
+            for whose in (*also_of, person_id)
+            for one in sorted(set(told))
+        ]
+    )
+    if not (shared := matches(person_id, held)):
+        return
+    before = {line.merge_id: line for line in people.identities.log_of(person_id)}
+    for identifier_id in shared:
         cause = Cause(event_key, BY_EVIDENCE, (identifier_id,))
+        holders = {e.person_id for e in held if e.identifier_id == identifier_id and e.is_verified} - {person_id}
         for other in sorted(holders):
-            with suppress(IdentityRefusedError):
-                lines.append(merge_persons(person_id, other, people=people, cause=cause, now=now))
-    return lines
+            line = before.get(_merge_id(cause, person_id, other))
+            if line and line.kind is LogKind.MERGED:
+                people.bus.publish([people.announcement(line)])
+            elif line is None and other not in people.identities.group_of(person_id).owners:
+                with suppress(IdentityRefusedError):
+                    merge_persons(person_id, other, people=people, cause=cause, now=now)
 
 
 def merge_persons(one: str, other: str, *, people: People, cause: Cause, now: datetime) -> LogLine:
@@ -64,7 +69,7 @@ def merge_persons(one: str, other: str, *, people: People, cause: Cause, now: da
     Raises IdentityRefusedError where they are one already, unknown, too many, or proved to be two, and where mere
     evidence would join whom an operator parted.
     """
-    merge_id = _id_of("merge", cause, *sorted((one, other)))
+    merge_id = _merge_id(cause, one, other)
 
     def decided() -> IdentityChange:
         groups = people.identities.group_of(one), people.identities.group_of(other)
@@ -152,6 +157,10 @@ def _were_parted(groups: Sequence[Group], *, people: People) -> bool:
 
 def _with_slots(groups: Sequence[Group], *, now: datetime) -> list[str]:
     return sorted({contact_id for group in groups for contact_id in group.may_still_be_sent(now=now)})
+
+
+def _merge_id(cause: Cause, one: str, other: str) -> str:
+    return _id_of("merge", cause, *sorted((one, other)))
 
 
 def _id_of(kind: str, cause: Cause, *persons: str) -> str:

@@ -1,0 +1,51 @@
+"""The desk at which persons are joined and parted: tables, vault, bus and the contract of the announcement."""
+
+from typing import Protocol
+
+from ownerloop.adapters.bus import EventBridge
+from ownerloop.adapters.dynamodb.contacts import DynamoContacts
+from ownerloop.adapters.dynamodb.identity import DynamoIdentities
+from ownerloop.adapters.dynamodb.vault import DynamoVault
+from ownerloop.contracts.identities import identity_changed
+from ownerloop.identity_ports import People
+from ownerloop.ports import Surrogates
+
+
+class IdentitySettings(Protocol):
+    """The names that the desk needs, as the function's settings have them."""
+
+    @property
+    def owners_table(self) -> str:
+        """Profiles, evidence and the log."""
+        ...
+
+    @property
+    def contacts_table(self) -> str:
+        """Gates and contacts."""
+        ...
+
+    @property
+    def vault_table(self) -> str:
+        """Identifiers."""
+        ...
+
+    @property
+    def vault_secret_id(self) -> str:
+        """The keys of the vault's digests."""
+        ...
+
+    @property
+    def event_bus_name(self) -> str:
+        """Where it is told."""
+        ...
+
+
+def people_desk(settings: IdentitySettings, surrogates: Surrogates) -> People:
+    """Return the desk over what the settings name."""
+    return People(
+        identities=DynamoIdentities(settings.owners_table, settings.contacts_table),
+        identifiers=DynamoVault(settings.vault_table, settings.vault_secret_id, surrogates),
+        contacts=DynamoContacts(settings.contacts_table),
+        bus=EventBridge(settings.event_bus_name),
+        announcement=identity_changed,
+    )
