@@ -18,6 +18,7 @@ from infra.fleet.parcels import Lane, broken_parcel, cloud_event, messages, parc
 from infra.fleet.people import Temper
 from infra.simulator.people import read_people
 from ownerloop.adapters.envelope import unpack
+from ownerloop.contracts.interaction_parsing import parse_interaction
 from ownerloop.contracts.interactions import MODELS
 from ownerloop.domain.calendar import add_months
 
@@ -86,6 +87,15 @@ def test_owners_do_everything_that_an_interaction_can_tell(fleet: Fleet) -> None
 
     assert {name for name in MODELS if "wecom_friend" not in name} <= set(kinds)
     assert lost
+
+
+def test_what_owners_tell_keeps_its_contract(fleet: Fleet) -> None:
+    broken = {due.parcel.identity for due in misdeeds(list(fleet.cars), seed=11, starts_on=date(2026, 3, 2), days=30)}
+    sent = (item for day in fleet.days for item in (*day.morning, *day.night) if item.lane is Lane.INTERACTION)
+
+    for item in sent:
+        if item.identity not in broken:
+            assert parse_interaction(item.body).type in MODELS
 
 
 def test_owners_came_before_the_run_as_often_as_their_tier_needs(fleet: Fleet) -> None:
