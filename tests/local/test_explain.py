@@ -15,21 +15,27 @@ from ownerloop.adapters.dynamodb.cases import case_values
 from ownerloop.adapters.dynamodb.contact_items import contact_values
 from ownerloop.adapters.dynamodb.facts import fact_values
 from ownerloop.adapters.dynamodb.items import written
+from ownerloop.adapters.dynamodb.lead_times import lead_values
 from ownerloop.adapters.dynamodb.owners import owner_values
 from ownerloop.adapters.dynamodb.tiers import tier_values
 from ownerloop.adapters.dynamodb.vehicle_items import vehicle_values
-from ownerloop.domain.cases import Case
+from ownerloop.adapters.dynamodb.workshop import standing_values
+from ownerloop.domain.car_bookings import CarBooking
+from ownerloop.domain.cases import Case, CaseKind
 from ownerloop.domain.complaints import Telling, opened
 from ownerloop.domain.contact import Contact, ContactState
 from ownerloop.domain.facts import Fact, FactKind, occasion_of
 from ownerloop.domain.owner import Owner, Unsubscribe
+from ownerloop.domain.standing import Standing
 from ownerloop.domain.tier_record import TierRecord, with_occasion
 from ownerloop.domain.tier_words import explain_tier
 from ownerloop.domain.tiers import Tier
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.domain.wecom import WecomRefusal
+from ownerloop.domain.workshop import BookingState
 from tests.builders import a_forecast, an_item_forecast
 from tests.contact_builders import ANN, HOUR, NOW, a_car, a_contact, a_head, an_owner
+from tests.lead_builders import a_lead_time
 from tests.tier_builders import a_tier_policy
 
 _ALIAS = "o_" + "1" * 24
@@ -54,7 +60,7 @@ def a_record(
 
 
 def a_fact(*, kind: FactKind, amount_fen: int | None = None) -> Fact:
-    names = {"event_key": "e1", "person_id": ANN, "reference": "sale-1"}
+    names: dict[str, Any] = {"event_key": "e1", "person_id": ANN, "reference": "sale-1"}
     return Fact(kind=kind, occurred_at=NOW, received_at=NOW, on=NOW.date(), amount_fen=amount_fen, **names)
 
 
@@ -197,3 +203,58 @@ def test_a_contact_is_told_with_everything_its_visit_was_for() -> None:
 
     assert any("oil service, brake fluid, stage" in line for line in told.lines)
     assert told.data["contacts"][0]["bundled"] == ["brake_fluid"]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_booked_visit_says_why_nobody_is_reminded_and_where_it_came_from(language: str) -> None:
+    contact = a_sent_contact()
+    later = NOW + timedelta(days=3)
+    standing = Standing(
+        *("b_" + "1" * 24, ANN, BookingState.BOOKED, "made", NOW),
+        version=1,
+        vehicle_id=a_car(1).vehicle_id,
+        on=later.date(),
+        for_at=later,
+        technician_id="tech-1",
+        contact_id=contact.contact_id,
+    )
+    car = a_car(1, version=1, booked=(CarBooking(later.date(), standing.booking_key),))
+    record = a_record(cars=[car], contacts=[contact], more={"bookings": [standing_values(standing)]})
+
+    told = explain(record, "dealer-7", language=language)  # type: ignore[arg-type]
+
+    line = next(line for line in told.lines if ("到店预约" if language == "zh" else "booking for") in line)
+    assert "tech-1" in line
+    assert contact.contact_id in line
+    assert told.data["vehicles"][0]["why_no_contact"] == "booked"
+    assert told.data["vehicles"][0]["bookings"][0]["state"] == "booked"
+
+
+def test_a_doubt_names_the_command_that_answers_it_and_then_its_answer() -> None:
+    car = a_car(1, version=1)
+    doubt = Case("k_1", "", version=1, kind=CaseKind.CLUSTER_REPLACED, opened_at=NOW, vehicle_id=car.vehicle_id)
+    answered = replace(doubt, answer="yes", closed_at=NOW + HOUR)
+
+    lines = [
+        "\n".join(explain(a_record(cars=[car], more={"cases": [case_values(case)]}), "dealer-7", language="en").lines)
+        for case in (doubt, answered)
+    ]
+
+    assert "ownerloop case close k_1 --answer yes|no" in lines[0]
+    assert "answered yes" in lines[1]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_car_that_waits_for_its_priced_day_says_what_the_day_is_worth(language: str) -> None:
+    due = NOW.date() + timedelta(days=60)
+    item = an_item_forecast(due_p10=due, due_p50=due, due_p90=due)
+    car = a_car(1, version=1, store_id="sh-pudong", forecast=a_forecast(items=(item,), as_of=NOW.date()))
+    lead = a_lead_time(store_id="sh-pudong", as_of=NOW.date(), first_on=NOW.date())
+    record = a_record(cars=[car], more={"lead_times": [lead_values(lead)]})
+
+    told = explain(record, "dealer-7", language=language)  # type: ignore[arg-type]
+
+    assert told.data["vehicles"][0]["next_choice"]["on"] is not None
+    assert any(("价值最高" if language == "zh" else "no day is worth more than") in line for line in told.lines) or (
+        told.data["vehicles"][0]["next_choice"]["arm"] == "random"
+    )

@@ -48,15 +48,19 @@ class DynamoLeadTimes:
 
     def publish(self, lead: LeadTime) -> None:
         """Write the store's lead time; one that is not newer than the one held changes nothing."""
-        pk, sk = lead_key(lead.store_id)
-        values = {"pk": pk, "sk": sk, "version": lead.version, "body": packed(_body(lead))}
-        put(self._table, values, when=expressions.PRIORS_ARE_NEWER, values={":version": lead.version})
+        put(self._table, lead_values(lead), when=expressions.PRIORS_ARE_NEWER, values={":version": lead.version})
         self._held.pop(lead.store_id, None)
 
 
 def lead_key(store_id: str) -> tuple[str, str]:
     """Return the key of a store's item."""
     return f"store#{store_id}", _SK
+
+
+def lead_values(lead: LeadTime) -> dict[str, Any]:
+    """Return the plain values of the store's item."""
+    pk, sk = lead_key(lead.store_id)
+    return {"pk": pk, "sk": sk, "version": lead.version, "body": packed(_body(lead))}
 
 
 def _body(lead: LeadTime) -> list[Any]:
