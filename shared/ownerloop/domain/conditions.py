@@ -87,6 +87,8 @@ def conditions(vehicle: Vehicle, *, policy: ConditionPolicy, zone: tzinfo, heard
 
 def with_conditions(items: Sequence[ItemForecast], found: Sequence[Condition]) -> tuple[ItemForecast, ...]:
     """Return the items with what the car asks for: an item of the plan where that is due first, else one of its own."""
+    if not found:
+        return tuple(items)
     by_item = {condition.item: condition for condition in found}
     planned = [_with_condition(item, by_item.pop(item.item, None)) for item in items]
     return (*planned, *(_alone(condition) for condition in by_item.values()))

@@ -7,7 +7,7 @@ import numpy as np
 
 from ownerloop.domain import evidence
 from ownerloop.domain.evidence import DAY_SECONDS, TO_MONDAY, WEEK_SECONDS, Evidence
-from ownerloop.domain.rate import IntArray
+from ownerloop.domain.rate import BoolArray, IntArray
 from ownerloop.domain.vehicle import Reading
 
 _WORD = np.dtype(">u8")
@@ -55,7 +55,7 @@ def _appended(held: Sequence[Sequence[Reading]], new: Sequence[Sequence[int]]) -
     return [packed[start * width : end * width] for start, end in zip([0, *left], left, strict=False)]
 
 
-def _keeps(seconds: IntArray, ends: IntArray) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+def _keeps(seconds: IntArray, ends: IntArray) -> BoolArray:
     """Return which readings stay, of each car up to its end oldest first: the newest one or two of each bucket."""
     counts = np.diff(ends, prepend=0)
     weeks = (seconds + TO_MONDAY) // WEEK_SECONDS

@@ -6,20 +6,19 @@ from datetime import date, datetime, tzinfo
 
 import numpy as np
 
-from ownerloop.domain.believing import Believed, believe
+from ownerloop.domain.believing import believe
 from ownerloop.domain.calendar import zone_of
+from ownerloop.domain.changing import maker_of
 from ownerloop.domain.conditions import NOTHING, Found, conditions, with_conditions
+from ownerloop.domain.due_columns import due_items
 from ownerloop.domain.limits import Course, Limit, limits
-from ownerloop.domain.own_remaining import OwnRemaining, heard_at, own_limit, own_remaining
+from ownerloop.domain.own_remaining import SILENT, OwnRemaining, heard_at, own_limit, own_remaining
 from ownerloop.domain.pace import Pace, pace_of
 from ownerloop.domain.plans import ServicePlan
 from ownerloop.domain.policy import ForecastPolicy
 from ownerloop.domain.priors import Priors
-from ownerloop.domain.rate import FloatArray, IntArray, Points
+from ownerloop.domain.rate import FloatArray, Points
 from ownerloop.domain.vehicle import ClusterFlag, Forecast, ItemForecast, Vehicle
-
-NORMAL_Z = (-1.2816, 0.0, 1.2816)  # P10, P50 and P90 of the standard normal
-DAYS_MAX = 36_500  # beyond a hundred years a due day says nothing more
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,9 @@ class Outlook:
 
     forecast: Forecast | None
     cluster_flag: ClusterFlag | None
+
+
+_forecast, _outlook = maker_of(Forecast), maker_of(Outlook)
 
 
 def forecast(
@@ -64,30 +66,37 @@ def forecast_columns(
     courses = _courses(believed.points, pace.rates, zones)
     cars = list(zip(vehicles, plans, courses, strict=True))
     found = [limits(car, plan=plan, course=course) for car, plan, course in cars]
-    own = [own_remaining(car, course=course, fresh_days=policy.own_fresh_days) for car, _, course in cars]
+    own = [
+        own_remaining(car, course=course, fresh_days=policy.own_fresh_days) if car.observations else SILENT
+        for car, _, course in cars
+    ]
+    asked = [_asked(car, course, policy) if car.observations else NOTHING for car, _, course in cars]
     items = _reckoned(cars, found, own, pace=pace, priors=priors)
+    doubts = [_doubts(dropped, flag) for dropped, flag in zip(believed.dropped, believed.flags, strict=True)]
+    sources = _Sources(priors)
+    metres_per_day, rate_days = np.rint(pace.rates).tolist(), np.rint(pace.rate_days).tolist()
     outlooks: list[Outlook] = []
     for place, (vehicle, plan, course) in enumerate(cars):
-        asked = _asked(vehicle, course, policy)
-        made = Forecast(
-            as_of=as_of[place],
-            rule_version=pace.rule_version,
-            plan_version=plan.version,
-            priors_version=priors.version,
-            metres_per_day=round(course.rate),
-            rate_days=round(float(pace.rate_days[place])),
-            reading_age_days=max(0, (as_of[place] - course.last_on).days) if course.last_on else 0,
-            last_odometer_m=course.last_m,
-            items=with_conditions(items[place], asked.conditions),
-            reasons=(
-                *_sources(vehicle, priors),
-                *_doubts(believed, place),
+        its = with_conditions(items[place], asked[place].conditions)
+        made = _forecast(
+            as_of[place],
+            pace.rule_version,
+            plan.version,
+            priors.version,
+            int(metres_per_day[place]),
+            int(rate_days[place]),
+            max(0, (as_of[place] - course.last_on).days) if course.last_on else 0,
+            course.last_m,
+            its,
+            (
+                *sources.of(vehicle),
+                *doubts[place],
                 *_gaps(course, found[place]),
                 *own[place].reasons,
-                *asked.reasons,
+                *asked[place].reasons,
             ),
         )
-        outlooks.append(Outlook(forecast=made if made.items else None, cluster_flag=believed.flags[place]))
+        outlooks.append(_outlook(made if its else None, believed.flags[place]))
     return outlooks
 
 
@@ -102,36 +111,14 @@ def _prior_rates(vehicles: Sequence[Vehicle], priors: Priors, policy: ForecastPo
 def _courses(points: Points, rates: FloatArray, zones: Sequence[tzinfo]) -> list[Course]:
     starts, rate = points.starts.tolist(), rates.tolist()
     courses: list[Course] = []
+    made = maker_of(Course)
     for place, zone in enumerate(zones):
         seconds = points.seconds[starts[place] : starts[place + 1]]
         metres = points.metres[starts[place] : starts[place + 1]]
         last_on = datetime.fromtimestamp(int(seconds[-1]), zone).date() if seconds.size else None
         last_m = int(metres[-1]) if last_on else 0
-        courses.append(Course(seconds, metres, last_m=last_m, last_on=last_on, rate=rate[place], zone=zone))
+        courses.append(made(seconds, metres, last_m, last_on, rate[place], zone))
     return courses
-
-
-def _due(
-    found: Sequence[Sequence[Limit]],
-    courses: Sequence[Course],
-    *,
-    pace: Pace,
-    priors: Priors,
-) -> list[tuple[ItemForecast, ...]]:
-    """Return each car's item forecasts; all distances of all cars are turned into days at once."""
-    rows = [(place, limit) for place, its in enumerate(found) for limit in its]
-    remaining = [None if limit.target_m is None else limit.target_m - courses[place].last_m for place, limit in rows]
-    cars = np.array([place for place, _ in rows], dtype=np.int64)
-    days_left = pace.days_to(np.array([max(metres or 0, 0) for metres in remaining], dtype=np.float64), cars)
-    z = np.array(priors.z_quantiles or NORMAL_Z)
-    deviation = pace.spread(days_left, cars)
-    days: IntArray = np.rint(np.minimum(days_left[:, None] * np.exp(deviation[:, None] * z[None, :]), DAYS_MAX)).astype(
-        np.int64
-    )
-    items: list[list[ItemForecast]] = [[] for _ in courses]
-    for (place, limit), metres, later in zip(rows, remaining, days.tolist(), strict=True):
-        items[place].append(_item(limit, metres, later, courses[place]))
-    return [tuple(its) for its in items]
 
 
 def _reckoned(
@@ -144,11 +131,13 @@ def _reckoned(
 ) -> list[tuple[ItemForecast, ...]]:
     """Return each car's items; the one that its own word limits is reckoned anew, those of all cars at once."""
     courses = [course for _, _, course in cars]
-    items = _due(found, courses, pace=pace, priors=priors)
+    items = due_items(found, courses, pace=pace, priors=priors)
+    if not any(one.distance or one.time for one in own):
+        return items
     said = [own_limit(own[n], found=found[n], items=items[n], of=car) for n, car in enumerate(cars)]
     if not any(said):
         return items
-    renewed = _due([[limit] if limit else [] for limit in said], courses, pace=pace, priors=priors)
+    renewed = due_items([[limit] if limit else [] for limit in said], courses, pace=pace, priors=priors)
     by_item = ({item.item: item for item in (*mine, *new)} for mine, new in zip(items, renewed, strict=True))
     return [tuple(mine.values()) for mine in by_item]
 
@@ -160,33 +149,25 @@ def _asked(vehicle: Vehicle, course: Course, policy: ForecastPolicy) -> Found:
     return conditions(vehicle, policy=policy.conditions, zone=course.zone, heard_at=heard)
 
 
-def _item(limit: Limit, remaining_m: int | None, days: list[int], course: Course) -> ItemForecast:
-    """Return the earlier of the distance's quantiles, counted from the last point, and the time limit."""
-    last = limit.limit_on.toordinal() if limit.limit_on else date.max.toordinal()
-    if limit.target_m is None or remaining_m is None or course.last_on is None:
-        due = [last, last, last]
-    elif remaining_m > 0:
-        start = course.last_on.toordinal()
-        due = [min(start + later, last) for later in days]
-    else:
-        due = [min(course.reached_on(limit.target_m).toordinal(), last)] * 3
-    p10, p50, p90 = map(date.fromordinal, due)
-    return ItemForecast(
-        item=limit.item,
-        due_cycle=limit.due_cycle,
-        due_p10=p10,
-        due_p50=p50,
-        due_p90=p90,
-        remaining_m=remaining_m,
-        basis=limit.basis,
-    )
+class _Sources:
+    """The codes of whose prior and whose quantiles were used, by model and store."""
 
+    def __init__(self, priors: Priors) -> None:
+        self._priors = priors
+        self._found: dict[tuple[str | None, str | None], tuple[str, str]] = {}
 
-def _sources(vehicle: Vehicle, priors: Priors) -> tuple[str, str]:
-    """Return the codes of whose prior and whose quantiles were used."""
-    held = priors.metres_per_day
-    kin = "model_store" if f"{vehicle.model}#{vehicle.store_id}" in held else "fleet" if "*" in held else "policy"
-    return f"prior:{kin}", f"quantiles:{'fleet' if priors.z_quantiles else 'normal'}"
+    def of(self, vehicle: Vehicle) -> tuple[str, str]:
+        """Return the car's."""
+        key = (vehicle.model, vehicle.store_id)
+        known = self._found.get(key)
+        if known is None:
+            known = self._found[key] = self._sources(*key)
+        return known
+
+    def _sources(self, model: str | None, store_id: str | None) -> tuple[str, str]:
+        held = self._priors.metres_per_day
+        kin = "model_store" if f"{model}#{store_id}" in held else "fleet" if "*" in held else "policy"
+        return f"prior:{kin}", f"quantiles:{'fleet' if self._priors.z_quantiles else 'normal'}"
 
 
 def _gaps(course: Course, found: Sequence[Limit]) -> list[str]:
@@ -194,6 +175,6 @@ def _gaps(course: Course, found: Sequence[Limit]) -> list[str]:
     return [*silence, *(f"no_history:{limit.item}" for limit in found if not limit.has_history)]
 
 
-def _doubts(believed: Believed, place: int) -> list[str]:
-    doubts = [f"dropped:{believed.dropped[place]}"] if believed.dropped[place] else []
-    return [*doubts, "cluster_in_doubt"] if believed.flags[place] else doubts
+def _doubts(dropped: int, flag: ClusterFlag | None) -> list[str]:
+    doubts = [f"dropped:{dropped}"] if dropped else []
+    return [*doubts, "cluster_in_doubt"] if flag else doubts

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
+from operator import attrgetter
 
 import numpy as np
 
 from ownerloop.domain.calendar import add_months
+from ownerloop.domain.changing import maker_of
 from ownerloop.domain.clusters import odometer_of
 from ownerloop.domain.plans import PlanItem, ServicePlan
 from ownerloop.domain.rate import DAY_SECONDS, FloatArray, IntArray
@@ -64,9 +66,13 @@ class Limit:
         return "distance" if self.limit_on is None else "both"
 
 
+_limit, _day = maker_of(Limit), attrgetter("on")
+
+
 def limits(vehicle: Vehicle, *, plan: ServicePlan, course: Course) -> list[Limit]:
     """Return the limits of every plan item that has one, in the plan's order."""
-    newest = {done.item: done for done in sorted(vehicle.services, key=lambda done: done.on)}
+    services = sorted(vehicle.services, key=_day) if len(vehicle.services) > 1 else vehicle.services
+    newest = {done.item: done for done in services}
     found = [
         _since_service(item, newest[item.item], course, vehicle.replacements)
         if item.item in newest
@@ -81,7 +87,7 @@ def _since_service(item: PlanItem, done: ServiceDone, course: Course, replacemen
     recorded_m = odometer_of(done, replacements, zone=course.zone)
     base_m = recorded_m if recorded_m is not None else course.odometer_on(done.on)
     counts = item.every_m is not None and base_m is not None and course.last_on is not None
-    return Limit(
+    return _limit(
         item=item.item,
         due_cycle=f"{done.on.isoformat()}#{'' if done.odometer_m is None else done.odometer_m}",
         target_m=(base_m or 0) + (item.every_m or 0) if counts else None,
@@ -92,11 +98,12 @@ def _since_service(item: PlanItem, done: ServiceDone, course: Course, replacemen
 
 def _since_start(item: PlanItem, in_service_on: date | None, course: Course) -> Limit:
     """Return the limits without history of the item: the next multiple of its distance, its months from the start."""
-    multiple_m = (course.last_m // item.every_m + 1) * item.every_m if item.every_m else 0
-    return Limit(
-        item=item.item,
-        due_cycle=f"start#{multiple_m}",
-        target_m=multiple_m if item.every_m and course.last_on else None,
-        limit_on=add_months(in_service_on, item.every_months) if in_service_on and item.every_months else None,
-        has_history=False,
+    every_m, every_months = item.every_m, item.every_months
+    multiple_m = (course.last_m // every_m + 1) * every_m if every_m else 0
+    return _limit(
+        item.item,
+        f"start#{multiple_m}",
+        multiple_m if every_m and course.last_on else None,
+        add_months(in_service_on, every_months) if in_service_on and every_months else None,
+        False,  # noqa: FBT003  # a row of the class's fields, made a hundred thousand times
     )

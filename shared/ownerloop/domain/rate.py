@@ -9,6 +9,7 @@ from ownerloop.domain.policy import ForecastPolicy
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 DAY_SECONDS = 86_400
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ownerloop.domain.contact import LeadChoice
+from ownerloop.domain.due_columns import DAYS_MAX
 from ownerloop.domain.first_day import NO_FIRSTS, FirstDay, Firsts
-from ownerloop.domain.forecast import DAYS_MAX
 from ownerloop.domain.lead_time import Arm
 from ownerloop.domain.policy import ReminderPolicy, ReminderStage
 from ownerloop.domain.vehicle import Forecast, ItemForecast, Reminded
@@ -74,13 +74,28 @@ def next_reminder(
 
 
 def _next_by_rule(forecast: Forecast, asked: _Asked, policy: ReminderPolicy, as_of: date) -> date | None:
+    if not asked:
+        return _first_by_rule(forecast, policy, as_of)
     days = [
         _reached_day(stage, item, forecast)
         for item in forecast.items
         for stage in policy.stages
-        if not asked or stage.stage > asked.get((item.item, item.due_cycle), 0)
+        if stage.stage > asked.get((item.item, item.due_cycle), 0)
     ]
     return max(date.fromordinal(min(days)), as_of) if days else None
+
+
+def _first_by_rule(forecast: Forecast, policy: ReminderPolicy, as_of: date) -> date | None:
+    """Return the same where nothing was asked: the earliest median and the least distance left decide alone."""
+    if not forecast.items or not policy.stages:
+        return None
+    median = min([item.due_p50 for item in forecast.items]).toordinal()
+    day = median - max([stage.lead_days for stage in policy.stages])
+    left = [item.remaining_m for item in forecast.items if item.remaining_m is not None]
+    near = [stage.remaining_m for stage in policy.stages if stage.remaining_m is not None]
+    if left and near:
+        day = min(day, _driven_on(min(left) - max(near), forecast))
+    return max(date.fromordinal(day), as_of)
 
 
 def _due(
@@ -170,9 +185,11 @@ def _reached_day(stage: ReminderStage, item: ItemForecast, forecast: Forecast) -
     by_day = item.due_p50.toordinal() - stage.lead_days
     if stage.remaining_m is None or item.remaining_m is None:
         return by_day
+    return min(by_day, _driven_on(item.remaining_m - stage.remaining_m, forecast))
+
+
+def _driven_on(metres: int, forecast: Forecast) -> int:
+    """Return the day by which the car has driven so far since its last reading, as an ordinal."""
     last_read_on = forecast.as_of.toordinal() - forecast.reading_age_days
-    to_drive_m = item.remaining_m - stage.remaining_m
-    if to_drive_m <= 0:
-        return min(by_day, last_read_on)
-    pace = forecast.metres_per_day
-    return min(by_day, last_read_on + min(-(-to_drive_m // (pace if pace > 1 else 1)), DAYS_MAX))
+    pace = max(forecast.metres_per_day, 1)
+    return last_read_on + (min(-(-metres // pace), DAYS_MAX) if metres > 0 else 0)
