@@ -12,7 +12,7 @@ from infra.local.clients import client
 from infra.local.deploy import STACK_NAME
 from infra.local.stack import Stack
 from infra.points import desk as points
-from ownerloop.adapters.dynamodb import expressions, facts
+from ownerloop.adapters.dynamodb import facts
 from ownerloop.adapters.dynamodb.cases import case_from, item_key
 from ownerloop.adapters.dynamodb.commands import Key, key_of
 from ownerloop.adapters.dynamodb.items import read
@@ -101,14 +101,9 @@ class Desk:
         return [held for item in items if item and (held := standing_from(read(item))).is_open]
 
     def _facts(self, person_id: str, *, facts_max: int) -> list[Fact]:
-        answer = self.points.dynamodb.query(
-            TableName=self.owners_table,
-            KeyConditionExpression=expressions.FACTS_OF_A_PERSON,
-            ExpressionAttributeValues={":pk": {"S": owner_pk(person_id)}, ":prefix": {"S": facts.PREFIX}},
-            ScanIndexForward=False,
-            Limit=facts_max,
-        )
-        return [facts.fact_from(read(item)) for item in answer["Items"]]
+        query = facts.newest_first(person_id, facts_max=facts_max)
+        pages = self.points.dynamodb.get_paginator("query").paginate(TableName=self.owners_table, **query)
+        return [facts.fact_from(read(item)) for page in pages for item in page["Items"]]
 
     def _item(self, table: str, key: Key) -> dict[str, Any] | None:
         answer = self.points.dynamodb.get_item(TableName=table, Key=key_of(key), ConsistentRead=True)

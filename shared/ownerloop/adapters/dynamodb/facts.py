@@ -25,14 +25,22 @@ class DynamoFacts:
 
     def newest(self, person_id: str, *, facts_max: int) -> list[Fact]:
         """Return the person's newest facts, newest first."""
-        answer = client("dynamodb").query(
-            TableName=self._table,
-            KeyConditionExpression=expressions.FACTS_OF_A_PERSON,
-            ExpressionAttributeValues={":pk": attribute(owner_pk(person_id)), ":prefix": attribute(PREFIX)},
-            ScanIndexForward=False,
-            Limit=facts_max,
+        pages = (
+            client("dynamodb")
+            .get_paginator("query")
+            .paginate(TableName=self._table, **newest_first(person_id, facts_max=facts_max))
         )
-        return [fact_from(read(item)) for item in answer["Items"]]
+        return [fact_from(read(item)) for page in pages for item in page["Items"]]
+
+
+def newest_first(person_id: str, *, facts_max: int) -> dict[str, Any]:
+    """Return the query of a paginator for so many of the person's newest facts, however large they are."""
+    return {
+        "KeyConditionExpression": expressions.FACTS_OF_A_PERSON,
+        "ExpressionAttributeValues": {":pk": attribute(owner_pk(person_id)), ":prefix": attribute(PREFIX)},
+        "ScanIndexForward": False,
+        "PaginationConfig": {"MaxItems": facts_max, "PageSize": facts_max},
+    }
 
 
 def fact_values(fact: Fact) -> dict[str, Any]:
