@@ -1,20 +1,23 @@
 """The simulated fleet: the same seed says the same, and everything that can happen does."""
 
 import json
+import random
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra.demo.setting import Options, fleet_of
+from infra.fleet.connecting import AGGREGATOR, delivery, name_at_aggregator
 from infra.fleet.driving import TELEMETRY
 from infra.fleet.fleet import Fleet
 from infra.fleet.interacting import Habit, habit_of
 from infra.fleet.misdeeds import misdeeds
 from infra.fleet.parcels import Lane, broken_parcel, cloud_event, messages, parcel
+from infra.fleet.parts import Part, is_silent, reported
 from infra.fleet.people import Temper
 from infra.simulator.people import read_people
 from ownerloop.adapters.envelope import unpack
@@ -23,6 +26,7 @@ from ownerloop.contracts.interactions import MODELS
 from ownerloop.domain.calendar import add_months
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(scope="module")
@@ -152,3 +156,32 @@ def test_messages_carry_every_parcel_once_and_stamp_events_only() -> None:
     assert len(bodies) < 10
     assert {json.loads(item)["id"] for item in carried} == {event["id"] for event in events}
     assert all(json.loads(item)["receivedat"] == "2026-03-02T06:00:00Z" for item in carried)
+
+
+def test_each_part_is_played_and_a_connected_car_speaks_through_its_aggregator_alone(fleet: Fleet) -> None:
+    parts = {car.part for car in fleet.cars if car.part}
+    (connected,) = (car for car in fleet.cars if car.part is Part.CONNECTED)
+
+    assert parts == set(Part)
+    assert told(fleet, Lane.WEBHOOK)
+    assert connected.vin not in {event["subject"] for event in told(fleet, Lane.VEHICLE_DATA) if "subject" in event}
+    linked = [event["data"] for event in told(fleet, Lane.ENROLMENT) if event["subject"] == connected.vin]
+    assert any(data.get("aggregator_ids") == {AGGREGATOR: name_at_aggregator(connected.vin)} for data in linked)
+
+
+def test_a_delivery_is_accounted_by_the_telemetry_that_it_becomes() -> None:
+    parcels = [delivery("0DMDEMXX300000001", shown_m=48_213_400, read_at=at) for at in (NOW, NOW, NOW + HOUR)]
+
+    assert parcels[0] == parcels[1]
+    assert parcels[0].identity != parcels[2].identity
+
+
+def test_ailments_come_and_are_cured_within_the_run() -> None:
+    draw = random.Random(1)
+    codes = [
+        reported(Part.FAULTY, day=day, days=30, draw=draw)["Vehicle.Diagnostics.DTCList"]["value"] for day in range(30)
+    ]
+
+    assert [bool(found) for found in codes] == [7 <= day < 13 for day in range(30)]
+    assert [is_silent(Part.GAPPED, day=day, days=30) for day in range(30)].count(True) == 8
+    assert not any(is_silent(None, day=day, days=30) for day in range(30))
