@@ -1,6 +1,6 @@
 """Domain values with every field set, so that a field nobody writes cannot hide."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -152,8 +152,11 @@ def a_full_owner() -> Owner:
         open_cases=("k_1",),
         known_since=START - HOUR,
         team="front",
+        birthday="02-29",
+        members=(surrogate("p", 3),),
     )
-    assert_every_field_is_set(owner, Owner(person_id=""))
+    whole = replace(owner, joined=(owner,))  # as read for a group; never stored
+    assert_every_field_is_set(whole, Owner(person_id=""))
     return owner
 
 
