@@ -1,6 +1,7 @@
 """The twins in memory of what owners do and of their tiers: for tests and simulation only."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from ownerloop.adapters.memory import MemoryEnrolments, MemoryOwners, MemoryVehicles
 from ownerloop.adapters.memory_lock import LOCK, OnOperation, at_once
@@ -12,7 +13,7 @@ from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.facts import Fact
 from ownerloop.domain.interaction_change import Held, InteractionChange
 from ownerloop.domain.owner import Owner
-from ownerloop.domain.tier_record import TierRecord
+from ownerloop.domain.tier_record import TierRecord, as_one
 
 
 class MemoryTiers:
@@ -86,9 +87,12 @@ class MemoryInteractions:
         self._on_operation("interactions.held")
         with LOCK:
             case = self.cases.get(case_key) or Case(case_key=case_key, person_id=person_id) if case_key else None
+            owner = self._owners.held.get(person_id) or Owner(person_id=person_id)
+            members = (owner.head_id, *(self._owners.held.get(owner.head_id) or owner).members)
+            tiers = [self._tiers.held[one] for one in members if one != person_id and one in self._tiers.held]
             return Held(
-                owner=self._owners.held.get(person_id) or Owner(person_id=person_id),
-                tier=self._tiers.held.get(person_id) or TierRecord(person_id=person_id),
+                owner=owner,
+                tier=as_one(self._tiers.held.get(person_id) or TierRecord(person_id=person_id), tiers),
                 case=case,
                 applied=self._enrolments.inbox.get(event_key),
             )
@@ -105,7 +109,7 @@ class MemoryInteractions:
             if change.owner:
                 self._owners.held[change.owner.person_id] = change.owner
             if change.tier:
-                self._tiers.held[change.tier.person_id] = change.tier
+                self._tiers.held[change.tier.person_id] = replace(change.tier, joined=())
             if change.case:
                 self.cases[change.case.case_key] = change.case
             if change.vehicle:

@@ -13,7 +13,7 @@ from ownerloop.domain.owner import Owner
 from ownerloop.domain.plans import Store
 from ownerloop.domain.policy import ContactPolicy
 from ownerloop.domain.portrait import PortraitPolicy
-from ownerloop.domain.requesting import held_out
+from ownerloop.domain.requesting import is_held_out
 from ownerloop.domain.tier_policy import TierPolicy
 from ownerloop.domain.vehicle import Vehicle
 
@@ -69,7 +69,7 @@ def told_of(
         policy_version=f"{rules.contact.version} {rules.benefits.version}",
         trigger=f"grant#{grant.grant_id}",
         text=rules.text_of(grant.benefit_id, store, owner.language),
-        holdout=held_out(owner.person_id, percent=rules.contact.holdout_percent),
+        holdout=is_held_out(owner, percent=rules.contact.holdout_percent),
         trail=(Step(ContactState.REQUESTED, "requested", now),),
         next_look_at=now + rules.contact.send_grace,
     )

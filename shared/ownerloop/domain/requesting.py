@@ -39,6 +39,11 @@ def held_out(person_id: str, *, percent: int) -> bool:
     return int(digest("holdout", person_id)[:8], 16) % 100 < percent
 
 
+def is_held_out(owner: Owner, *, percent: int) -> bool:
+    """Return whether the owner, or anybody of the owner's group, belongs to the share: one who does wins."""
+    return any(held_out(one.person_id, percent=percent) for one in (owner, *owner.joined))
+
+
 def request(
     vehicle: Vehicle, due: DueReminder, *, owner: Owner, store: Store, rules: PlanningRules, now: datetime
 ) -> Contact:
@@ -69,7 +74,7 @@ def request(
         trail=(Step(state=ContactState.REQUESTED, reason="reminder_due", at=now),),
         experiment_arm=str(due.arm) if due.arm else None,
         lead=due.lead,
-        holdout=held_out(owner.person_id, percent=rules.contact.holdout_percent),
+        holdout=is_held_out(owner, percent=rules.contact.holdout_percent),
         next_look_at=now + rules.contact.send_grace,
     )
 

@@ -1,6 +1,6 @@
 """What is kept of an owner's tier: the orders behind it, the value that follows, and how it changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -43,11 +43,13 @@ class TierRecord:
     changes: tuple[TierChange, ...] = ()
     nights: tuple[tuple[date, Tier], ...] = ()  # the nights that settled another tier, oldest first
     refunds: tuple[Refunded, ...] = ()  # of these orders, or of orders that nobody told of yet
+    joined: tuple[Occasion, ...] = ()  # what the rest of the owner's group ordered, as read; never stored
 
     @property
     def orders(self) -> tuple[Occasion, ...]:
-        """Return the orders as they count: less what was given back of them."""
-        return refunding.net(self.occasions, self.refunds)
+        """Return the orders as they count: less what was given back of them, and with those of the owner's group."""
+        own = refunding.net(self.occasions, self.refunds)
+        return merge(own, self.joined) if self.joined else own
 
     @property
     def tier(self) -> Tier:
@@ -68,6 +70,14 @@ class TierRecord:
     def state_on(self, as_of: date, *, policy: TierPolicy) -> TierState:
         """Return the tier as the orders and the policy say it is on the day."""
         return settle(self.orders, policy=policy, as_of=as_of)
+
+
+def as_one(record: TierRecord, others: Iterable[TierRecord]) -> TierRecord:
+    """Return the record with the orders of the whole group; an order that two of them told of counts once."""
+    orders: tuple[Occasion, ...] = ()
+    for other in others:
+        orders = merge(orders, other.orders)
+    return replace(record, joined=orders) if orders else record
 
 
 def with_occasion(

@@ -12,7 +12,7 @@ from ownerloop.domain.owner import Owner
 from ownerloop.domain.plans import Store
 from ownerloop.domain.policy import ContactPolicy
 from ownerloop.domain.recheck import consent_reason
-from ownerloop.domain.requesting import held_out
+from ownerloop.domain.requesting import is_held_out
 from ownerloop.domain.tier_policy import TierPolicy
 from ownerloop.domain.tier_record import TierRecord
 from ownerloop.domain.vehicle import Vehicle
@@ -68,7 +68,7 @@ def welcome(
         policy_version=f"{rules.contact.version} {rules.tiers.version}",
         trigger="tier_changed",
         text=rules.text_of(record.settled, store, owner.language),
-        holdout=held_out(owner.person_id, percent=rules.contact.holdout_percent),
+        holdout=is_held_out(owner, percent=rules.contact.holdout_percent),
         trail=(Step(ContactState.REQUESTED, "requested", now),),
         next_look_at=now + rules.contact.send_grace,
     )

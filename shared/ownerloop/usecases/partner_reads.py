@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from ownerloop.domain.access import Action, Resource, Shown, authorize
 from ownerloop.domain.calendar import civil_day
 from ownerloop.domain.errors import OwnerLoopError
+from ownerloop.domain.identity import strictest
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.partner import Caller
 from ownerloop.domain.partner_views import MaintenanceView, OwnerView, ReadRules, maintenance_view, owner_view
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.owner_ports import Tiers
 from ownerloop.ports import History, Owners, Row, Vehicles
+from ownerloop.usecases.following import people
 
 DATASET = "partner_reads"
 CARS_MAX = 100  # of one owner; a fleet is a partner of its own
@@ -44,9 +46,10 @@ def read_maintenance(vehicle_id: str, *, caller: Caller, world: ReadWorld) -> Ma
 
 def read_owner(person_id: str, *, caller: Caller, world: ReadWorld) -> OwnerView:
     """Return the owner as the partner's role sees it, or raise why this partner is not told."""
-    owner = world.owners.load([person_id])[person_id] if _is_person_id(person_id) else NOBODY
+    owner = people(world.owners, [person_id])[person_id] if _is_person_id(person_id) else NOBODY
     cars = _load(world, owner.vehicle_ids[:CARS_MAX])
-    resource = Resource(cars={key: car.consent for key, car in cars.items()}, person_id=person_id)
+    heads = {key: strictest(car.consent, owner) for key, car in cars.items()}
+    resource = Resource(cars=heads, person_id=person_id)
     subject = person_id if owner.version else ""
     shown = _authorized(Action.READ_OWNER, resource, caller=caller, world=world, person_id=subject)
     tier = world.tiers.load([person_id])[person_id]

@@ -11,6 +11,7 @@ from ownerloop.domain.consent import Purpose
 from ownerloop.domain.contact import Contact
 from ownerloop.domain.first_day import Firsts, Timing, first_days
 from ownerloop.domain.forecast import forecast_columns
+from ownerloop.domain.identity import strictest
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.plans import Store
 from ownerloop.domain.priors import Priors
@@ -22,6 +23,7 @@ from ownerloop.domain.vehicle import Forecast, Vehicle
 from ownerloop.lead_ports import LeadTimes
 from ownerloop.outreach_ports import Contacts
 from ownerloop.ports import Owners, PlanningCursor, PriorsBook, StoreJobs, Vehicles
+from ownerloop.usecases.following import people
 
 JOB = "plan_contacts"
 SPAN_DAYS_MAX = 31  # days looked through at once, 16 index reads each; after a longer stop the next hours go on
@@ -144,7 +146,7 @@ def _try_page(vehicle_ids: Sequence[str], *, day: _Day, planning: Planning, repo
     """Plan the cars, contacts first; return the cars that somebody else wrote meanwhile."""
     vehicles = planning.vehicles.load(vehicle_ids)
     owned = {vehicle_id: vehicle.consent.owner_at(day.now) for vehicle_id, vehicle in vehicles.items()}
-    owners = planning.owners.load(sorted({person_id for person_id in owned.values() if person_id}))
+    owners = people(planning.owners, sorted({person_id for person_id in owned.values() if person_id}))
     planned = [
         _plan_car(vehicles[vehicle_id], fresh, firsts, owner=owners.get(owned[vehicle_id] or ""), day=day)
         for vehicle_id, fresh, firsts in _outlooks([vehicles[vehicle_id] for vehicle_id in vehicle_ids], day=day)
@@ -199,7 +201,8 @@ def _why_passed_over(vehicle: Vehicle, *, owner: Owner | None, day: _Day) -> str
         return "no_owner"
     if has_visit_ahead(vehicle, on=day.today):
         return BOOKED
-    return consent_reason(vehicle.consent, person_id=owner.person_id, purpose=Purpose.MAINTENANCE, now=day.now)
+    head = strictest(vehicle.consent, owner)
+    return consent_reason(head, person_id=owner.person_id, purpose=Purpose.MAINTENANCE, now=day.now)
 
 
 def _next_version(vehicle: Vehicle, remind_on: date | None) -> Vehicle:

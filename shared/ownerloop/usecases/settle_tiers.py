@@ -8,11 +8,12 @@ from itertools import islice
 from ownerloop.domain.calendar import civil_day, zone_of
 from ownerloop.domain.plans import Store
 from ownerloop.domain.tier_columns import columns_of, settle_columns, states_of
-from ownerloop.domain.tier_record import TierRecord, night_of, settled
+from ownerloop.domain.tier_record import TierRecord, as_one, night_of, settled
 from ownerloop.domain.welcoming import SettleRules, car_with_consent, is_welcomed, welcome
 from ownerloop.outreach_ports import Contacts
 from ownerloop.owner_ports import TierAnnouncement, Tiers
 from ownerloop.ports import Bus, History, Owners, StoreJobs, Vehicles
+from ownerloop.usecases.following import groups, people
 from ownerloop.usecases.interaction_rows import tier_change_row
 
 JOB = "settle_tiers"
@@ -95,7 +96,7 @@ def _settle(
     # The records after the night, and the persons whose record somebody else wrote meanwhile.
     held = settling.tiers.load(person_ids)
     records = [held[person_id] for person_id in person_ids]
-    columns = columns_of([record.orders for record in records])
+    columns = columns_of([record.orders for record in _as_groups(records, settling=settling)])
     found = settle_columns(columns, owners=len(records), policy=rules.tiers, as_of=as_of)
     states = states_of(found, policy=rules.tiers, as_of=as_of)
     cause = night_of(as_of)
@@ -104,6 +105,17 @@ def _settle(
     lost = settling.tiers.save(changed) if changed else set()
     report.written += len(changed) - len(lost)
     return [record for record in after if record.person_id not in lost], lost
+
+
+def _as_groups(records: Sequence[TierRecord], *, settling: Settling) -> list[TierRecord]:
+    # Each with the orders of the whole group, so that every tier item of a group says the group's tier.
+    families = groups(settling.owners, [record.person_id for record in records])
+    family_of = {person: members for members in families.values() for person in members if len(members) > 1}
+    held = settling.tiers.load(sorted(family_of)) if family_of else {}
+    return [
+        as_one(record, (held[one] for one in family_of.get(record.person_id, ()) if one != record.person_id))
+        for record in records
+    ]
 
 
 def _tell(
@@ -130,7 +142,7 @@ def _tell(
 def _welcome(
     records: Sequence[TierRecord], store: Store, *, settling: Settling, rules: SettleRules, now: datetime
 ) -> int:
-    owners = settling.owners.load([record.person_id for record in records])
+    owners = people(settling.owners, [record.person_id for record in records])
     cars = settling.vehicles.load(sorted({car for owner in owners.values() for car in owner.vehicle_ids}))
     contacts = []
     for record in records:

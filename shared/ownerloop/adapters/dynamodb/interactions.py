@@ -22,15 +22,15 @@ from ownerloop.adapters.dynamodb.contact_items import contact_values
 from ownerloop.adapters.dynamodb.enrolments import alias_key, inbox_key, marker_values
 from ownerloop.adapters.dynamodb.facts import fact_values
 from ownerloop.adapters.dynamodb.items import attribute
-from ownerloop.adapters.dynamodb.owners import PROFILE, owner_from, owner_pk, owner_values
+from ownerloop.adapters.dynamodb.owners import PROFILE, DynamoOwners, owner_from, owner_pk, owner_values
 from ownerloop.adapters.dynamodb.points import points_parts
-from ownerloop.adapters.dynamodb.tiers import TIER, tier_from, tier_values
+from ownerloop.adapters.dynamodb.tiers import TIER, DynamoTiers, tier_from, tier_values
 from ownerloop.adapters.dynamodb.vehicle_items import vehicle_values
 from ownerloop.adapters.dynamodb.workshop import day_values, standing_values
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.interaction_change import Held, InteractionChange
 from ownerloop.domain.owner import Owner
-from ownerloop.domain.tier_record import TierRecord
+from ownerloop.domain.tier_record import TierRecord, as_one
 
 
 class InteractionTables(Protocol):
@@ -88,12 +88,19 @@ class DynamoInteractions:
         """Return what an event of the person is decided on; items that do not exist come with version 0."""
         inbox, profile, tier = inbox_key(event_key), (owner_pk(person_id), PROFILE), (owner_pk(person_id), TIER)
         rows = get_items(self._owners, [inbox, profile, tier])
+        owner = owner_from(rows[profile]) if profile in rows else Owner(person_id=person_id)
+        own = tier_from(rows[tier]) if tier in rows else TierRecord(person_id=person_id)
         return Held(
-            owner=owner_from(rows[profile]) if profile in rows else Owner(person_id=person_id),
-            tier=tier_from(rows[tier]) if tier in rows else TierRecord(person_id=person_id),
+            owner=owner,
+            tier=as_one(own, self._tiers_beside(owner)) if owner.merged_into or owner.members else own,
             case=DynamoCases(self._cases).load(case_key, person_id=person_id) if case_key else None,
             applied=rows.get(inbox, {}).get("payload_hash"),
         )
+
+    def _tiers_beside(self, owner: Owner) -> list[TierRecord]:
+        head = DynamoOwners(self._owners).load([owner.head_id])[owner.head_id]
+        others = {head.person_id, *head.members} - {owner.person_id}
+        return list(DynamoTiers(self._owners).load(sorted(others)).values())
 
     def apply(self, change: InteractionChange) -> bool:
         """Write change and marker in one transaction; False if marked before; VersionConflictError if an item moved."""

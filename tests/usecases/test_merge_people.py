@@ -1,0 +1,144 @@
+"""Evidence joins persons, operators join and part them; each once, however often it is told."""
+
+import pytest
+
+from ownerloop.adapters.memory import MemoryOwners
+from ownerloop.adapters.memory_identity import MemoryIdentities
+from ownerloop.adapters.memory_streams import MemoryBus
+from ownerloop.domain.errors import IdentityRefusedError
+from ownerloop.domain.identifying import Identifier, IdentifierKind
+from ownerloop.domain.identity import LogKind
+from ownerloop.usecases.merge_people import Cause, link_identifiers, merge_persons, split_person
+from tests.contact_builders import NOW, a_surrogate
+from tests.identity_builders import a_person, people_in
+
+ONE, TWO, THREE = (a_surrogate("p", number) for number in (1, 2, 3))
+PHONE = Identifier(IdentifierKind.PHONE, "+8613800138000", is_verified=True)
+OTHER_PHONE = Identifier(IdentifierKind.PHONE, "+8613900139000", is_verified=True)
+UNIONID = Identifier(IdentifierKind.UNIONID, "union", is_verified=True)
+
+
+class World:
+    """Three registered persons, and whoever tells about them."""
+
+    def __init__(self) -> None:
+        self.owners, self.bus = MemoryOwners([a_person(number) for number in (1, 2, 3)]), MemoryBus()
+        self.people = people_in(self.owners, bus=self.bus)
+
+    def link(self, person_id: str, *identifiers: Identifier, event: str) -> None:
+        link_identifiers(person_id, identifiers, people=self.people, event_key=event, at=NOW, now=NOW)
+
+    def merge(self, one: str, other: str, *, event: str = "asked") -> None:
+        merge_persons(one, other, people=self.people, cause=Cause(event, "one phone"), now=NOW)
+
+    def split(self, person_id: str, member_id: str, *, event: str = "parted") -> None:
+        split_person(person_id, member_id, people=self.people, cause=Cause(event, "brothers"), now=NOW)
+
+    @property
+    def heads(self) -> dict[str, str]:
+        return {key: owner.head_id for key, owner in self.owners.held.items()}
+
+    @property
+    def log(self) -> dict[str, list[LogKind]]:
+        identities = self.people.identities
+        assert isinstance(identities, MemoryIdentities)
+        return {person: [line.kind for line in lines] for person, lines in identities.lines.items()}
+
+
+APART = {ONE: ONE, TWO: TWO, THREE: THREE}
+
+
+def test_two_who_proved_one_phone_become_one_and_it_is_told() -> None:
+    world = World()
+
+    world.link(ONE, PHONE, event="a")
+    world.link(TWO, PHONE, UNIONID, event="b")
+
+    assert world.heads == {ONE: ONE, TWO: ONE, THREE: THREE}
+    (told,) = world.bus.events
+    assert told["type"] == "ownerloop.identity.merged.v1"
+    assert told["data"]["persons"] == [ONE, TWO]
+    assert "+86" not in str(told)
+
+
+def test_evidence_that_comes_again_joins_nobody_twice_and_tells_the_same_again() -> None:
+    world = World()
+    for _ in range(2):
+        world.link(ONE, PHONE, event="a")
+        world.link(TWO, PHONE, event="b")
+
+    assert world.log == {ONE: [LogKind.MERGED], TWO: [LogKind.MERGED]}
+    assert len({event["id"] for event in world.bus.events}) == 1
+
+
+def test_a_phone_that_nobody_proved_joins_nobody() -> None:
+    world = World()
+
+    world.link(ONE, Identifier(IdentifierKind.PHONE, PHONE.value), event="a")
+    world.link(TWO, PHONE, event="b")
+
+    assert world.heads == APART
+
+
+def test_what_is_proved_later_joins_then() -> None:
+    world = World()
+    world.link(ONE, Identifier(IdentifierKind.PHONE, PHONE.value), event="a")
+    world.link(TWO, PHONE, event="b")
+
+    world.link(ONE, PHONE, event="c")
+
+    assert world.heads == {ONE: ONE, TWO: ONE, THREE: THREE}
+
+
+def test_a_shared_id_with_two_proved_phones_joins_nobody_and_stands_in_both_logs() -> None:
+    world = World()
+
+    world.link(ONE, PHONE, UNIONID, event="a")
+    world.link(TWO, OTHER_PHONE, UNIONID, event="b")
+    world.link(TWO, OTHER_PHONE, UNIONID, event="b")
+
+    assert world.heads == APART
+    assert world.log == {ONE: [LogKind.REFUSED], TWO: [LogKind.REFUSED]}
+    with pytest.raises(IdentityRefusedError) as refusal:
+        world.merge(ONE, TWO)
+    assert refusal.value.reason == "conflicting_phones"
+
+
+def test_an_operator_joins_and_parts_and_a_repeat_changes_nothing() -> None:
+    world = World()
+    world.merge(ONE, TWO)
+    world.merge(ONE, TWO)
+    assert world.heads == {ONE: ONE, TWO: ONE, THREE: THREE}
+
+    world.split(ONE, TWO)
+    world.split(ONE, TWO)
+
+    assert world.heads == APART
+    assert world.log == {person: [LogKind.MERGED, LogKind.SPLIT] for person in (ONE, TWO)}
+    assert [event["type"].split(".")[2] for event in world.bus.events] == ["merged", "merged", "split", "split"]
+
+
+def test_a_merge_that_would_close_a_circle_is_refused() -> None:
+    world = World()
+    world.merge(ONE, TWO, event="first")
+    world.merge(TWO, THREE, event="second")
+
+    with pytest.raises(IdentityRefusedError) as refusal:
+        world.merge(THREE, ONE, event="third")
+
+    assert refusal.value.reason == "already_one"
+    assert world.heads == {ONE: ONE, TWO: ONE, THREE: ONE}
+
+
+def test_what_an_operator_parted_evidence_does_not_join_again_but_an_operator_does() -> None:
+    world = World()
+    world.link(ONE, PHONE, event="a")
+    world.link(TWO, PHONE, event="b")
+    world.split(ONE, TWO)
+
+    world.link(TWO, PHONE, UNIONID, event="c")
+    world.link(THREE, PHONE, event="d")
+    assert world.heads[TWO] != world.heads[ONE]
+
+    world.merge(ONE, TWO)
+    assert world.heads[TWO] == world.heads[ONE]
