@@ -31,11 +31,7 @@ def on(day: int) -> Telling:
 def told(events: list[tuple[str, int]]) -> Case:
     case = ANY_CASE
     for side, day in events:
-        case = (
-            opened(case, on(day), topic=f"t{day}")
-            if side == "open"
-            else closed(case, on(day))
-        )
+        case = opened(case, on(day), topic=f"t{day}") if side == "open" else closed(case, on(day))
     return case
 
 

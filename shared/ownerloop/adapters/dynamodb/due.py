@@ -1,8 +1,8 @@
 """What a sweep must look at next, through the index `by_due` of the Contacts or the Cases table.
 
 An item that waits for a look has `due_key` = `<UTC date>#<shard 0-15>` and `due_sort` = `<kind>#<instant>#<id>`; kind
-is `contact`, `task` or `case`, so that they never mix. It is filed under the day of its look, or the day it was written if
-that is later, so that nothing is ever filed behind the sweep. `sweep` / `<kind>` holds `through`, the first day that
+is `contact`, `task` or `case`, so that they never mix. It is filed under the day of its look, or the day it was written
+if that is later, so that nothing is ever filed behind the sweep. `sweep` / `<kind>` holds `through`, the first day that
 may still hold something: a sweep that stood still for a week finds its way day by day.
 """
 
@@ -19,7 +19,9 @@ SETTLES_WITHIN = timedelta(hours=2)  # a day may still get items after its end: 
 _DAY = timedelta(days=1)
 
 
-def due_attributes(kind: str, item_id: str, *, look_at: datetime | None, written_at: datetime | None) -> dict[str, str | None]:
+def due_attributes(
+    kind: str, item_id: str, *, look_at: datetime | None, written_at: datetime | None
+) -> dict[str, str | None]:
     """Return the index attributes of an item, all None where nobody has to look.
 
     `written_at` is None for an item whose look never lies before the instant at which it is written.
