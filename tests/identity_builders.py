@@ -7,6 +7,7 @@ from typing import Any
 
 from ownerloop.adapters.memory import MemoryContacts, MemoryGates, MemoryOwners, MemoryVault
 from ownerloop.adapters.memory_identity import MemoryIdentifierVault, MemoryIdentities
+from ownerloop.adapters.memory_points import MemoryPoints
 from ownerloop.adapters.memory_streams import MemoryBus
 from ownerloop.contracts.identities import identity_changed
 from ownerloop.domain.contact import ContactClass
@@ -82,13 +83,16 @@ def people_in(
     gates: MemoryGates | None = None,
     contacts: MemoryContacts | None = None,
     bus: MemoryBus | None = None,
+    points: MemoryPoints | None = None,
 ) -> People:
     """Return the desk at which persons are joined, in memory, over the twins that a test looks at."""
-    contacts = contacts or MemoryContacts()
+    contacts, points = contacts or MemoryContacts(), points or MemoryPoints()
     return People(
         identities=MemoryIdentities(owners, gates, contacts),
         identifiers=MemoryIdentifierVault(vault),
         contacts=contacts,
         bus=bus or MemoryBus(),
         announcement=identity_changed,
+        points=points,
+        ledger=points,
     )

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from ownerloop.domain.identifying import Edge, Identifier
 from ownerloop.domain.identity import Group, IdentityChange, LogLine
 from ownerloop.outreach_ports import Contacts
+from ownerloop.points_ports import Ledger, Points
 from ownerloop.ports import Bus
 
 
@@ -66,3 +67,5 @@ class People:
     contacts: Contacts
     bus: Bus
     announcement: IdentityAnnouncement
+    points: Points
+    ledger: Ledger

@@ -35,6 +35,7 @@ class EnrolOwnersSettings(Struct, frozen=True):
     vehicles_table: str
     workshop_table: str
     contacts_table: str
+    points_table: str
     quarantine_table: str
     history_queue_url: str
     enrolment_queue_url: str

@@ -11,6 +11,7 @@ import pytest
 from ownerloop.adapters.memory import MemoryContacts, MemoryGates, MemoryOwners, MemoryVehicles
 from ownerloop.adapters.memory_contacts import MemorySenders
 from ownerloop.adapters.memory_identity import MemoryIdentifierVault, MemoryIdentities
+from ownerloop.adapters.memory_points import MemoryPoints
 from ownerloop.adapters.memory_streams import MemoryBus
 from ownerloop.domain import identity
 from ownerloop.domain.contact import Contact, ContactClass, ContactState
@@ -53,12 +54,15 @@ class Scene:
             policy=a_policy(),
             stores={"sh-pudong": a_store()},
         )
+        points = MemoryPoints()
         self.people = People(
             identities=MemoryIdentities(self.owners, self.gates, self.contacts, on_operation=hook),
             identifiers=MemoryIdentifierVault(),
             contacts=self.contacts,
             bus=MemoryBus(),
             announcement=lambda line: {"id": line.merge_id},
+            points=points,
+            ledger=points,
         )
         self.out_before: int | None = None  # messages out when the two became one
         self.out_apart: Counter[str] | None = None  # and of each when they were parted again

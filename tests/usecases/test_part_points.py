@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from ownerloop.domain.interactions import PointsRedeemed, RedemptionReturned
 from ownerloop.domain.points import books, folded
+from ownerloop.usecases.merge_people import Cause, merge_persons, split_person
 from ownerloop.usecases.part_points import part_points
+from tests.identity_builders import people_in
 from tests.usecases.interaction_world import DAY, LI, NOW, WANG, World, a_purchase, an_arrival
 
 LONG_AGO = NOW - 30 * DAY
@@ -129,6 +131,20 @@ def test_a_group_that_changes_amid_a_redemption_decides_it_anew(change: object) 
     spend(world, LI, 50, number=2)
 
     assert net(world) == ((80, 0) if change is part else (30, 0))
+    check_whole(world)
+
+
+def test_a_split_that_an_operator_asks_for_parts_the_points_too_however_often_it_is_told() -> None:
+    world = a_world(joined=False)
+    people = people_in(world.owners, points=world.points)
+    merge_persons(world.wang, world.li, people=people, cause=Cause("m", "one phone"), now=NOW)
+    earn(world, WANG, 80)
+    spend(world, LI, 50)
+
+    for _ in range(2):
+        split_person(world.wang, world.li, people=people, cause=Cause("s", "two brothers"), now=NOW)
+
+    assert net(world) == (80, -50)
     check_whole(world)
 
 

@@ -5,6 +5,7 @@ from typing import Protocol
 from ownerloop.adapters.bus import EventBridge
 from ownerloop.adapters.dynamodb.contacts import DynamoContacts
 from ownerloop.adapters.dynamodb.identity import DynamoIdentities
+from ownerloop.adapters.dynamodb.points import DynamoLedger, DynamoPoints
 from ownerloop.adapters.dynamodb.vault import DynamoVault
 from ownerloop.contracts.identities import identity_changed
 from ownerloop.identity_ports import People
@@ -22,6 +23,11 @@ class IdentitySettings(Protocol):
     @property
     def contacts_table(self) -> str:
         """Gates and contacts."""
+        ...
+
+    @property
+    def points_table(self) -> str:
+        """Accounts, which a split parts."""
         ...
 
     @property
@@ -48,4 +54,6 @@ def people_desk(settings: IdentitySettings, surrogates: Surrogates) -> People:
         contacts=DynamoContacts(settings.contacts_table),
         bus=EventBridge(settings.event_bus_name),
         announcement=identity_changed,
+        points=DynamoPoints(settings.points_table),
+        ledger=DynamoLedger(settings.points_table),
     )

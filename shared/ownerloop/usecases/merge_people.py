@@ -10,6 +10,7 @@ from ownerloop.domain.identifying import Edge, Identifier, conflict, matches
 from ownerloop.domain.identity import Group, IdentityChange, LogKind, LogLine, merge, split
 from ownerloop.domain.ids import digest
 from ownerloop.identity_ports import People
+from ownerloop.usecases.part_points import part_points
 
 ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; more than this is a fault for the queue
 BY_EVIDENCE = "shared and proved by both"
@@ -92,7 +93,7 @@ def merge_persons(one: str, other: str, *, people: People, cause: Cause, now: da
 
 
 def split_person(person_id: str, member_id: str, *, people: People, cause: Cause, now: datetime) -> LogLine:
-    """Part the member from the person's group and tell it; a repeat of the same event tells the same again.
+    """Part the member from the person's group, points too, and tell it; a repeat of the event tells the same again.
 
     Raises IdentityRefusedError where the member is not one with the person.
     """
@@ -102,7 +103,9 @@ def split_person(person_id: str, member_id: str, *, people: People, cause: Cause
         group = people.identities.group_of(person_id)
         return split(group, member_id, merge_id=merge_id, because=cause.because, now=now)
 
-    return _done(decided, merge_id, of=member_id, people=people)
+    line = _done(decided, merge_id, of=member_id, people=people)
+    part_points(line.persons[:1], line.persons[1:], points=people.points, ledger=people.ledger, now=now)
+    return line
 
 
 def _done(decided: Callable[[], IdentityChange], merge_id: str, *, of: str, people: People) -> LogLine:

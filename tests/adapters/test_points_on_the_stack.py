@@ -1,12 +1,21 @@
 """Points on the stack: what an order earns, and a redemption from the queue to the bus, each once."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
+
+import pytest
 
 from ownerloop.adapters.dynamodb.points import DynamoPoints
 from ownerloop.domain.points import Account
-from tests.functions.stack import Stack
+from tests.functions.stack import Stack, moto_stack
 from tests.functions.test_process_interactions import a_purchase, an_interaction, enrolled, item, sent
+
+
+@pytest.fixture
+def stack() -> Iterator[Stack]:
+    with moto_stack() as made:
+        yield made
 
 
 def account(stack: Stack) -> Account:
