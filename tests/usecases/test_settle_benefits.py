@@ -1,0 +1,259 @@
+"""The settlement of benefits: night by night, one grant for one reason, whatever is repeated, overtaken or used up."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ownerloop.adapters.benefit_rules import benefit_rules_on
+from ownerloop.adapters.memory import MemoryEnrolments, MemoryOwners, MemoryVehicles
+from ownerloop.adapters.memory_benefits import MemoryBenefits
+from ownerloop.adapters.memory_lock import at_once
+from ownerloop.adapters.memory_outreach import MemoryContacts
+from ownerloop.adapters.memory_owners import MemoryInteractions, MemoryTiers
+from ownerloop.adapters.memory_streams import MemoryBus
+from ownerloop.adapters.policy_files import stores
+from ownerloop.benefit_ports import BenefitWorld
+from ownerloop.contracts.benefit_events import benefit_granted
+from ownerloop.domain.benefits import Stock, Why
+from ownerloop.domain.consent import ConsentHead, Grant, Ownership, Purpose
+from ownerloop.domain.facts import FactKind
+from ownerloop.domain.granting import OwnerMoved
+from ownerloop.domain.owner import Owner, Subscribe, Unsubscribe
+from ownerloop.domain.tier_record import TierRecord
+from ownerloop.domain.vehicle import Vehicle
+from ownerloop.usecases.settle_benefits import BenefitReport, settle
+from tests.owner_builders import NOW, PERSON, a_benefit_policy, a_fact, a_voucher
+from tests.tier_builders import an_order
+
+STORE = stores()["sh-pudong"]
+LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
+ALL_CLASSES = frozenset({"odometer", "service", "diagnostics", "battery", "tyres"})
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """A store of one owner in memory."""
+
+    world: BenefitWorld
+    owners: MemoryOwners
+    benefits: MemoryBenefits
+    contacts: MemoryContacts
+    bus: MemoryBus
+    interactions: MemoryInteractions
+    vehicles: MemoryVehicles
+
+    def settle(self, *, nights: int = 0) -> BenefitReport:
+        return settle(STORE, world=self.world, now=NOW + timedelta(days=nights))
+
+    @property
+    def given(self) -> list[tuple[str, Why]]:
+        return [(one.benefit_id, one.way) for one in sorted(self.benefits.given.values(), key=lambda g: g.granted_at)]
+
+
+def a_night(
+    *,
+    allows_marketing: bool = True,
+    benefits: Any = None,
+    orders: int = 4,
+    on_operation: Callable[[str], None] = at_once,
+    **owner: Any,
+) -> Night:
+    owners, vehicles = MemoryOwners(), MemoryVehicles()
+    tiers, bus, contacts = MemoryTiers(owners), MemoryBus(), MemoryContacts()
+    held = MemoryBenefits(on_operation=on_operation)
+    interactions = MemoryInteractions(owners, vehicles, tiers, MemoryEnrolments(owners, vehicles))
+    purpose = Purpose.MARKETING if allows_marketing else Purpose.MAINTENANCE
+    grant = Grant(LONG_AGO, LONG_AGO + timedelta(days=3650), PERSON, purpose, ALL_CLASSES)
+    head = ConsentHead(owners=(Ownership(LONG_AGO, PERSON),), grants=(grant,))
+    vehicles.held["v_1"] = Vehicle(vehicle_id="v_1", version=1, consent=head, store_id="sh-pudong")
+    owners.held[PERSON] = Owner(
+        person_id=PERSON,
+        version=1,
+        store_id="sh-pudong",
+        channels=("wecom",),
+        staff_userid="staff-1",
+        vehicle_ids=("v_1",),
+        known_since=LONG_AGO,
+        **owner,
+    )
+    occasions = tuple(an_order(day=200 * number + 100) for number in range(orders))
+    tiers.held[PERSON] = TierRecord(person_id=PERSON, version=1, occasions=occasions)
+    rules_on = benefit_rules_on
+    if benefits:
+        rules_on = lambda day: replace(benefit_rules_on(day), benefits=a_benefit_policy(*benefits))  # noqa: E731
+    world = BenefitWorld(
+        benefits=held,
+        tiers=tiers,
+        owners=owners,
+        vehicles=vehicles,
+        facts=interactions,
+        contacts=contacts,
+        bus=bus,
+        stores=stores(),
+        rules_on=rules_on,
+        announcement=benefit_granted,
+    )
+    return Night(world, owners, held, contacts, bus, interactions, vehicles)
+
+
+def test_a_night_gives_an_owner_the_next_best_voucher_and_asks_for_one_message() -> None:
+    night = a_night()
+
+    report = night.settle()
+
+    ((name, way),) = night.given
+    (contact,) = night.contacts.held.values()
+    record = night.benefits.held[PERSON]
+    assert (report.owners, report.written, report.requested) == (1, 1, 1)
+    assert way is Why.BEST
+    assert (contact.topic, contact.item, contact.contact_class) == ("benefit", name, "commercial")
+    assert record.health
+    assert record.health.score is not None
+    assert {one.benefit_id: str(one.why) for one in record.passed}[name] == "held"
+
+
+def test_the_same_settlement_again_tells_the_same_and_gives_nothing() -> None:
+    night = a_night()
+    first, again = night.settle(), night.settle()
+
+    assert len(night.given) == len(night.contacts.held) == 1
+    assert (first.granted.total(), again.granted.total(), again.written, again.requested) == (1, 0, 0, 0)
+    assert len({event["id"] for event in night.bus.events}) == 1
+
+
+def test_nobody_is_written_to_without_a_consent_for_marketing_but_the_voucher_stands() -> None:
+    night = a_night(allows_marketing=False)
+
+    night.settle()
+
+    assert len(night.given) == 1
+    assert not night.contacts.held
+
+
+def test_who_opted_out_of_profiling_has_no_portrait_and_earns_in_the_published_way_alone() -> None:
+    refusal = Unsubscribe(NOW - timedelta(days=1), "*", "profiling")
+    night = a_night(unsubscribes=(refusal,))
+
+    night.settle()
+    record = night.benefits.held[PERSON]
+    nothing = night.given
+    serviced = a_fact(FactKind.SERVICE_ORDER_COMPLETED, days_ago=2)
+    night.interactions.facts[PERSON, serviced.event_key] = serviced
+    night.settle(nights=1)
+
+    assert (record.is_profiled, record.health, record.worth, record.intent, record.tags) == (
+        False,
+        None,
+        None,
+        None,
+        (),
+    )
+    assert (record.standing, nothing) == ((), [])
+    assert [way for _, way in night.given] == [Why.EARNED]
+
+
+def test_an_opt_out_takes_the_portrait_away_and_naming_profiling_again_brings_it_back() -> None:
+    night = a_night()
+    night.settle()
+    owner = night.owners.held[PERSON]
+    refusal = Unsubscribe(NOW, "*", "profiling")
+
+    night.owners.held[PERSON] = replace(owner, unsubscribes=(refusal,))
+    night.settle(nights=1)
+    without = night.benefits.held[PERSON]
+    night.owners.held[PERSON] = replace(
+        owner, unsubscribes=(refusal,), subscribes=(Subscribe(NOW + timedelta(days=1), "*", "profiling"),)
+    )
+    night.settle(nights=2)
+
+    assert (without.health, without.tags) == (None, ())
+    assert night.benefits.held[PERSON].is_profiled
+
+
+def test_a_birthday_is_remembered_in_its_week_and_once_a_year() -> None:
+    night = a_night(birthday="06-15")
+
+    for nights in range(-5, 12):
+        night.settle(nights=nights)
+
+    assert night.given.count(("birthday_insurance_discount", Why.TRIGGERED)) <= 1
+    assert sum(way is Why.TRIGGERED for _, way in night.given) == sum(
+        name == "birthday_insurance_discount" for name, _ in night.given
+    )
+
+
+def test_a_closed_complaint_brings_a_recovery_voucher_and_an_open_one_nothing() -> None:
+    night = a_night(open_cases=("k_1",))
+    night.settle()
+    before = night.given
+
+    closing = a_fact(FactKind.COMPLAINT_CLOSED, days_ago=-1)
+    night.interactions.facts[PERSON, closing.event_key] = closing
+    night.owners.held[PERSON] = replace(night.owners.held[PERSON], open_cases=())
+    night.settle(nights=1)
+
+    assert before == []
+    assert ("recovery_voucher", Why.TRIGGERED) in night.given
+
+
+def test_what_is_used_up_between_reading_and_writing_is_passed_over_for_the_next_best() -> None:
+    night = a_night(benefits=(a_voucher("premium_gift", uplift_percent=20, stock=1), a_voucher("service_voucher")))
+
+    def overtaken(operation: str) -> None:
+        if operation == "benefits.settle" and not night.benefits.gone:
+            night.benefits.gone["premium_gift", "2026"] = Stock(1, 2_000)
+
+    night.benefits._on_operation = overtaken  # somebody else takes the last one just before us
+    night.settle()
+
+    assert night.given == [("service_voucher", Why.BEST)]
+    assert {one.benefit_id: str(one.why) for one in night.benefits.held[PERSON].passed}[
+        "premium_gift"
+    ] == "out_of_stock"
+
+
+def test_two_settlements_of_one_owner_at_once_give_one_voucher() -> None:
+    night = a_night()
+    entered = False
+
+    def overtaken(operation: str) -> None:
+        nonlocal entered
+        if operation == "benefits.settle" and not entered:
+            entered = True
+            settle(OwnerMoved(PERSON, "tier#e1"), world=night.world, now=NOW)
+
+    night.benefits._on_operation = overtaken  # the other settlement runs between our read and write
+    night.settle()
+
+    assert len(night.given) == 1
+
+
+@pytest.mark.parametrize("crash_before", ["benefits.settle", "bus.publish", "contacts.request"])
+def test_a_settlement_that_died_and_is_delivered_again_ends_as_one_that_did_not(crash_before: str) -> None:
+    calm, shaken = a_night(), a_night()
+    calm.settle()
+    broken = {"benefits.settle": shaken.benefits, "bus.publish": shaken.bus, "contacts.request": shaken.contacts}
+    target, name = broken[crash_before], crash_before.partition(".")[2]
+    whole = getattr(target, name)
+
+    def dies(*_: Any, **__: Any) -> None:
+        raise ConnectionError
+
+    setattr(target, name, dies)
+    with pytest.raises(ConnectionError):
+        shaken.settle()
+    setattr(target, name, whole)
+    shaken.settle()
+
+    assert shaken.given == calm.given
+    assert shaken.contacts.held.keys() == calm.contacts.held.keys()
+    assert {event["id"] for event in shaken.bus.events} == {event["id"] for event in calm.bus.events}
+
+
+def test_somebody_of_no_store_of_ours_is_passed_over() -> None:
+    night = a_night()
+
+    assert settle(OwnerMoved("p_nobody", "tier#e1"), world=night.world, now=NOW).owners == 0
