@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ownerloop.adapters.envelope import unpack
+from ownerloop.domain.changing import maker_of
 from ownerloop.domain.report import RawEvent
 
 SLICE_MAX_BYTES = 16 * 1024 * 1024  # expanded; a hundred compressed bombs never stand in memory side by side
+_raw = maker_of(RawEvent)
 
 
 def raw_events(record: Mapping[str, Any], *, now: datetime) -> list[RawEvent]:
@@ -18,7 +20,7 @@ def raw_events(record: Mapping[str, Any], *, now: datetime) -> list[RawEvent]:
     unpacked = unpack(body)
     received_at = unpacked.received_at or _sent_at(attributes.get("SentTimestamp"), now)
     was_delivered = unpacked.was_delivered or int(attributes.get("ApproximateReceiveCount") or 1) > 1
-    events = [RawEvent(event, received_at, message_id, was_delivered) for event in unpacked.events]
+    events = [_raw(event, received_at, message_id, was_delivered) for event in unpacked.events]
     if unpacked.rule:
         whole = body.encode(errors="surrogatepass")
         events.append(RawEvent(whole, received_at, message_id, was_delivered, rule=unpacked.rule))

@@ -1,6 +1,7 @@
 """What we publish, as CloudEvents: ids follow from what they say, so that saying it again is recognised as the same."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from ownerloop.contracts.vocabulary import CONTACT_ENDED, LEAD_TIME_UPDATED
@@ -88,5 +89,6 @@ def contact_ended(contact: Contact) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=64)  # a batch has one instant
 def _text(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

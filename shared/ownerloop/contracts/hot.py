@@ -13,16 +13,18 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from ownerloop.contracts import vocabulary as words
 from ownerloop.contracts.identity import AwareInstant, decoded, instant_of
 from ownerloop.contracts.vocabulary import malformed
+from ownerloop.domain.changing import maker_of
 from ownerloop.domain.consent import DataClass
 from ownerloop.domain.errors import MalformedEventError
 from ownerloop.domain.ids import event_key
 from ownerloop.domain.observations import class_of
 from ownerloop.domain.presence import Position
 from ownerloop.domain.report import MEASURED, VehicleReport
-from ownerloop.domain.vin import VIN_PATTERN
+from ownerloop.domain.vin import VIN_LENGTH
 
 Name = Annotated[str, Meta(min_length=1, max_length=words.TEXT_MAX)]
-Number = int | float
+VinText = Annotated[str, Meta(min_length=VIN_LENGTH, max_length=VIN_LENGTH)]
+Distance = Annotated[int, Meta(ge=0)] | Annotated[float, Meta(ge=0)]
 _SERVICE = words.SERVICE_KM_MAX
 ServiceKm = Annotated[int, Meta(ge=-_SERVICE, le=_SERVICE)] | Annotated[float, Meta(ge=-_SERVICE, le=_SERVICE)]
 Percent = Annotated[int, Meta(ge=0, le=100)] | Annotated[float, Meta(ge=0, le=100)]
@@ -36,7 +38,7 @@ class Odometer(Struct, frozen=True, gc=False):
     """Distance travelled: whole metres (VSS 6), or kilometres where the unit says so."""
 
     unit: Literal["m", "km"]
-    value: Number
+    value: Distance
 
 
 class DistanceToService(Struct, frozen=True, gc=False):
@@ -152,12 +154,14 @@ class Telemetry(Struct, frozen=True, gc=False):
     id: Name
     source: Name
     type: Literal["ownerloop.vehicle.telemetry.v1"]
-    subject: Annotated[str, Meta(pattern=VIN_PATTERN, max_length=17)]  # `$` lets a newline follow
+    subject: VinText
     time: AwareInstant
     data: Data
     receivedat: AwareInstant | None = None
 
 
+_KM_SAFE = words.UINT32_MAX // 1000  # fewer kilometres are always metres of 32 bits
+_report = maker_of(VehicleReport)
 _decode = msgspec.json.Decoder(Telemetry).decode
 _ORDER = (DataClass.ODOMETER, DataClass.SERVICE, DataClass.BATTERY, DataClass.DIAGNOSTICS)
 _CLASSES = {has: frozenset(compress(_ORDER, has)) for has in product((False, True), repeat=len(_ORDER))}
@@ -165,16 +169,23 @@ _CLASSES = {has: frozenset(compress(_ORDER, has)) for has in product((False, Tru
 
 def read(body: bytes) -> VehicleReport:
     """Return the report in an event, or raise MalformedEventError for the first field that breaks its rule."""
+    return to_domain(parse(body))
+
+
+def parse(body: bytes) -> Telemetry:
+    """Return the event as it was said, every rule checked, or raise as `read` does."""
     try:
         event = _decode(body)
     except ValueError as error:
         raise _explain(body) from error
     except RecursionError as error:
         raise malformed("body", rule="is nested too deep") from error
-    try:
-        return to_domain(event)
-    except MalformedEventError as error:
-        raise _explain(body) from error
+    odometer, received = event.data.signals.odometer, event.receivedat
+    is_known = odometer is UNSET or _is_distance(odometer)
+    is_ours = _is_ours(event.time) and (received is None or _is_ours(received))
+    if not (is_known and is_ours and _is_spelt(event.subject)):
+        raise _explain(body)
+    return event
 
 
 def to_domain(event: Telemetry) -> VehicleReport:
@@ -188,12 +199,12 @@ def to_domain(event: Telemetry) -> VehicleReport:
     measured, position = _condition(signals) if _speaks_of_condition(signals) else ((), None)
     if measured or position:
         classes = classes.union((class_of(name) for name, _ in measured), (DataClass.LOCATION,) if position else ())
-    return VehicleReport(
+    return _report(
         event_key(event.source, event.id),
         event.source,
         event.subject.upper(),
-        _utc(event.time, "time"),
-        None if event.receivedat is None else _utc(event.receivedat, "receivedat"),
+        event.time.astimezone(UTC),
+        None if event.receivedat is None else event.receivedat.astimezone(UTC),
         event.data.date_only,
         classes,
         None if odometer is UNSET else _metres(odometer),
@@ -236,16 +247,32 @@ def _condition(signals: Signals) -> tuple[tuple[tuple[str, int], ...], Position 
 
 
 def _metres(odometer: Odometer) -> int:
-    metres = words.metres_of(odometer.value, odometer.unit)
-    if metres is None:
-        raise malformed(f"data.signals.{words.ODOMETER}.value")
-    return metres
+    value = odometer.value
+    if odometer.unit == "m":
+        return int(value)
+    return words.metres_of(value, "km") or 0
 
 
-def _utc(instant: datetime, name: str) -> datetime:
-    if not words.FIRST_YEAR <= instant.year <= words.LAST_YEAR:
-        raise malformed(name)
-    return instant.astimezone(UTC)
+def _is_distance(odometer: Odometer) -> bool:
+    """Return whether `metres_of` knows the metres; nearly all are whole metres or kilometres far below the bound."""
+    value = odometer.value
+    if odometer.unit == "m" and type(value) is int:
+        return value <= words.UINT32_MAX
+    if odometer.unit == "km" and value < _KM_SAFE:
+        return True
+    return words.metres_of(value, odometer.unit) is not None
+
+
+def _is_ours(instant: datetime) -> bool:
+    return words.FIRST_YEAR <= instant.year <= words.LAST_YEAR
+
+
+def _is_spelt(vin: str) -> bool:
+    """Return whether 17 characters are those of a VIN: a few looks at the whole, as a pattern would take longer."""
+    if not (vin.isascii() and vin.isalnum()):
+        return False
+    letters = vin.upper()
+    return "O" not in letters and "I" not in letters and "Q" not in letters
 
 
 def _explain(body: bytes) -> MalformedEventError:
@@ -281,6 +308,8 @@ def _broken_value(given: object, kind: Any, name: str) -> MalformedEventError | 
     except msgspec.ValidationError:
         return malformed(name)
     if isinstance(said, datetime) and instant_of(given) is None:
+        return malformed(name)
+    if kind is VinText and not _is_spelt(str(said)):
         return malformed(name)
     return None
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ownerloop.domain.changing import maker_of
 from ownerloop.domain.consent import Purpose
 from ownerloop.domain.errors import MalformedEventError, TimeOutOfRangeError
 from ownerloop.domain.intake import IntakeRules, Use, check_values, use_of
@@ -26,6 +27,14 @@ class Arrived:
     received_at: datetime
     use: Use
 
+    @property
+    def event_key(self) -> str:
+        """Return the identity of the event."""
+        return self.report.event_key
+
+
+_arrived = maker_of(Arrived)
+
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
@@ -37,6 +46,11 @@ class Rejected:
     field: str
     rule: str
     is_kept: bool = True
+
+    @property
+    def event_key(self) -> str:
+        """Return the identity of the event."""
+        return self.identity.event_key
 
 
 @dataclass(slots=True)
@@ -63,7 +77,7 @@ def sort_out(
     arrivals = Arrivals()
     for raw in items:
         event = _read(raw, contract=contract, rules=rules, now=now, arrivals=arrivals)
-        key = event.report.event_key if isinstance(event, Arrived) else event.identity.event_key
+        key = event.event_key
         if key in seen or key in arrivals.keys:
             arrivals.duplicates += 1
             continue
@@ -123,7 +137,7 @@ def _read(
         rule = "names no signal that we read"
         identity = contract.identity_of(raw.body)
         return Rejected(raw, identity, reason=NO_KNOWN_SIGNAL, field="data.signals", rule=rule, is_kept=False)
-    return Arrived(raw=raw, report=report, received_at=received_at, use=use)
+    return _arrived(raw, report, received_at, use)
 
 
 def _malformed(raw: RawEvent, error: MalformedEventError, *, contract: TelemetryContract) -> Rejected:

@@ -170,8 +170,7 @@ def _refusal(arrived: Arrived, reason: str, vehicle_id: str = "") -> Refusal:
 
 
 def _row(arrived: Arrived, report: VehicleReport, car: Vehicle) -> Row:
-    codes: Row = {} if report.fault_codes is None else {"fault_codes": report.fault_codes}
-    return {
+    row: dict[str, Any] = {
         "event_key": report.event_key,
         "vehicle_id": car.vehicle_id,
         "store_id": car.store_id,
@@ -186,6 +185,9 @@ def _row(arrived: Arrived, report: VehicleReport, car: Vehicle) -> Row:
         "consent_epoch": car.consent_epoch,
         "state_epoch": car.state_epoch,
         "source": report.told_by,
-        **dict(report.measured),
-        **codes,
     }
+    if report.measured:
+        row.update(report.measured)
+    if report.fault_codes is not None:
+        row["fault_codes"] = report.fault_codes
+    return row

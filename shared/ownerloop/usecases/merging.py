@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from ownerloop.domain import observations
 from ownerloop.domain.calendar import civil_day
@@ -49,7 +49,10 @@ class Settled:
     @property
     def has_news(self) -> bool:
         """Return whether a median, a P90 or the reminder day changed."""
-        return self.has_changed and _lead_time(self.before) != _lead_time(self.after)
+        before, after = self.before, self.after
+        if before.version == after.version:
+            return False
+        return before.remind_on != after.remind_on or _medians(before) != _medians(after)
 
 
 _settled = maker_of(Settled)
@@ -207,6 +210,6 @@ def _timing(cars: Sequence[Vehicle], *, leads: LeadTimes, rules: IntakeRules) ->
     return Timing(rules.lead, published)
 
 
-def _lead_time(car: Vehicle) -> tuple[object, ...]:
-    items = car.forecast.items if car.forecast else ()
-    return (car.remind_on, *((item.item, item.due_p50, item.due_p90) for item in items))
+def _medians(car: Vehicle) -> list[tuple[str, date, date]]:
+    """Return what others are told of each item when it changes."""
+    return [(item.item, item.due_p50, item.due_p90) for item in car.forecast.items] if car.forecast else []

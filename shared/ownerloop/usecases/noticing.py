@@ -5,6 +5,7 @@ from datetime import datetime
 
 from ownerloop.domain.cases import Case, doubt_case, doubt_key
 from ownerloop.domain.clusters import doubt_of
+from ownerloop.domain.evidence import instants
 from ownerloop.domain.gaps import Arrival, Gap, gaps_opened
 from ownerloop.domain.intake import IntakeRules, Use
 from ownerloop.domain.policy import IntakePolicy
@@ -29,8 +30,9 @@ def gaps(settled: Iterable[Settled], *, policy: IntakePolicy) -> Iterator[tuple[
     for one in settled:
         if not one.after.remind or not one.before.evidence:
             continue
-        newest = one.before.evidence[-1].read_at
-        if all(report.read_at - newest < policy.gap_min for _, report in one.used) and not one.was_delivered:
+        (newest,) = instants(one.before.evidence, newest=1)
+        opens_at = newest + policy.gap_min
+        if not any(report.read_at >= opens_at for _, report in one.used) and not one.was_delivered:
             continue  # what nearly every batch comes to
         arrived = [
             Arrival(report.read_at, received_at=came.received_at, source=report.told_by)
