@@ -16,10 +16,12 @@ class Taking:
         self.calls: list[list[dict[str, Any]]] = []
         self._failing = failing
 
-    def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
-        self.calls.append(Entries)
+    def ask(self, service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        assert (service, operation) == ("events", "PutEvents")
+        entries = request["Entries"]
+        self.calls.append(entries)
         codes = [{"ErrorCode": "ThrottlingException"}] * self._failing
-        return {"FailedEntryCount": self._failing, "Entries": [*codes, *({"EventId": "1"} for _ in Entries)]}
+        return {"FailedEntryCount": self._failing, "Entries": [*codes, *({"EventId": "1"} for _ in entries)]}
 
 
 def events(count: int) -> list[dict[str, Any]]:
@@ -30,17 +32,18 @@ def events(count: int) -> list[dict[str, Any]]:
 
 def test_an_event_is_the_detail_of_its_entry() -> None:
     bus = Taking()
-    with patch("ownerloop.adapters.bus.client", lambda _: bus):
+    with patch("ownerloop.adapters.bus.ask", bus.ask):
         EventBridge("decisions").publish(events(1))
 
     ((entry,),) = bus.calls
     assert (entry["EventBusName"], entry["DetailType"]) == ("decisions", "ownerloop.maintenance.lead_time_updated.v1")
+    assert entry["Time"] == START.timestamp()
     assert json.loads(entry["Detail"]) == events(1)[0]
 
 
 def test_many_events_go_ten_a_call() -> None:
     bus = Taking()
-    with patch("ownerloop.adapters.bus.client", lambda _: bus):
+    with patch("ownerloop.adapters.bus.ask", bus.ask):
         EventBridge("decisions").publish(events(23))
 
     assert [len(call) for call in bus.calls] == [10, 10, 3]
@@ -48,7 +51,7 @@ def test_many_events_go_ten_a_call() -> None:
 
 def test_an_event_that_the_bus_does_not_take_raises_after_all_were_tried() -> None:
     bus = Taking(failing=1)
-    with patch("ownerloop.adapters.bus.client", lambda _: bus), pytest.raises(EventsNotPublishedError) as error:
+    with patch("ownerloop.adapters.bus.ask", bus.ask), pytest.raises(EventsNotPublishedError) as error:
         EventBridge("decisions").publish(events(11))
 
     assert len(bus.calls) == 2

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from ownerloop.adapters.dynamodb.client import client
+from ownerloop.adapters.dynamodb.direct import ask
 from ownerloop.adapters.packing import MESSAGE_MAX_BYTES
 
 ENTRIES_MAX = 10  # of one PutEvents, whose entries together have the limit of 256 KiB
@@ -28,7 +29,7 @@ class EventBridge:
         """Publish every event; raise EventsNotPublishedError once all were tried and some were not taken."""
         codes: list[str] = []
         for entries in _in_batches([self._entry(event) for event in events]):
-            answer = client("events").put_events(Entries=entries)
+            answer = ask("events", "PutEvents", {"Entries": entries})
             codes += [entry["ErrorCode"] for entry in answer["Entries"] if "ErrorCode" in entry]
         if codes:
             raise EventsNotPublishedError(codes=codes)
@@ -38,7 +39,7 @@ class EventBridge:
             "EventBusName": self._event_bus_name,
             "Source": event["source"],
             "DetailType": event["type"],
-            "Time": event["time"],
+            "Time": datetime.fromisoformat(event["time"]).timestamp(),
             "Detail": json.dumps(event, ensure_ascii=False, separators=(",", ":")),
         }
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 from botocore.config import Config
+from botocore.exceptions import NoCredentialsError
 from botocore.loaders import JSONFileLoader, Loader
 from botocore.session import Session, get_session
 
@@ -22,15 +23,29 @@ _MAKING = Lock()  # a client may be used by many threads, but a session makes on
 
 
 @cache
-def client(service: str) -> Any:
+def client(service: str, *, attempts_max: int = ATTEMPTS_MAX) -> Any:
     """Return the client of an AWS service; endpoint, region and credentials come from the environment as boto3's do."""
     config = Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": ATTEMPTS_MAX},
+        retries={"mode": "standard", "total_max_attempts": attempts_max},
     )
     with _MAKING:
         return _session().create_client(service, config=config)
+
+
+def credentials() -> Any:
+    """Return who calls, renewed where they were about to expire."""
+    held = _session().get_credentials()
+    if held is None:
+        raise NoCredentialsError
+    return held.get_frozen_credentials()
+
+
+def certificates() -> str | None:
+    """Return the file of certificates that the environment names, or None for the usual ones."""
+    named: str | None = _session().get_config_variable("ca_bundle")
+    return named
 
 
 @cache

@@ -12,6 +12,7 @@ from typing import Any
 
 from ownerloop.adapters.dynamodb import expressions
 from ownerloop.adapters.dynamodb.client import client
+from ownerloop.adapters.dynamodb.direct import ask
 from ownerloop.adapters.dynamodb.items import Values, attribute, read, written
 
 KEYS_PER_READ_MAX = 100  # BatchGetItem takes no more
@@ -66,7 +67,7 @@ def get_items(table: str, keys: Iterable[Key], *, consistent: bool = True) -> di
 def _batch(table: str, keys: Sequence[Key], *, consistent: bool) -> Iterator[dict[str, Any]]:
     request: Mapping[str, Any] = {table: {"Keys": [key_of(key) for key in keys], "ConsistentRead": consistent}}
     for attempt in range(TRIES_MAX):
-        answer = client("dynamodb").batch_get_item(RequestItems=request)
+        answer = ask("dynamodb", "BatchGetItem", {"RequestItems": request})
         yield from map(read, answer["Responses"].get(table, []))
         request = answer.get("UnprocessedKeys") or {}
         if not request:

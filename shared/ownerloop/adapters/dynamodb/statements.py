@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ownerloop.adapters.dynamodb.client import client
 from ownerloop.adapters.dynamodb.commands import TRIES_MAX, StillBusyError, pause
+from ownerloop.adapters.dynamodb.direct import ask
 
 STATEMENTS_MAX = 25  # BatchExecuteStatement takes no more
 _LOST = frozenset({"ConditionalCheckFailed", "DuplicateItem"})
@@ -41,7 +41,7 @@ def run_statements(statements: Sequence[Statement], *, table: str) -> list[int]:
 def _run(statements: Sequence[Statement], places: Sequence[int], *, table: str) -> list[int]:
     refused: list[int] = []
     for attempt in range(TRIES_MAX):
-        answer = client("dynamodb").batch_execute_statement(Statements=[statements[place] for place in places])
+        answer = ask("dynamodb", "BatchExecuteStatement", {"Statements": [statements[place] for place in places]})
         again: list[int] = []
         for place, response in zip(places, answer["Responses"], strict=True):
             code = response.get("Error", {}).get("Code")
