@@ -12,6 +12,7 @@ from infra.command_line.cases import case
 from infra.command_line.decoding import decode
 from infra.command_line.demo import demo
 from infra.command_line.forecasting import backtest, forecast
+from infra.command_line.identities import identity
 from infra.command_line.lead_times import lead_time
 from infra.command_line.output import FAILED
 from infra.command_line.owners import owner
@@ -48,6 +49,7 @@ app.command()(backtest)
 app.command("segment")(segment_owners)
 app.add_typer(case, name="case")
 app.add_typer(owner, name="owner")
+app.add_typer(identity, name="identity")
 app.add_typer(lead_time, name="lead-time")
 app.add_typer(workshop, name="workshop")
 app.add_typer(points, name="points")

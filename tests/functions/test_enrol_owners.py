@@ -83,6 +83,31 @@ def test_a_broken_message_is_quarantined_and_its_neighbours_land(stack: Stack) -
     assert len(stack.items("OwnersTable", "inbox#")) == 1
 
 
+def test_two_keys_of_one_proved_phone_become_one_person_and_an_operator_parts_them(stack: Stack) -> None:
+    known = {"store_id": "sh-pudong"}
+    proved = {"identifiers": [{"kind": "phone", "value": "138 0013 8000", "verified": True}]}
+    told = [an_event("owner.registered", key, known, key=f"r {key}") for key in ("wang", "wang-2")]
+    told += [an_event("identity.linked", key, proved, key=f"l {key}") for key in ("wang", "wang-2")]
+
+    with function(stack, "enrol_owners") as app:
+        for _ in range(2):
+            assert app.handler(sqs_event(json.dumps(told)), None) == {"batchItemFailures": []}
+        joined = [item for item in stack.items("OwnersTable", "person#") if "merged_into" in item]
+        (member,) = (item["person_id"]["S"] for item in joined)
+        asked = {"member": member, "because": "two brothers"}
+        head = joined[0]["merged_into"]["S"]
+        app.handler(sqs_event(json.dumps([an_event("identity.split_asked", head, asked, key="s")])), None)
+        app.handler(sqs_event(json.dumps([an_event("identity.split_asked", head, asked, key="s2")])), None)
+
+    assert not [item for item in stack.items("OwnersTable", "person#") if "merged_into" in item]
+    assert [item["reason"]["S"] for item in stack.items("QuarantineTable")] == ["not_a_member"]
+    assert {item["pk"]["S"] for item in stack.items("ContactsTable", "gate#")} == {f"gate#{head}", f"gate#{member}"}
+    outside = json.dumps(
+        [stack.items(name) for name in ("OwnersTable", "ContactsTable", "QuarantineTable")], default=str
+    )
+    assert "13800138000" not in outside.replace(" ", "")
+
+
 def test_an_empty_batch_is_fine(stack: Stack) -> None:
     with function(stack, "enrol_owners") as app:
         assert app.handler({"Records": []}, None) == {"batchItemFailures": []}
