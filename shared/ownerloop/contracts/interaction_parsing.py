@@ -16,7 +16,10 @@ from ownerloop.domain.facts import FEN_MAX
 
 _CODE = "is a name in lower case of at most 64 characters, without a number of nine digits or more"
 _RULES = {
-    "subject": ("malformed", f"is an owner key, wecom:<external_userid> or case:<k_...>: a text of 1 to {TEXT_MAX} characters"),
+    "subject": (
+        "malformed",
+        f"is an owner key, wecom:<external_userid> or case:<k_...>: a text of 1 to {TEXT_MAX} characters",
+    ),
     "data.amount_fen": (
         "bad_amount",
         f"is a whole number of fen from 0 (paid or given back: from 1) to {FEN_MAX}",
@@ -28,7 +31,10 @@ _RULES = {
     "data.category": ("malformed", "is one lower-case word"),
     "data.topic": ("malformed", "is one lower-case word"),
     "data.type": ("malformed", "is one lower-case word"),
-    "data.evidence_ids": ("malformed", f"are at most {EVIDENCE_MAX} numbers, each a text of 1 to {TEXT_MAX} characters"),
+    "data.evidence_ids": (
+        "malformed",
+        f"are at most {EVIDENCE_MAX} numbers, each a text of 1 to {TEXT_MAX} characters",
+    ),
     "data.outcome": ("malformed", "is reached or not_reached"),
     "data.channel": ("malformed", "is one lower-case word"),
     "data.on": ("malformed", "is a day (YYYY-MM-DD)"),
