@@ -42,6 +42,12 @@ _REFUSALS = {
     "foreign_vehicle": ("他人的车辆", "somebody else's car"),
     "missing_field": ("缺少字段", "a missing field"),
     "not_json": ("不是 JSON", "no JSON"),
+    "booking_ended": ("预约已结束", "a booking that has ended"),
+    "booking_exists": ("预约号重复", "a booking that was made before"),
+    "car_booked_that_day": ("该车当天已有预约", "a second booking of a car that day"),
+    "closed_day": ("当天不营业", "a day on which the workshop is closed"),
+    "in_past": ("时间已过", "lies in the past"),
+    "too_many_bookings": ("该车预约过多", "too many open bookings of a car"),
     "unknown_owner": ("未登记的车主", "an owner whom nobody registered"),
     "wrong_unit": ("单位错误", "wrong unit"),
 }
