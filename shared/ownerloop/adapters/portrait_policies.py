@@ -5,7 +5,7 @@ from functools import cache
 
 from ownerloop.adapters.health_policies import curve_of
 from ownerloop.adapters.policy_rows import Row, in_force, rows_of
-from ownerloop.domain.audience import Audience, parse
+from ownerloop.domain.audience import Audience, leaves, parse
 from ownerloop.domain.errors import AudienceError
 from ownerloop.domain.facts import FactKind
 from ownerloop.domain.health import PERMILLE
@@ -62,7 +62,10 @@ def audience_of(row: Row, name: str) -> Audience:
 
 
 def _rule(row: Row) -> TagRule:
-    return TagRule(tag=row.text("tag"), when=audience_of(row, "when"), valid_days=row.whole("valid_days", low=1))
+    when = audience_of(row, "when")
+    if any(leaf.attribute == "tags" for leaf in leaves(when)):
+        raise row.refusal("when", "must not ask for tags, which follow from it")
+    return TagRule(tag=row.text("tag"), when=when, valid_days=row.whole("valid_days", low=1))
 
 
 def _hint(row: Row) -> Hint:
