@@ -24,7 +24,10 @@ MODULES = {
     "pytest": "pytest",
 }
 PLACES = {
-    "boto3": ("shared/ownerloop/adapters/dynamodb/client.py",),
+    "boto3": (
+        "shared/ownerloop/adapters/dynamodb/client.py",
+        "shared/ownerloop/adapters/dynamodb/direct.py",  # the short way, with botocore behind it
+    ),
     "aws-lambda-powertools": (
         "shared/ownerloop/telemetry.py",
         "shared/ownerloop/adapters/idempotency.py",  # the API's Idempotency-Key (design §10)

@@ -44,9 +44,10 @@ class Cloud:
     def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> None:  # noqa: N803  # boto3's names
         self.invoked.append((FunctionName, InvocationType, json.loads(Payload)))
 
-    def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803  # boto3's names
-        self.published += [json.loads(entry["Detail"]) for entry in Entries]
-        return {"Entries": [{"EventId": "1"} for _ in Entries]}
+    def ask(self, service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        assert (service, operation) == ("events", "PutEvents")
+        self.published += [json.loads(entry["Detail"]) for entry in request["Entries"]]
+        return {"Entries": [{"EventId": "1"} for _ in request["Entries"]]}
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +56,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
     monkeypatch.setattr(MovedClock, "at", NOW)
     monkeypatch.setattr("ownerloop.adapters.clock.SystemClock", MovedClock)
     monkeypatch.setattr("ownerloop.adapters.senders.client", lambda _: held)
-    monkeypatch.setattr("ownerloop.adapters.bus.client", lambda _: held)
+    monkeypatch.setattr("ownerloop.adapters.bus.ask", held.ask)
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "OwnerLoop")
     return held
 

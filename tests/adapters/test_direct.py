@@ -1,0 +1,168 @@
+"""The short way to a service: plain answers are taken, and what else comes is asked again and left to botocore."""
+
+import json
+import os
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from botocore.credentials import RefreshableCredentials
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from ownerloop.adapters.dynamodb import client as clients
+from ownerloop.adapters.dynamodb import direct
+from ownerloop.adapters.dynamodb.client import ATTEMPTS_MAX, client
+
+GOOD = {"Responses": {"t": [{"pk": {"S": "a"}}]}}
+ASKED = {"RequestItems": {"t": {"Keys": [{"pk": {"S": "a"}, "raw": {"B": b"\x00\xff"}}]}}}
+RESET, TORN, WRONG_SUM = "reset", "torn", "wrong sum"
+
+
+class Service(ThreadingHTTPServer):
+    """A service that gives the answers it was told, then good ones, and remembers what it was asked."""
+
+    daemon_threads = True
+
+    def __init__(self, *answers: int | str | dict[str, Any]) -> None:
+        super().__init__(("127.0.0.1", 0), _Conversation)
+        self.waiting, self.heard, self.keys = list(answers), list[Any](), list[str]()
+
+
+class _Conversation(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Service
+
+    def do_POST(self) -> None:
+        self.server.heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.server.keys.append(self.headers["Authorization"].partition("Credential=")[2].partition("/")[0])
+        answer = self.server.waiting.pop(0) if self.server.waiting else GOOD
+        if answer == RESET:
+            self.close_connection = True
+            return
+        status = answer if isinstance(answer, int) else 200
+        kind = {400: "ThrottlingException", 403: "AccessDeniedException"}.get(status, "InternalServerError")
+        body = json.dumps(answer if isinstance(answer, dict) else {"__type": kind} if status != 200 else GOOD).encode()
+        if answer == TORN:
+            body = body[:-3]
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("x-amz-crc32", str(zlib.crc32(body) + (answer == WRONG_SUM)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(autouse=True)
+def no_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+
+
+@contextmanager
+def serving(*answers: int | str | dict[str, Any], **environment: str) -> Iterator[Service]:
+    with Service(*answers) as service:
+        threading.Thread(target=service.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        url = f"http://127.0.0.1:{service.server_port}"
+        held = {"AWS_ENDPOINT_URL_DYNAMODB": url, "AWS_DEFAULT_REGION": "cn-north-1", **environment}
+        with patch.dict(os.environ, {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", **held}), anew():
+            yield service
+        service.shutdown()
+
+
+@contextmanager
+def anew() -> Iterator[None]:
+    """Forget clients and session, before and after."""
+    for kept in (client, clients._session):
+        kept.cache_clear()
+    try:
+        yield
+    finally:
+        for kept in (client, clients._session):
+            kept.cache_clear()
+
+
+def test_a_plain_answer_is_asked_for_once_with_binary_as_text() -> None:
+    with serving() as service:
+        assert direct.ask("dynamodb", "BatchGetItem", ASKED) == GOOD
+
+    assert [asked["RequestItems"]["t"]["Keys"][0]["raw"] for asked in service.heard] == [{"B": "AP8="}]
+
+
+@pytest.mark.parametrize("trouble", [400, 500, 503, RESET, TORN, WRONG_SUM])
+def test_one_trouble_is_mended_by_asking_the_same_again(trouble: int | str) -> None:
+    with serving(trouble) as service:
+        answer = direct.ask("dynamodb", "BatchGetItem", ASKED)
+
+    assert answer["Responses"] == GOOD["Responses"]
+    assert len(service.heard) == 2
+    assert service.heard[0] == service.heard[1]
+
+
+def test_a_service_that_stays_busy_is_asked_four_times_and_raises_what_botocore_raises() -> None:
+    with serving(*[400] * 9) as service, pytest.raises(ClientError) as error:
+        direct.ask("dynamodb", "BatchGetItem", ASKED)
+
+    assert error.value.response["Error"]["Code"] == "ThrottlingException"
+    assert len(service.heard) == ATTEMPTS_MAX
+
+
+def test_a_refusal_is_not_asked_again_for_long() -> None:
+    with serving(*[403] * 9) as service, pytest.raises(ClientError) as error:
+        direct.ask("dynamodb", "BatchGetItem", ASKED)
+
+    assert error.value.response["Error"]["Code"] == "AccessDeniedException"
+    assert len(service.heard) == 2
+
+
+def test_a_connection_is_kept_and_a_dropped_one_made_again() -> None:
+    with serving(GOOD, RESET, GOOD) as service:
+        answers = [direct.ask("dynamodb", "BatchGetItem", ASKED)["Responses"] for _ in range(3)]
+
+    assert answers == [GOOD["Responses"]] * 3
+    assert len(service.heard) == 4
+
+
+def test_nobody_at_the_address_is_botocores_error() -> None:
+    with serving() as service:
+        service.shutdown()
+        service.server_close()
+        with pytest.raises(EndpointConnectionError):
+            direct.ask("dynamodb", "BatchGetItem", ASKED)
+
+
+def test_credentials_about_to_expire_are_renewed_before_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(name: str, *, minutes: int) -> dict[str, str]:
+        ends = datetime.now(UTC) + timedelta(minutes=minutes)
+        return {"access_key": name, "secret_key": "s", "token": "t", "expiry_time": ends.isoformat()}
+
+    renewing = RefreshableCredentials.create_from_metadata(
+        told("old", minutes=1), refresh_using=lambda: told("new", minutes=60), method="test"
+    )
+    with serving() as service:
+        monkeypatch.setattr(clients._session(), "_credentials", renewing)
+        direct.ask("dynamodb", "BatchGetItem", ASKED)
+
+    assert service.keys == ["new"]
+
+
+def test_where_a_proxy_is_named_botocore_does_it_all() -> None:
+    with serving() as service:
+        proxy = f"http://127.0.0.1:{service.server_port}"
+        named = {"AWS_ENDPOINT_URL_DYNAMODB": "http://nowhere.example", "HTTP_PROXY": proxy, "http_proxy": proxy}
+        with patch.dict(os.environ, named), anew():
+            assert direct.ask("dynamodb", "BatchGetItem", ASKED)["Responses"] == GOOD["Responses"]
+
+    assert len(service.heard) == 1
+
+
+def test_the_address_is_the_regions_own() -> None:
+    region = {"AWS_DEFAULT_REGION": "cn-northwest-1", "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s"}
+    with patch.dict(os.environ, region), anew():
+        assert direct._line(client("dynamodb"))._url == "https://dynamodb.cn-northwest-1.amazonaws.com.cn/"
