@@ -9,6 +9,7 @@ from infra.fleet.people import Temper
 from ownerloop.domain.conditions import is_condition
 from ownerloop.domain.contact import Contact, ContactState
 from ownerloop.domain.lead_time import Arm
+from ownerloop.domain.recheck import BOOKED
 
 Title = tuple[str, str]
 _PRICED = ("在价值最高的一天收到提醒的车主", "An owner who was reminded on the day that was worth most")
@@ -61,8 +62,10 @@ def _was_ailing(record: Record, person_id: str) -> bool:
 
 def _is_booked(record: Record, person_id: str) -> bool:
     owner = record.owners.get(person_id)
+    if any(contact.reason == BOOKED for contact in record.contacts_of(person_id)):
+        return True
     return owner is not None and any(
-        why_no_contact(record, owner, vehicle) == "booked" for vehicle in record.cars_of(person_id)
+        why_no_contact(record, owner, vehicle) == BOOKED for vehicle in record.cars_of(person_id)
     )
 
 
