@@ -24,7 +24,7 @@ def account(stack: Stack) -> Account:
 
 
 def redeemed(key: str, **data: Any) -> dict[str, Any]:
-    said = {"redemption_id": "r-1", "item_id": "car-wash", "quantity": 1} | data
+    said: dict[str, Any] = {"redemption_id": "r-1", "item_id": "car-wash", "quantity": 1, **data}
     return an_interaction("points_redeemed", key=key, **said)
 
 
