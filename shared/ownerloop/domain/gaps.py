@@ -58,13 +58,17 @@ def gaps_opened(
     gaps: list[Gap] = []
     for one in ordered:
         newest = known[-1] if known else one.read_at
-        shortest = _unusual(known, least=policy.gap_min, policy=policy)
+        shortest = _unusual(known, least=policy.gap_min, policy=policy) if _may_open(one, newest, policy) else None
         if shortest is not None and one.read_at - newest >= shortest:
             oldest = one.received_at - policy.age_max
             gaps.append(Gap(newest, max(newest, oldest), until=one.read_at, source=one.source))
         if one.read_at >= newest:
             known.append(one.read_at)
     return [gap for gap in gaps if gap.asked_from < gap.until]
+
+
+def _may_open(one: Arrival, newest: datetime, policy: IntakePolicy) -> bool:
+    return one.read_at - newest >= policy.gap_min
 
 
 def silence_of(vehicle: Vehicle, *, policy: IntakePolicy, now: datetime) -> Gap | None:

@@ -144,7 +144,7 @@ class Peer:
                     self._drop("unknown_vehicle", event.key)
                 continue
             car = copy(self.store.cars[vehicle_id])
-            new = []
+            new, came = [], []
             for event in events:
                 allowed = plain.usable(car, event.read_at, now)
                 if not allowed:
@@ -152,8 +152,10 @@ class Peer:
                     continue
                 if event.received_at - event.read_at <= rules.intake.state_age_max:
                     new.append((int(event.read_at.timestamp()), event.metres))
+                    came.append((event.read_at, event.received_at))
                 self.accepted += 1
                 self.store.rows.append(row_of(event, car, allowed))
+            self.store.told += plain.resyncs_of(car, car.evidence, came, rules)
             evidence = plain.merged(car.evidence, new)
             if evidence != car.evidence:
                 before = plain.what_is_told(car)

@@ -4,6 +4,7 @@
 ends; the last number is how many of the invocations are run.
 """
 
+import gc
 import hashlib
 import importlib
 import json
@@ -26,9 +27,11 @@ def main(name: str, events: int, invocations: int, taken: int) -> None:
     kind = getattr(importlib.import_module(f"tests.benchmarks.hot_path.{name}"), CONTENDERS[name])
     for _ in sys.stdin:
         contender = kind(fleet)
+        gc.freeze()  # what stands in for tables and queues is no business of anybody's collector
         began, wall_began = time.process_time(), time.perf_counter()
         for one in traffic:
             contender.take(one)
+            gc.freeze()
         cpu, wall = time.process_time() - began, time.perf_counter() - wall_began
         answers = asdict(contender.answers())
         cars = answers.pop("cars")

@@ -131,7 +131,7 @@ class Usual:
 
     def _settle_car(self, car: plain.Held, events: list[dict[str, Any]], batch: Batch) -> None:
         version, epoch, rules = car.version, car.consent_epoch, batch.rules
-        new, used = [], []
+        new, used, came = [], [], []
         for event in events:
             allowed = plain.usable(car, event["read_at"], batch.now)
             if not allowed:
@@ -140,6 +140,8 @@ class Usual:
             used.append((event, allowed))
             if event["received_at"] - event["read_at"] <= rules.intake.state_age_max:
                 new.append((int(event["read_at"].timestamp()), event["metres"]))
+                came.append((event["read_at"], event["received_at"]))
+        self.store.told += plain.resyncs_of(car, car.evidence, came, rules)
         evidence = plain.merged(car.evidence, new)
         if evidence != car.evidence:
             before = plain.what_is_told(car)
