@@ -13,13 +13,11 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-import urllib3
 from botocore import xform_name
 from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from botocore.client import BaseClient
 from botocore.httpsession import get_cert_path
 from botocore.utils import get_environ_proxies
-from urllib3.exceptions import HTTPError
 
 from ownerloop.adapters.dynamodb.client import (
     ATTEMPTS_MAX,
@@ -30,8 +28,8 @@ from ownerloop.adapters.dynamodb.client import (
     credentials,
 )
 from ownerloop.adapters.dynamodb.signing import Signer
+from ownerloop.adapters.dynamodb.wire import Wire
 
-CONNECTIONS_MAX = 10  # as botocore keeps
 _encode = msgspec.json.Encoder().encode  # binary becomes base64 text, as the services want it
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -68,7 +66,13 @@ class _Line:
             "user-agent": told.meta.config.user_agent,
             "accept-encoding": "identity",
         }
-        self._pool = None if get_environ_proxies(self._url) else _pool(self._url)
+        self._wire = Wire(
+            self._url,
+            certificates=get_cert_path(certificates() or True),
+            connect_seconds=CONNECT_SECONDS,
+            read_seconds=READ_SECONDS,
+        )
+        self._is_open = not get_environ_proxies(self._url)  # what goes through a proxy is botocore's alone
 
     def answer(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return a plain answer to the request, else None; the service may have carried it out nevertheless."""
@@ -82,30 +86,17 @@ class _Line:
         _, instead = self._events.emit_until_response(f"before-send.{self._service}.{operation}", request=sent)
         if instead is not None:  # who listens to botocore's requests, as tests do, hears these too and may answer them
             return instead.status_code, instead.headers, instead.content
-        if self._pool is None:
+        if not self._is_open:
             return _NOT_SENT
         try:
-            got = self._pool.urlopen("POST", self._url, body=body, headers=headers, retries=False, redirect=False)
-        except HTTPError:
+            answer = self._wire.post(headers, body)
+        except OSError:
             return _NOT_SENT
-        return got.status, got.headers, got.data
+        return answer.status, answer.headers, answer.body
 
 
 _NOT_SENT: tuple[int, Mapping[str, str], bytes] = (0, {}, b"")
 _OK = 200
-
-
-def _pool(url: str) -> urllib3.HTTPConnectionPool:
-    timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
-    if url.startswith("http:"):
-        return urllib3.connection_from_url(url, timeout=timeout, maxsize=CONNECTIONS_MAX)
-    return urllib3.connection_from_url(
-        url,
-        timeout=timeout,
-        maxsize=CONNECTIONS_MAX,
-        cert_reqs="CERT_REQUIRED",
-        ca_certs=get_cert_path(certificates() or True),
-    )
 
 
 def _read(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any] | None:
