@@ -53,7 +53,9 @@ def _stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def run(*arguments: str, fails: bool = False) -> Any:
     ran = CliRunner().invoke(line, ["identity", *arguments])
     assert (ran.exit_code != 0) is fails, ran.output
-    return ran.output if fails else json.loads(ran.stdout) if "--json" in arguments else ran.output
+    if "--json" not in arguments or fails:
+        return ran.output
+    return json.loads("".join(said for said in ran.stdout.splitlines() if not said.startswith('{"')))
 
 
 @pytest.mark.usefixtures("_stack")
