@@ -21,6 +21,7 @@ from ownerloop.domain.rate import Points
 from tests.benchmarks.hot_path import plain_rules as plain
 from tests.benchmarks.hot_path.answers import Answers
 from tests.benchmarks.hot_path.fleet import Car
+from tests.benchmarks.hot_path.plain_gaps import resyncs_of
 from tests.benchmarks.hot_path.traffic import Invocation
 from tests.benchmarks.hot_path.usual import NORMAL
 
@@ -155,7 +156,7 @@ class Peer:
                     came.append((event.read_at, event.received_at))
                 self.accepted += 1
                 self.store.rows.append(row_of(event, car, allowed))
-            self.store.told += plain.resyncs_of(car, car.evidence, came, rules)
+            self.store.told += resyncs_of(car, car.evidence, came, rules)
             evidence = plain.merged(car.evidence, new)
             if evidence != car.evidence:
                 before = plain.what_is_told(car)

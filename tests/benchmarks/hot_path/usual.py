@@ -27,6 +27,7 @@ from ownerloop.domain.policy import UsageModel
 from tests.benchmarks.hot_path import plain_rules as plain
 from tests.benchmarks.hot_path.answers import Answers
 from tests.benchmarks.hot_path.fleet import DAY_SECONDS, Car
+from tests.benchmarks.hot_path.plain_gaps import resyncs_of
 from tests.benchmarks.hot_path.traffic import Invocation
 
 NORMAL = (-1.2816, 0.0, 1.2816)
@@ -141,7 +142,7 @@ class Usual:
             if event["received_at"] - event["read_at"] <= rules.intake.state_age_max:
                 new.append((int(event["read_at"].timestamp()), event["metres"]))
                 came.append((event["read_at"], event["received_at"]))
-        self.store.told += plain.resyncs_of(car, car.evidence, came, rules)
+        self.store.told += resyncs_of(car, car.evidence, came, rules)
         evidence = plain.merged(car.evidence, new)
         if evidence != car.evidence:
             before = plain.what_is_told(car)
