@@ -2,25 +2,34 @@
 
 import json
 import os
+import ssl
 import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.httpsession import get_cert_path
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from ownerloop.adapters.dynamodb import client as clients
 from ownerloop.adapters.dynamodb import direct
 from ownerloop.adapters.dynamodb.client import ATTEMPTS_MAX, client
+from ownerloop.adapters.dynamodb.wire import Wire
 
 GOOD = {"Responses": {"t": [{"pk": {"S": "a"}}]}}
 ASKED = {"RequestItems": {"t": {"Keys": [{"pk": {"S": "a"}, "raw": {"B": b"\x00\xff"}}]}}}
+SECONDS = {"connect_seconds": 1.0, "read_seconds": 2.0}
 RESET, TORN, WRONG_SUM = "reset", "torn", "wrong sum"
 
 
@@ -160,6 +169,38 @@ def test_where_a_proxy_is_named_botocore_does_it_all() -> None:
             assert direct.ask("dynamodb", "BatchGetItem", ASKED)["Responses"] == GOOD["Responses"]
 
     assert len(service.heard) == 1
+
+
+def test_an_https_address_is_held_against_the_named_certificates(tmp_path: Path) -> None:
+    chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
+    certify(chain, key)
+    with serving() as service:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(chain, key)
+        service.socket = context.wrap_socket(service.socket, server_side=True)
+        wire = Wire(f"https://127.0.0.1:{service.server_port}/", certificates=str(chain), **SECONDS)
+        strict = Wire(f"https://127.0.0.1:{service.server_port}/", certificates=get_cert_path(True), **SECONDS)
+
+        answers = [wire.post({"host": "127.0.0.1", "authorization": ""}, b"{}").status for _ in range(2)]
+        with pytest.raises(ssl.SSLCertVerificationError):
+            strict.post({"host": "127.0.0.1", "authorization": ""}, b"{}")
+
+    assert answers == [200, 200]
+
+
+def certify(chain: Path, key: Path) -> None:
+    """Write a certificate for 127.0.0.1 that vouches for itself, and its key."""
+    secret, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, secret.public_key(), 1, now, now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=True)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(secret, hashes.SHA256())
+    )
+    chain.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    form = serialization.PrivateFormat.PKCS8
+    key.write_bytes(secret.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
 
 
 def test_the_address_is_the_regions_own() -> None:
