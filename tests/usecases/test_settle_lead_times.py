@@ -134,13 +134,29 @@ def test_a_store_without_a_workshop_has_no_prices() -> None:
 def test_what_a_group_learned_speaks_for_a_store_that_knows_nothing() -> None:
     world = World()
     taught = learned_curve(*drawn_from(LATE_PEAK, messages=20_000, spread_days=5), prior=a_curve(), strength=40)
-    kin: LeadTime = a_lead_time(store_id="cd-gaoxin", curve=taught, is_learned=True)
+    kin: LeadTime = a_lead_time(store_id="cd-gaoxin", as_of=TODAY - DAY, curve=taught, is_learned=True)
     world.leads.publish(kin)
 
     report = world.settle()
 
     assert worst(report.lead.curve, LATE_PEAK) < 0.09
     assert (report.lead.is_learned, report.messages) == (False, 0)
+
+
+def test_the_order_in_which_a_nights_stores_are_settled_decides_nothing() -> None:
+    published = [_settled_in_order(order) for order in (("sh-pudong", "cd-gaoxin"), ("cd-gaoxin", "sh-pudong"))]
+
+    assert published[0] == published[1]
+
+
+def _settled_in_order(store_ids: tuple[str, ...]) -> dict[str, LeadTime]:
+    world, old = World(), TODAY - 40 * DAY
+    for number in range(60):
+        world.evidence.sent([a_sending(number, sent_on=old, due_p50=old + 9 * DAY)])
+        world.evidence.answered([an_answer(number, booked_on=old + DAY, visit_on=old + 8 * DAY)])
+    for store_id in store_ids:
+        settle_lead_time(STORES[store_id], stores=STORES, settling=world.settling, now=NIGHT)
+    return world.leads.of_stores(STORES)
 
 
 def test_a_message_teaches_when_its_time_to_be_answered_is_over() -> None:

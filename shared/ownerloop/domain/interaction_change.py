@@ -1,6 +1,6 @@
 """What one interaction is decided on, and everything it changes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ownerloop.domain.cases import Case
@@ -49,4 +49,4 @@ class InteractionChange:
     case: Case | None = None
     vehicle: Vehicle | None = None
     workshop: WorkshopChange = WorkshopChange()
-    points: PointsChange = PointsChange()
+    points: PointsChange = field(default_factory=PointsChange)

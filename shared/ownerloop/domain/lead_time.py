@@ -36,6 +36,11 @@ class LeadTime:
     prices_fen: tuple[int, ...]
     first_on: date
     is_learned: bool = False
+    curve_before: BookingCurve | None = None  # of the settlement before: what others may learn from on the same day
+
+    def curve_known(self, as_of: date) -> BookingCurve | None:
+        """Return the newest curve of a settlement before the day, so that a night's order of stores decides nothing."""
+        return self.curve if self.as_of < as_of else self.curve_before
 
     def price_on(self, day: date) -> int:
         """Return the day's price; 0 where none is published."""

@@ -79,7 +79,8 @@ def settle_lead_time(store: Store, *, stores: Mapping[str, Store], settling: Lea
         return LeadReport(messages=held.curve.messages, open_visits=0, lead=held, is_new=False)
     found = _outcomes(store, as_of, settling=settling, policy=rules.policy)
     settled = settled_outcomes(found, as_of=as_of, policy=rules.policy)
-    curve, lags = learned(settled, kin=[lead.curve for lead in published.values()], policy=rules.policy)
+    known = [curve for lead in published.values() if (curve := lead.curve_known(as_of))]
+    curve, lags = learned(settled, kin=known, policy=rules.policy)
     fresh = LeadTime(
         store_id=store.store_id,
         version=held.version + 1 if held else 1,
@@ -89,6 +90,7 @@ def settle_lead_time(store: Store, *, stores: Mapping[str, Store], settling: Lea
         prices_fen=tuple(carried_prices(held, first_on=as_of, days=rules.policy.price_days).tolist()),
         first_on=as_of,
         is_learned=bool(settled),
+        curve_before=held.curve if held else None,
     )
     demand = _demand(fresh, found, settling=settling, rules=rules)
     if demand is not None:

@@ -44,4 +44,3 @@ def taken_from(values: Mapping[str, Any]) -> tuple[Taken, ...]:
 
 def _mark(at: int, kind: str, told_at: int, word: str = "") -> Mark:
     return Mark(instant(at), MarkKind(kind), told_at=instant(told_at), word=word)
-

@@ -1,7 +1,7 @@
 """The published lead times in the Workshop table: `store#<store_id>` / `lead_time`, one item a store.
 
 `version` and `body`, deflated JSON `[as_of, first_on, prices, [leads, rates, sent, booked], [shares, visits],
-is_learned]`; days are ISO text. 120 prices and 14 knots take about 300 bytes.
+is_learned, the curve before or null]`; days are ISO text. 120 prices and 14 knots take about 300 bytes.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -64,28 +64,37 @@ def lead_values(lead: LeadTime) -> dict[str, Any]:
 
 
 def _body(lead: LeadTime) -> list[Any]:
-    curve = lead.curve
     return [
         lead.as_of.isoformat(),
         lead.first_on.isoformat(),
         lead.prices_fen,
-        [curve.leads, curve.rates_ppm, curve.sent, curve.booked],
+        _curve_values(lead.curve),
         [lead.lags.shares_ppm, lead.lags.visits],
         lead.is_learned,
+        None if lead.curve_before is None else _curve_values(lead.curve_before),
     ]
 
 
 def lead_of(store_id: str, values: Mapping[str, Any]) -> LeadTime:
     """Return the lead time of an item's plain values."""
-    as_of, first_on, prices, curve, lags, is_learned = unpacked(values["body"])
-    leads, rates, sent, booked = map(tuple, curve)
+    as_of, first_on, prices, curve, lags, is_learned, before = unpacked(values["body"])
     return LeadTime(
         store_id=store_id,
         version=values["version"],
         as_of=date.fromisoformat(as_of),
-        curve=BookingCurve(leads, rates, sent=sent, booked=booked),
+        curve=_curve_of(curve),
         lags=Lags(tuple(lags[0]), visits=lags[1]),
         prices_fen=tuple(prices),
         first_on=date.fromisoformat(first_on),
         is_learned=is_learned,
+        curve_before=None if before is None else _curve_of(before),
     )
+
+
+def _curve_values(curve: BookingCurve) -> list[Any]:
+    return [curve.leads, curve.rates_ppm, curve.sent, curve.booked]
+
+
+def _curve_of(values: list[Any]) -> BookingCurve:
+    leads, rates, sent, booked = map(tuple, values)
+    return BookingCurve(leads, rates, sent=sent, booked=booked)
