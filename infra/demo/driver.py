@@ -27,8 +27,11 @@ SCHEDULES = {
     Act.PLAN: ("plan_contacts",),
     Act.SWEEP: ("sweep",),
     Act.SETTLE_WECOM: ("settle_wecom",),
-    Act.SETTLE: ("settle_priors", "settle_tiers"),
-    Act.SETTLE_LEADS: ("settle_priors", "settle_tiers", "settle_lead_times"),
+    Act.SETTLE: ("settle_priors", "settle_tiers", "watch_complaints"),
+    Act.SETTLE_LEADS: (
+        *("settle_priors", "settle_tiers", "watch_complaints"),
+        *("settle_lead_times", "settle_benefits", "expire_points"),
+    ),
 }
 _WATCHED = {Act.SWEEP: "contact", Act.SETTLE_WECOM: "task"}
 _NEXT_START = timedelta(minutes=5)  # every minute, ten minutes or hour deployed; a step has ten minutes here
