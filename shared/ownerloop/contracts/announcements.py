@@ -1,9 +1,9 @@
 """What we publish, as CloudEvents: ids follow from what they say, so that saying it again is recognised as the same."""
 
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 from typing import Any
 
+from ownerloop.contracts.identity import instant_text
 from ownerloop.contracts.vocabulary import CONTACT_ENDED, LEAD_TIME_UPDATED
 from ownerloop.domain.contact import Contact
 from ownerloop.domain.ids import digest
@@ -21,7 +21,7 @@ def lead_time_updated(vehicle: Vehicle, *, forecast: Forecast, at: datetime) -> 
         "source": INTAKE,
         "type": LEAD_TIME_UPDATED,
         "subject": vehicle.vehicle_id,
-        "time": _text(at),
+        "time": instant_text(at),
         "datacontenttype": "application/json",
         "data": {
             "vehicle_id": vehicle.vehicle_id,
@@ -61,7 +61,7 @@ def contact_ended(contact: Contact) -> dict[str, Any]:
         "source": DISPATCH,
         "type": CONTACT_ENDED,
         "subject": contact.contact_id,
-        "time": _text(contact.trail[-1].at if contact.trail else contact.requested_at),
+        "time": instant_text(contact.trail[-1].at if contact.trail else contact.requested_at),
         "datacontenttype": "application/json",
         "data": {
             "contact_id": contact.contact_id,
@@ -78,7 +78,7 @@ def contact_ended(contact: Contact) -> dict[str, Any]:
             "channel": contact.channel,
             "state": str(contact.state),
             "reason": contact.reason,
-            "requested_at": _text(contact.requested_at),
+            "requested_at": instant_text(contact.requested_at),
             "policy_version": contact.policy_version,
             "campaign": contact.campaign,
             "experiment_arm": contact.experiment_arm,
@@ -87,8 +87,3 @@ def contact_ended(contact: Contact) -> dict[str, Any]:
             "due_p50": contact.lead.due_p50.isoformat() if contact.lead else None,
         },
     }
-
-
-@lru_cache(maxsize=64)  # a batch has one instant
-def _text(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

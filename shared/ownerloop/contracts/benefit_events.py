@@ -1,11 +1,11 @@
 """The grants that we publish on the event bus; nothing in them names a person outside."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field
 
 from ownerloop.contracts.cloud_event import PUBLISHED, Day, Instant, Name
+from ownerloop.contracts.identity import instant_text
 from ownerloop.contracts.published import PublishedEvent
 from ownerloop.domain.benefits import Grant
 from ownerloop.domain.ids import digest
@@ -52,7 +52,7 @@ def benefit_granted(grant: Grant, *, store_id: str | None) -> dict[str, Any]:
         "source": SOURCE,
         "type": BENEFIT_GRANTED,
         "subject": grant.person_id,
-        "time": _text(grant.granted_at),
+        "time": instant_text(grant.granted_at),
         "datacontenttype": "application/json",
         "data": {
             "grant_id": grant.grant_id,
@@ -66,7 +66,3 @@ def benefit_granted(grant: Grant, *, store_id: str | None) -> dict[str, Any]:
             "policy_version": grant.policy_version,
         },
     }
-
-
-def _text(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,11 +1,12 @@
 """The answers to bookings that we publish on the event bus; nothing in them names a person or a car outside."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field
 
 from ownerloop.contracts.cloud_event import PUBLISHED, Day, Instant, Name
+from ownerloop.contracts.identity import instant_text
 from ownerloop.contracts.published import PublishedEvent
 from ownerloop.domain.errors import MalformedEventError
 from ownerloop.domain.ids import digest
@@ -63,7 +64,7 @@ def booking_settled(standing: Standing, *, at: datetime) -> dict[str, Any]:
         "vehicle_id": standing.vehicle_id,
         "store_id": standing.store_id,
         "on": standing.on.isoformat() if standing.on else None,
-        "for_at": _text(standing.for_at) if standing.for_at else None,
+        "for_at": instant_text(standing.for_at) if standing.for_at else None,
         "minutes": standing.minutes,
         "job_class": standing.job_class,
         "technician_id": standing.technician_id,
@@ -87,11 +88,7 @@ def _event(booking_key: str, *, identity: str, at: datetime, said: dict[str, Any
         "source": SOURCE,
         "type": BOOKING_SETTLED,
         "subject": booking_key,
-        "time": _text(at),
+        "time": instant_text(at),
         "datacontenttype": "application/json",
         "data": {**empty, "booking_key": booking_key, **said},
     }
-
-
-def _text(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,11 +1,12 @@
 """What we publish of complaints: the levels reached, and the automatic reply; nothing names a person outside."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field
 
 from ownerloop.contracts.cloud_event import PUBLISHED, Instant, Name
+from ownerloop.contracts.identity import instant_text
 from ownerloop.contracts.published import PublishedEvent
 from ownerloop.domain.cases import Case
 from ownerloop.domain.complaint_marks import Episode
@@ -91,9 +92,9 @@ def case_escalated(
         "level": level,
         "topic": case.topic,
         "complaint_type": type_of(case) or None,
-        "opened_at": _text(episode.opened_at),
-        "due_at": _text(due_at),
-        "callback_due_at": _text(callback_due_at),
+        "opened_at": instant_text(episode.opened_at),
+        "due_at": instant_text(due_at),
+        "callback_due_at": instant_text(callback_due_at),
         "was_called_back": episode.was_called_back,
         "assigned_to": assigned_to(episode),
         "is_open": episode.ended_at is None,
@@ -108,7 +109,7 @@ def reply_made(reply: Reply, *, at: datetime) -> dict[str, Any]:
         "case_key": reply.case_key,
         "person_id": reply.person_id,
         "store_id": reply.store_id,
-        "opened_at": _text(reply.opened_at),
+        "opened_at": instant_text(reply.opened_at),
         "language": reply.language,
         "text": reply.text,
         "policy_version": reply.policy_version,
@@ -123,11 +124,7 @@ def _event(kind: str, identity: str, subject: str, *, at: datetime, said: dict[s
         "source": SOURCE,
         "type": kind,
         "subject": subject,
-        "time": _text(at),
+        "time": instant_text(at),
         "datacontenttype": "application/json",
         "data": said,
     }
-
-
-def _text(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

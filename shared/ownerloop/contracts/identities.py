@@ -1,11 +1,11 @@
 """How it comes in who is one person, and how joining and parting are told on the bus."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from ownerloop.contracts.cloud_event import FEED, PUBLISHED, FeedEvent, Instant, Name
+from ownerloop.contracts.identity import instant_text
 from ownerloop.contracts.published import PublishedEvent
 from ownerloop.domain.identifying import Identifier, IdentifierKind, e164
 from ownerloop.domain.identity import LogKind, LogLine
@@ -158,7 +158,7 @@ def identity_changed(line: LogLine) -> dict[str, Any]:
         "source": SOURCE,
         "type": kind,
         "subject": line.head_id,
-        "time": _text(line.at),
+        "time": instant_text(line.at),
         "datacontenttype": "application/json",
         "data": {
             "merge_id": line.merge_id,
@@ -167,7 +167,3 @@ def identity_changed(line: LogLine) -> dict[str, Any]:
             "evidence": list(line.evidence),
         },
     }
-
-
-def _text(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
@@ -69,3 +70,9 @@ def instant_of(text: object) -> datetime | None:
 
 def _is_name(text: object) -> bool:
     return isinstance(text, str) and 0 < len(text) <= TEXT_MAX
+
+
+@lru_cache(maxsize=64)  # a batch has one instant
+def instant_text(instant: datetime) -> str:
+    """Return the instant in UTC as events that we publish say it: ISO 8601 with `Z`."""
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

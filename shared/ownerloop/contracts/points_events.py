@@ -1,11 +1,12 @@
 """The answers to redemptions that we publish on the event bus; nothing in them names a person outside."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field
 
 from ownerloop.contracts.cloud_event import PUBLISHED, Instant, Name
+from ownerloop.contracts.identity import instant_text
 from ownerloop.contracts.published import PublishedEvent
 from ownerloop.domain.errors import MalformedEventError
 from ownerloop.domain.ids import digest
@@ -57,7 +58,7 @@ def redeemed(redemption: Redemption, *, at: datetime) -> dict[str, Any]:
         "item_id": redemption.item_id,
         "quantity": redemption.quantity,
         "points": redemption.points,
-        "decided_at": _text(redemption.decided_at),
+        "decided_at": instant_text(redemption.decided_at),
     }
     return _event(redemption.redemption_key, identity=str(redemption.version), at=at, said=said)
 
@@ -78,11 +79,7 @@ def _event(redemption_key: str, *, identity: str, at: datetime, said: dict[str, 
         "source": SOURCE,
         "type": REDEEMED,
         "subject": redemption_key,
-        "time": _text(at),
+        "time": instant_text(at),
         "datacontenttype": "application/json",
         "data": {**empty, "redemption_key": redemption_key, **said},
     }
-
-
-def _text(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,8 +1,9 @@
 """How a car's source is asked for readings again; no pydantic here, for the intake speaks it."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
+from ownerloop.contracts.identity import instant_text
 from ownerloop.domain.gaps import Gap
 from ownerloop.domain.ids import digest
 from ownerloop.domain.vehicle import Vehicle
@@ -19,18 +20,14 @@ def resync_requested(vehicle: Vehicle, *, gap: Gap, at: datetime) -> dict[str, A
         "source": SOURCE,
         "type": RESYNC_REQUESTED,
         "subject": vehicle.vehicle_id,
-        "time": _text(at),
+        "time": instant_text(at),
         "datacontenttype": "application/json",
         "data": {
             "vehicle_id": vehicle.vehicle_id,
             "store_id": vehicle.store_id,
-            "from_at": _text(gap.asked_from),
-            "until_at": _text(gap.until),
+            "from_at": instant_text(gap.asked_from),
+            "until_at": instant_text(gap.until),
             "cause": "silence" if gap.is_silence else "gap",
             "data_source": gap.source or None,
         },
     }
-
-
-def _text(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

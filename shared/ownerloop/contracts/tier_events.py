@@ -1,11 +1,11 @@
 """The tier changes that we publish on the event bus; nothing in them names a person outside."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field
 
 from ownerloop.contracts.cloud_event import PUBLISHED, Day, Instant, Name
+from ownerloop.contracts.identity import instant_text
 from ownerloop.contracts.published import PublishedEvent
 from ownerloop.domain.tier_record import TierChange, TierRecord, change_id
 
@@ -62,7 +62,7 @@ def tier_changed(record: TierRecord, *, change: TierChange, store_id: str | None
         "source": SOURCE,
         "type": TIER_CHANGED,
         "subject": record.person_id,
-        "time": _text(change.at),
+        "time": instant_text(change.at),
         "datacontenttype": "application/json",
         "data": {
             "person_id": record.person_id,
@@ -84,7 +84,3 @@ def tier_changed(record: TierRecord, *, change: TierChange, store_id: str | None
             "rule_version": state.rule_version if state else "",
         },
     }
-
-
-def _text(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
