@@ -20,7 +20,7 @@ from ownerloop.domain.facts import FactKind
 from ownerloop.domain.interaction_kinds import EFFECTS, Effect
 from ownerloop.domain.vehicle import Vehicle
 from tests.functions.stack import Stack, function, sqs_event
-from tests.functions.test_enrol_owners import VIN, an_enrolment, an_event
+from tests.functions.test_enrol_owners import OWNER_KEY, VIN, an_enrolment, an_event
 from tests.interaction_builders import a_message
 
 AT = "2026-02-20T03:00:00Z"
@@ -28,7 +28,7 @@ COMMANDS = {FactKind.POINTS_REDEEMED, FactKind.REDEMPTION_RETURNED}  # decided b
 KINDS = sorted(kind for kind, of in EFFECTS.items() if of in {Effect.NONE, Effect.TIER} and kind not in COMMANDS)
 
 
-def an_interaction(kind: str, *, key: str, subject: str = "wang", at: str = AT, **data: Any) -> dict[str, Any]:
+def an_interaction(kind: str, *, key: str, subject: str = OWNER_KEY, at: str = AT, **data: Any) -> dict[str, Any]:
     return an_event(f"interaction.{kind}", subject, data, key=f"i-{key}", at=at)
 
 
@@ -54,7 +54,7 @@ def a_service(key: str = "2") -> dict[str, Any]:
 def a_told(kind: FactKind) -> dict[str, object]:
     """Return the sample of the kind, told by an owner of the stack of the owner's own car."""
     own = {"vin": VIN} if "vin" in a_message(kind)["data"] else {}
-    return {**a_message(kind, **own), "id": f"i-{kind}", "subject": "wang", "time": AT, "receivedat": AT}
+    return {**a_message(kind, **own), "id": f"i-{kind}", "subject": OWNER_KEY, "time": AT, "receivedat": AT}
 
 
 def an_open_day() -> date:
@@ -200,12 +200,16 @@ def test_identifiers_stay_in_the_vault_and_out_of_the_log(stack: Stack, caplog: 
     enrolled(stack)
     caplog.set_level(logging.DEBUG)
 
-    sent(stack, json.dumps([a_purchase(vin=VIN), {**a_purchase("8"), "subject": "secret-person"}]), "not json wang")
+    sent(
+        stack,
+        json.dumps([a_purchase(vin=VIN), {**a_purchase("8"), "subject": "secret-person"}]),
+        f"not json {OWNER_KEY}",
+    )
 
     outside = json.dumps([stack.items(name) for name in ("OwnersTable", "VehiclesTable", "CasesTable")], default=str)
     outside += "".join(map(json.dumps, (unpack_rows(body)[1] for body in stack.queue("HistoryQueue")))) + caplog.text
     outside += json.dumps(stack.items("QuarantineTable"), default=str)
-    assert not [plain for plain in (VIN, "wang", "wm_1", "secret-person") if plain in outside]
+    assert not [plain for plain in (VIN, OWNER_KEY, "wm_1", "secret-person") if plain in outside]
 
 
 def test_what_is_too_much_for_one_invocation_goes_back_to_the_queue(

@@ -6,7 +6,7 @@ from typing import Any
 
 from ownerloop.adapters.history import unpack_rows
 from tests.functions.stack import Stack, function, sqs_event
-from tests.functions.test_enrol_owners import VIN, an_enrolment, an_event
+from tests.functions.test_enrol_owners import OWNER_KEY, VIN, an_enrolment, an_event
 
 JOB = {"job": "settle_tiers", "store_id": "sh-pudong", "at": "2026-03-01T18:30:00+00:00"}
 
@@ -29,7 +29,7 @@ def a_regular(stack: Stack) -> None:
     orders = [
         an_event(
             "interaction.purchase",
-            "wang",
+            OWNER_KEY,
             {"order_id": f"o-{month}", "amount_fen": 90_000, "currency": "CNY", "category": "parts", "vin": VIN},
             key=f"i-{month}",
             at=f"2026-{month:02}-10T03:00:00Z",

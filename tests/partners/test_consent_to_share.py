@@ -8,11 +8,11 @@ import pytest
 
 from ownerloop.adapters.dynamodb.partners import DynamoPartners
 from tests.functions.stack import Stack, function, moto_stack, sqs_event
-from tests.functions.test_enrol_owners import VIN, an_enrolment, an_event
+from tests.functions.test_enrol_owners import OWNER_KEY, VIN, an_enrolment, an_event
 from tests.partners.builders import CONTEXT, a_partner, a_request
 
 SHARED = {
-    "owner_key": "wang",
+    "owner_key": OWNER_KEY,
     "purpose": "share:insurer",
     "data_classes": ["service"],
     "valid_from": "2026-02-01T00:00:00Z",
@@ -50,7 +50,7 @@ def test_a_consent_to_share_opens_reads_and_its_withdrawal_closes_the_next() -> 
 
         enrol(stack, an_event("consent.granted", VIN, SHARED, key="share"))
         shared = statuses(stack)
-        withdrawn = {"owner_key": "wang", "purpose": "share:insurer"}
+        withdrawn = {"owner_key": OWNER_KEY, "purpose": "share:insurer"}
         enrol(stack, an_event("consent.withdrawn", VIN, withdrawn, key="taken", at="2026-03-01T00:00:00Z"))
 
         assert (before, shared, statuses(stack)) == ((404, 404), (200, 200), (403, 403))
@@ -59,7 +59,7 @@ def test_a_consent_to_share_opens_reads_and_its_withdrawal_closes_the_next() -> 
 def test_taking_back_the_consent_to_share_leaves_the_one_for_maintenance() -> None:
     with moto_stack() as stack:
         enrol(stack, *an_enrolment(), an_event("consent.granted", VIN, SHARED, key="share"))
-        withdrawn = {"owner_key": "wang", "purpose": "share:insurer"}
+        withdrawn = {"owner_key": OWNER_KEY, "purpose": "share:insurer"}
         enrol(stack, an_event("consent.withdrawn", VIN, withdrawn, key="taken", at="2026-03-01T00:00:00Z"))
 
         told = sorted(item["sk"]["S"].split("#")[2] for item in stack.items("ConsentsTable", "person#"))
