@@ -10,6 +10,8 @@ PROJECT := .venv
 TOOLS := .venv-tools
 MINISTACK := .venv-ministack
 RUNTIME := .venv-runtime
+CHECKOV := .venv-checkov
+PEERS := .venv-peers
 
 PIP_INSTALL := -m pip --disable-pip-version-check -qq install --no-deps --no-compile
 ENVIRONMENTS := $(MAKE) -s -j3
@@ -36,14 +38,14 @@ check: ## Format, lint, types and unit tests, in under a minute.
 build: $(TOOLS)/.ready ## Build layers and functions for the deployed runtime into .aws-sam.
 	@$(TOOLS)/bin/sam build --parallel --cached
 
-bench: $(PROJECT)/.ready $(MINISTACK)/.ready $(TOOLS)/.ready $(RUNTIME)/.ready ## Time us and a peer side by side.
+bench: $(PROJECT)/.ready $(MINISTACK)/.ready $(TOOLS)/.ready $(RUNTIME)/.ready $(PEERS)/.ready ## Time us and a peer side by side.
 	@$(PROJECT)/bin/python -m pytest tests/benchmarks -p no:randomly -p no:xdist -q -s $(ARGS)
 
 lock: .venv-lock/.ready ## Resolve every lock again, by hand, with network.
 	@infra/locks/make_locks.sh .venv-lock/bin/uv
 
 clean: ## Remove whatever was built, installed or recorded here.
-	rm -rf $(PROJECT) $(TOOLS) $(MINISTACK) $(RUNTIME) .venv-lock .aws-sam .ownerloop .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(PROJECT) $(TOOLS) $(MINISTACK) $(RUNTIME) $(CHECKOV) $(PEERS) .venv-lock .aws-sam .ownerloop .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 env: ## Build all environments (project, local cloud, deploy tools, Lambda's runtime).
@@ -91,6 +93,12 @@ $(MINISTACK)/.ready: infra/locks/ministack.lock
 
 $(RUNTIME)/.ready: infra/locks/runtime.lock
 	$(call make_environment,the runtime of Lambda,$(RUNTIME))
+
+$(CHECKOV)/.ready: infra/locks/checkov.lock
+	$(call make_environment,the second reader of the template,$(CHECKOV))
+
+$(PEERS)/.ready: infra/locks/peers.lock
+	$(call make_environment,what the benchmarks compare us with,$(PEERS))
 
 .venv-lock/.ready:
 	@$(PYTHON) -m venv --clear .venv-lock

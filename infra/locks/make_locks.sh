@@ -17,3 +17,7 @@ rm infra/locks/.shared
 for layer in auth core columns lake; do
     resolve "infra/layers/$layer/requirements.in" -c infra/locks/project.lock -o "infra/layers/$layer/requirements.lock"
 done
+grep -E '^(numpy|pyarrow)==' infra/locks/project.lock | sed 's/ *\\$//' > infra/locks/.shared
+resolve infra/locks/peers.in -c infra/locks/.shared -o infra/locks/peers.lock
+rm infra/locks/.shared
+resolve infra/locks/checkov.in -o infra/locks/checkov.lock
