@@ -47,11 +47,22 @@ class Line:
 def read_layout(file: BinaryIO, columns: Sequence[str], *, name: str) -> Layout:
     """Return the layout that the first line tells; names count without case and surrounding space."""
     header = file.readline(_LINE_BYTES_MAX).removeprefix(_BOM).decode("utf-8", errors="replace")
-    names = [told.strip().lower() for told in next(csv.reader([header]), [])]
+    names = _names(header, name=name)
+    twice = [f"`{column}`" for column in columns if names.count(column) > 1]
+    if twice:
+        raise SheetError(f"{name}: the column {', '.join(twice)} stands there twice")
     missing = [f"`{column}`" for column in columns if column not in names]
     if missing:
         raise SheetError(f"{name}: the column {', '.join(missing)} is missing")
     return Layout(len(names), tuple(names.index(column) for column in columns))
+
+
+def _names(header: str, *, name: str) -> list[str]:
+    try:
+        told = next(csv.reader([header]), [])
+    except csv.Error as error:
+        raise SheetError(f"{name}: the first line cannot be read; lines end in LF or CR LF") from error
+    return [column.strip().lower() for column in told]
 
 
 def blocks_of(path: Path, columns: Sequence[str]) -> Iterator[tuple[Layout, Block]]:

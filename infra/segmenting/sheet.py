@@ -21,7 +21,7 @@ REFUSALS_KEPT = 1_000
 _FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(2100, 12, 31)
 _DAYS_MAX = days_since_epoch(_LAST_DAY)
 _HUNDRED = 100
-_TIE = 1e-6  # far below a hundredth, far above what a float loses on a tie
+_TIE = 1e-3  # of a hundredth: far above what a float of at most AMOUNT_MAX loses
 _ZONE = r"(:[0-9.]+)(Z|[+-][0-9]{2}:?[0-9]{2})$"
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 
@@ -92,16 +92,9 @@ def _at_once(block: Block, layout: Layout) -> _Columns | None:
     """Return the block as columns, or None if anything in it needs a closer look."""
     names = [str(place) for place in range(layout.width)]
     owner_id, at, amount = (names[place] for place in layout.places)
+    kinds = {owner_id: pa.string(), at: pa.string(), amount: pa.float64()}
     try:
-        table = csv.read_csv(
-            BytesIO(block.text),
-            read_options=csv.ReadOptions(column_names=names, block_size=len(block.text) + 1, use_threads=False),
-            parse_options=csv.ParseOptions(newlines_in_values=True),
-            convert_options=csv.ConvertOptions(
-                include_columns=[owner_id, at, amount],
-                column_types={owner_id: pa.string(), at: pa.string(), amount: pa.float64()},
-            ),
-        )
+        table = _table(block, names, kinds)
     except pa.ArrowInvalid:
         return None
     if table.num_rows != block.lines or table[amount].null_count:
@@ -114,7 +107,26 @@ def _at_once(block: Block, layout: Layout) -> _Columns | None:
         return None
     if on.min() < 0 or on.max() > _DAYS_MAX:
         return None
-    return _Columns(owners, on, np.floor(amounts * _HUNDRED + (0.5 + _TIE)).astype(np.int64))
+    exact = amounts * _HUNDRED
+    rounded = np.floor(exact + 0.5)
+    hundredths = rounded.astype(np.int64)
+    near_ties = np.flatnonzero(np.abs(rounded - exact) > 0.5 - _TIE)
+    if near_ties.size:  # a float cannot tell 12.345 from a little less: the text can
+        texts = _table(block, names, {amount: pa.string()})[amount].take(pa.array(near_ties))
+        try:
+            hundredths[near_ties] = [_hundredths(text.strip()) for text in texts.to_pylist()]
+        except _FieldError:
+            return None
+    return _Columns(owners, on, hundredths)
+
+
+def _table(block: Block, names: list[str], kinds: dict[str, pa.DataType]) -> pa.Table:
+    return csv.read_csv(
+        BytesIO(block.text),
+        read_options=csv.ReadOptions(column_names=names, block_size=len(block.text) + 1, use_threads=False),
+        parse_options=csv.ParseOptions(newlines_in_values=True),
+        convert_options=csv.ConvertOptions(include_columns=[*kinds], column_types=kinds),
+    )
 
 
 def _days(texts: pa.Array) -> Int32Array | None:

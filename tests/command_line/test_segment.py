@@ -172,6 +172,32 @@ def test_input_in_which_sixty_percent_have_a_single_purchase_is_segmented(file: 
     assert all(len(found) == 1 for found in alike.values())
 
 
+@pytest.mark.parametrize("amount", ["12.344999999999999", "0.00499999999", "99999999.994999999"])
+def test_a_little_less_than_a_tie_is_rounded_down_in_a_clean_file_too(file: Path, amount: str) -> None:
+    file.write_text(HEADER + f"1,2024-01-01,{amount}\n2,2024-01-01,12.345\n")
+
+    told = written(run(file).stdout)
+
+    assert told["1"]["monetary"] == {"12": "12.34", "0.": "0.00", "99": "99999999.99"}[amount[:2]]
+    assert told["2"]["monetary"] == "12.35"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("owner_id,at,amount,amount\n1,2024-01-01,5,7\n", "`amount` stands there twice"),
+        ("owner_id,at,amount\r1,2024-01-01,5\r", "lines end in LF or CR LF"),
+    ],
+)
+def test_a_header_that_can_be_read_two_ways_or_none_ends_with_two(file: Path, text: str, problem: str) -> None:
+    file.write_bytes(text.encode())
+
+    told = run(file)
+
+    assert told.exit_code == 2
+    assert problem in told.stderr
+
+
 def test_a_missing_column_is_named_and_ends_with_two(file: Path) -> None:
     file.write_text("owner_id,when,amount\n1,2024-01-01,1\n")
 
