@@ -93,7 +93,7 @@ def _check_mall(points: Points, redemptions: dict[str, Redemption], posted: dict
 def _check_earned(entries: dict[str, list[Entry]], arrivals: Sequence[InteractionArrival]) -> None:
     # From the events alone: the newest telling of each order, less its refunds, and a visit once a day.
     told: dict[str, dict[str, tuple[datetime, date, int, str]]] = defaultdict(dict)
-    given_back: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+    given_back: dict[str, dict[str, dict[str, tuple[datetime, int]]]] = defaultdict(lambda: defaultdict(dict))
     for arrival in arrivals:
         said = arrival.interaction
         person = person_of(arrival.subject)
@@ -103,7 +103,8 @@ def _check_earned(entries: dict[str, list[Entry]], arrivals: Sequence[Interactio
             told[person][said.order_id] = max(new, told[person].get(said.order_id, new))
         elif isinstance(said, Refund):
             backs = given_back[person][said.order_id]
-            backs[said.refund_id] = max(said.amount_fen, backs.get(said.refund_id, 0))
+            back = (arrival.occurred_at, said.amount_fen)
+            backs[said.refund_id] = max(back, backs.get(said.refund_id, back))
         elif isinstance(said, Touch):
             told[person][f"visit {telling[1]}"] = (*telling, 0, "")
     for person, of in entries.items():
@@ -111,6 +112,7 @@ def _check_earned(entries: dict[str, list[Entry]], arrivals: Sequence[Interactio
         assert granted == sum(
             5
             if name.startswith("visit")
-            else max(0, fen - sum(given_back[person][name].values())) // (5_000 if category == "insurance" else 1_000)
+            else max(0, fen - sum(back for _, back in given_back[person][name].values()))
+            // (5_000 if category == "insurance" else 1_000)
             for name, (_, _, fen, category) in told[person].items()
         )

@@ -18,7 +18,7 @@ from ownerloop.domain.ids import SHARD_COUNT, shard
 from ownerloop.domain.interaction_change import InteractionChange
 from ownerloop.domain.points import Account
 from ownerloop.domain.points_change import PointsChange, posted
-from ownerloop.domain.points_earning import Claim
+from ownerloop.domain.points_earning import Claim, GivenBack
 from ownerloop.domain.points_moves import expire, redeem
 from ownerloop.domain.redemption import Redemption, RedemptionState, Taken
 from ownerloop.owner_ports import Interactions
@@ -69,7 +69,9 @@ def a_change(key: str, **parts: Any) -> InteractionChange:
 
 
 def a_claim(**changes: Any) -> Claim:
-    claim = Claim(P, "purchase#0f", 1, NOW, TODAY, 128_800, "parts", {"f1": 800, "f2": 0})
+    claim = Claim(
+        P, "purchase#0f", 1, NOW, TODAY, 128_800, "parts", {"f1": GivenBack(1_780_000_000, 800), "f2": GivenBack(0, 0)}
+    )
     return replace(claim, **changes)
 
 
@@ -103,7 +105,7 @@ def test_what_nobody_told_of_is_empty(place: Place) -> None:
 
 
 def test_a_waiting_refund_and_a_bare_redemption_come_back_as_they_were(place: Place) -> None:
-    waiting = Claim(P, "purchase#0f", 1, refunds={"f1": 800})
+    waiting = Claim(P, "purchase#0f", 1, refunds={"f1": GivenBack(1_780_000_000, 800)}, parts=(("parts", 900),))
     bare = Redemption("r_1", P, RedemptionState.REFUSED, "insufficient_points", NOW, points=10)
 
     place.interactions.apply(a_change("e_1", claim=waiting, redemption=bare))

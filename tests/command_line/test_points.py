@@ -20,7 +20,7 @@ from ownerloop.domain.facts import Fact, FactKind
 from ownerloop.domain.interaction_change import InteractionChange
 from ownerloop.domain.points import Account
 from ownerloop.domain.points_change import PointsChange, posted
-from ownerloop.domain.points_earning import Claim
+from ownerloop.domain.points_earning import Claim, GivenBack
 from ownerloop.domain.points_moves import redeem
 from ownerloop.domain.redemption import Taken
 from ownerloop.ports import EnrolmentChange, Marker
@@ -51,7 +51,9 @@ def spent(at_the_desk: Tables) -> Tables:
     last = posted(held, redeem(held, 60, entry_id="r", cause="r_1", at=NOW, on=TODAY))
     for posting in [*postings, last]:
         assert DynamoLedger(at_the_desk.points).post(posting)
-    change = PointsChange(claim=Claim(P, "purchase#aa", 1, refunds={"f": 1}), taken=Taken("car-wash", 2, 5000))
+    change = PointsChange(
+        claim=Claim(P, "purchase#aa", 1, refunds={"f": GivenBack(0, 1)}), taken=Taken("car-wash", 2, 5000)
+    )
     fact = Fact("e_1", P, FactKind.REFUND, NOW, NOW, TODAY)
     DynamoInteractions(at_the_desk.interactions).apply(InteractionChange("e_1", "h", NOW, fact, points=change))
     return at_the_desk

@@ -199,15 +199,43 @@ def test_points_are_valid_to_the_end_of_the_month_two_years_on() -> None:
 
 
 def test_a_refund_that_comes_before_its_purchase_waits_for_it() -> None:
-    waiting = refunded(Claim("p_1", "purchase#1"), refund_id="f1", fen=28_800)
+    waiting = refunded(Claim("p_1", "purchase#1"), refund_id="f1", at=NOW, fen=28_800)
 
     bought = told(waiting, at=NOW, on=TODAY, fen=128_800, category="accessories")
 
     assert earned(waiting, policy=POLICY, tier=None) is None
-    assert bought == refunded(a_claim(), refund_id="f1", fen=28_800)
+    assert bought == refunded(a_claim(), refund_id="f1", at=NOW, fen=28_800)
     terms = earned(bought, policy=POLICY, tier=None)
     assert terms is not None
     assert terms.plain == 100
+
+
+def test_a_refund_that_is_corrected_gives_back_what_was_told_last_as_the_tiers_take_it() -> None:
+    once = refunded(a_claim(), refund_id="f1", at=NOW, fen=28_800)
+
+    corrected = refunded(once, refund_id="f1", at=NOW + timedelta(seconds=1), fen=8_800)
+
+    assert corrected.kept_fen == 120_000
+    assert refunded(corrected, refund_id="f1", at=NOW, fen=28_800) == corrected
+
+
+def test_an_order_earns_by_the_category_of_each_line_and_loses_no_more_to_rounding_for_having_many() -> None:
+    parts = (("fitting", 900), ("insurance", 50_000), ("parts", 9_100))
+    whole = told(Claim("p_1", "purchase#1"), at=NOW, on=TODAY, fen=60_000, category="insurance", parts=parts)
+    half = refunded(whole, refund_id="f1", at=NOW, fen=30_000)
+
+    points = [terms.plain for one in (whole, half) if (terms := earned(one, policy=POLICY, tier=None))]
+
+    assert points == [10 + 10, 5 + 5]
+
+
+def test_an_order_of_which_everything_was_given_back_keeps_no_points_whatever_its_lines_were() -> None:
+    whole = told(Claim("p_1", "purchase#1"), at=NOW, on=TODAY, fen=3, category="parts", parts=(("a", 1), ("b", 2)))
+
+    nothing = earned(refunded(whole, refund_id="f1", at=NOW, fen=9), policy=POLICY, tier=None)
+
+    assert nothing is not None
+    assert nothing.plain == 0
 
 
 Tellings = st.lists(
@@ -236,7 +264,7 @@ def _as_told(tellings: list[tuple[str, int, int]]) -> Claim:
             at = NOW + timedelta(minutes=number)
             claim = told(claim, at=at, on=TODAY + timedelta(days=number), fen=fen, category="parts")
         else:
-            claim = refunded(claim, refund_id=str(number), fen=fen)
+            claim = refunded(claim, refund_id=str(number % 2), at=NOW + timedelta(seconds=number), fen=fen)
     return claim
 
 

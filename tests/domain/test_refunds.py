@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ownerloop.domain.facts import Fact, FactKind, occasion_of, order_of
+from ownerloop.domain.points_earning import Claim, claim_id_of, refunded, told_by
 from ownerloop.domain.refunds import REFUNDS_MAX, Refunded, merge, net, pack, refunded_of, unpack
 from ownerloop.domain.tier_record import TierRecord, with_fact
 from ownerloop.domain.tiers import Tier
@@ -99,3 +101,38 @@ def test_an_order_is_known_by_kind_and_number_whichever_car_it_names() -> None:
     assert plain == corrected
     assert plain is not None
     assert plain.order == order_of("purchase", "a1") == refunded_of(a_refund()).order  # type: ignore[union-attr]
+
+
+some_tellings = st.lists(
+    st.tuples(st.sampled_from(["order", "b1", "b2"]), st.integers(0, 5_000), st.integers(0, 90_000)), max_size=8
+)
+
+
+@given(tellings=some_tellings, chance=st.randoms(use_true_random=False))
+def test_tiers_and_points_keep_the_same_money_of_an_order_in_whatever_order_it_is_told(
+    tellings: list[tuple[str, int, int]], chance: Random
+) -> None:
+    facts = [_telling(*one) for one in [("order", 0, 1), *tellings]]
+    shuffled = [*facts, *facts[:2]]
+    chance.shuffle(shuffled)
+
+    claim = _claimed(facts)
+
+    assert _claimed(shuffled) == claim
+    assert told(*shuffled).orders == told(*facts).orders
+    assert sum(one.fen for one in told(*facts).orders) == claim.kept_fen
+
+
+def _telling(what: str, milliseconds: int, fen: int) -> Fact:
+    fact = a_purchase(fen=fen) if what == "order" else a_refund(fen=fen, part=what)
+    return replace(fact, occurred_at=AT + timedelta(milliseconds=milliseconds))
+
+
+def _claimed(facts: list[Fact]) -> Claim:
+    claim = Claim("p_1", claim_id_of(a_purchase()))
+    for fact in facts:
+        if fact.kind is FactKind.REFUND:
+            claim = refunded(claim, refund_id=fact.part, at=fact.occurred_at, fen=fact.amount_fen or 0)
+        else:
+            claim = told_by(claim, fact)
+    return claim

@@ -24,7 +24,7 @@ def take_back(
 ) -> PointsChange:
     """Return what the refund changes of its owner's points; one whose order nobody told of waits for it."""
     held = desk.points.claim(fact.person_id, claim_id)
-    claim = refunded(held, refund_id=fact.part, fen=fact.amount_fen or 0)
+    claim = refunded(held, refund_id=fact.part, at=fact.occurred_at, fen=fact.amount_fen or 0)
     return _settled(held, claim, fact=fact, tier=tier, desk=desk, now=now, today=today)
 
 

@@ -4,10 +4,11 @@
 |---|---|---|
 | `account#<person_id>` | `head` | `version`, `debt`, `lots` (packed); `expiry_key`, `expires_on` while any remains |
 | `account#<person_id>` | `entry#<number>` | append-only, ten digits; `changes` (packed), the rest like the fields |
-| `account#<person_id>` | `claim#<claim_id>` | `version`, what was told of an order or visit, `refunds` as [id, fen] |
+| `account#<person_id>` | `claim#<claim_id>` | `version`, what was told of an order or visit (below) |
 | `redemption#<redemption_key>` | `redemption` | as it was decided |
 | `mall#<item_id>` | `stock` | `taken`: how many have left |
 
+A claim's `refunds` are `[id, fen, told at (s)]`, its `parts` `[category, fen]`.
 Packed is deflated JSON. A lot is `[id, earned on, usable from, expires on, plain, extra, granted, remaining, expired]`,
 a change the same with its signed parts; days are text, instants microseconds.
 """
@@ -19,7 +20,7 @@ from typing import Any
 from ownerloop.adapters.dynamodb.items import instant, instant_or_none, iso, micros, packed, read, unpacked
 from ownerloop.domain.ids import shard
 from ownerloop.domain.points import Account, Change, Entry, EntryKind, Lot, Terms
-from ownerloop.domain.points_earning import Claim
+from ownerloop.domain.points_earning import Claim, GivenBack
 from ownerloop.domain.redemption import Redemption, RedemptionState
 
 HEAD, ENTRY, CLAIM, REDEMPTION, STOCK = "head", "entry#", "claim#", "redemption", "stock"
@@ -141,7 +142,8 @@ def claim_values(claim: Claim) -> dict[str, Any]:
         "earned_on": iso(claim.on),
         "fen": claim.fen,
         "category": claim.category or None,
-        "refunds": [[number, fen] for number, fen in claim.refunds.items()] or None,
+        "refunds": [[number, one.fen, one.at] for number, one in claim.refunds.items()] or None,
+        "parts": [[category, fen] for category, fen in claim.parts] or None,
     }
 
 
@@ -155,7 +157,8 @@ def claim_from(values: Mapping[str, Any]) -> Claim:
         on=date.fromisoformat(values["earned_on"]),
         fen=values["fen"],
         category=values.get("category", ""),
-        refunds={number: fen for number, fen in values.get("refunds", ())},  # noqa: C416  # pairs are lists
+        refunds={number: GivenBack(at, fen) for number, fen, at in values.get("refunds", ())},
+        parts=tuple((category, fen) for category, fen in values.get("parts", ())),
     )
 
 
