@@ -16,6 +16,7 @@ from moto.dynamodb.models import DynamoDBBackend
 from infra.template.reading import load_template, resources, table_arguments
 from ownerloop.adapters import secrets
 from ownerloop.adapters.dynamodb.client import client
+from ownerloop.adapters.dynamodb.direct import line
 from tests.partiql_on_moto import batch_execute_statement
 
 REGION = "us-east-1"
@@ -117,10 +118,12 @@ def _environment(**more: str) -> Iterator[None]:
 
 @contextmanager
 def _fresh_clients() -> Iterator[None]:
-    client.cache_clear()
+    for kept in (client, line):
+        kept.cache_clear()
     secrets.forget()
     try:
         yield
     finally:
-        client.cache_clear()
+        for kept in (client, line):
+            kept.cache_clear()
         secrets.forget()

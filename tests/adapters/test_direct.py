@@ -88,12 +88,12 @@ def serving(*answers: int | str | dict[str, Any], **environment: str) -> Iterato
 @contextmanager
 def anew() -> Iterator[None]:
     """Forget clients and session, before and after."""
-    for kept in (client, clients._session):
+    for kept in (client, clients.session, direct.line):
         kept.cache_clear()
     try:
         yield
     finally:
-        for kept in (client, clients._session):
+        for kept in (client, clients.session, direct.line):
             kept.cache_clear()
 
 
@@ -155,7 +155,7 @@ def test_credentials_about_to_expire_are_renewed_before_the_call(monkeypatch: py
         told("old", minutes=1), refresh_using=lambda: told("new", minutes=60), method="test"
     )
     with serving() as service:
-        monkeypatch.setattr(clients._session(), "_credentials", renewing)
+        monkeypatch.setattr(clients.session(), "_credentials", renewing)
         direct.ask("dynamodb", "BatchGetItem", ASKED)
 
     assert service.keys == ["new"]
@@ -206,4 +206,4 @@ def certify(chain: Path, key: Path) -> None:
 def test_the_address_is_the_regions_own() -> None:
     region = {"AWS_DEFAULT_REGION": "cn-northwest-1", "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s"}
     with patch.dict(os.environ, region), anew():
-        assert direct._line(client("dynamodb"))._url == "https://dynamodb.cn-northwest-1.amazonaws.com.cn/"
+        assert direct.line("dynamodb")._url == "https://dynamodb.cn-northwest-1.amazonaws.com.cn/"

@@ -77,10 +77,10 @@ def answer_first(operation: str, *answers: dict[str, Any]) -> list[dict[str, Any
             status_code=status.status_code, headers={}, content=json.dumps(answer).encode()
         )
 
-    events = client("dynamodb").meta.events
-    events.register(f"before-call.dynamodb.{operation}", instead)
+    client("dynamodb").meta.events.register(f"before-call.dynamodb.{operation}", instead)
     if operation in DIRECT:
-        events.register_first(f"before-send.dynamodb.{operation}", directly)
+        for events in (direct.line("dynamodb").events, client("dynamodb").meta.events):
+            events.register_first(f"before-send.dynamodb.{operation}", directly)
     return waiting
 
 

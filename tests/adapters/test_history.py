@@ -80,12 +80,11 @@ def test_a_message_that_is_no_packed_history_is_refused(body: str) -> None:
 def test_a_message_that_the_queue_does_not_take_raises_after_all_were_tried() -> None:
     sent: list[str] = []
 
-    class Refusing:
-        def send_message_batch(self, **batch: Any) -> dict[str, Any]:
-            sent.extend(entry["MessageBody"] for entry in batch["Entries"])
-            return {"Failed": [{"Id": "0", "Code": "InternalError", "SenderFault": False}]}
+    def refusing(_: str, __: str, batch: dict[str, Any]) -> dict[str, Any]:
+        sent.extend(entry["MessageBody"] for entry in batch["Entries"])
+        return {"Failed": [{"Id": "0", "Code": "InternalError", "SenderFault": False}]}
 
-    with patch("ownerloop.adapters.queues.client", lambda _: Refusing()), pytest.raises(MessagesNotSentError) as error:
+    with patch("ownerloop.adapters.queues.ask", refusing), pytest.raises(MessagesNotSentError) as error:
         send_all("url", [str(number) for number in range(25)])
 
     assert len(sent) == 25

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ownerloop.adapters.dynamodb.client import client
 from ownerloop.adapters.dynamodb.presence import DynamoPresenceBook
 from ownerloop.adapters.dynamodb.vault import DynamoVault
 from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
@@ -51,6 +52,14 @@ def rows(stack: Stack) -> dict[str, list[dict[str, Any]]]:
         dataset, some = unpack_rows(text)
         found.setdefault(dataset, []).extend(some)
     return found
+
+
+def test_an_ordinary_first_batch_makes_no_client_of_botocores(app: Any, vehicle_id: str) -> None:
+    assert vehicle_id
+    client.cache_clear()
+
+    assert app.handler(sample("ingest_vehicle_data.single"), None) == {"batchItemFailures": []}
+    assert client.cache_info().currsize == 0  # the first takes a tenth of a cold start
 
 
 def test_one_event_is_taken_in(stack: Stack, app: Any, vehicle_id: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ownerloop.adapters.dynamodb.client import client
+from ownerloop.adapters.dynamodb.direct import ask
 from ownerloop.adapters.packing import MESSAGE_MAX_BYTES
 
 ENTRIES_MAX = 10  # of one SendMessageBatch, whose payload as a whole has the limit of one message
@@ -24,7 +24,7 @@ def send_all(queue_url: str, bodies: Sequence[str], *, delay_seconds: int = 0) -
         entries: list[dict[str, Any]] = [
             {"Id": str(number), "MessageBody": body, "DelaySeconds": delay_seconds} for number, body in enumerate(part)
         ]
-        answer = client("sqs").send_message_batch(QueueUrl=queue_url, Entries=entries)
+        answer = ask("sqs", "SendMessageBatch", {"QueueUrl": queue_url, "Entries": entries})
         codes += [failed["Code"] for failed in answer.get("Failed", [])]
     if codes:
         raise MessagesNotSentError(codes=codes)

@@ -5,7 +5,7 @@ import time
 from functools import lru_cache
 from typing import Any
 
-from ownerloop.adapters.dynamodb.client import client
+from ownerloop.adapters.dynamodb.direct import ask
 
 KEPT_SECONDS = 300  # a rotation reaches every warm function within this; two versions are valid meanwhile
 
@@ -22,6 +22,6 @@ def forget() -> None:
 
 @lru_cache(maxsize=8)
 def _read(secret_id: str, age: int) -> dict[str, Any]:  # noqa: ARG001  # a new age asks again
-    answer = client("secretsmanager").get_secret_value(SecretId=secret_id)
+    answer = ask("secretsmanager", "GetSecretValue", {"SecretId": secret_id})
     value: dict[str, Any] = json.loads(answer["SecretString"])
     return value

@@ -16,6 +16,8 @@ from botocore.exceptions import NoCredentialsError
 from botocore.loaders import JSONFileLoader, Loader
 from botocore.session import Session, get_session
 
+from ownerloop.adapters.dynamodb.addresses import ASKED_OF_THE_SESSION
+
 CONNECT_SECONDS = 1
 READ_SECONDS = 2
 ATTEMPTS_MAX = 4
@@ -31,12 +33,12 @@ def client(service: str, *, attempts_max: int = ATTEMPTS_MAX) -> Any:
         retries={"mode": "standard", "total_max_attempts": attempts_max},
     )
     with _MAKING:
-        return _session().create_client(service, config=config)
+        return session().create_client(service, config=config)
 
 
 def credentials() -> Any:
     """Return who calls, renewed where they were about to expire."""
-    held = _session().get_credentials()
+    held = session().get_credentials()
     if held is None:
         raise NoCredentialsError
     return held.get_frozen_credentials()
@@ -44,15 +46,16 @@ def credentials() -> Any:
 
 def certificates() -> str | None:
     """Return the file of certificates that the environment names, or None for the usual ones."""
-    named: str | None = _session().get_config_variable("ca_bundle")
+    named: str | None = session().get_config_variable("ca_bundle")
     return named
 
 
 @cache
-def _session() -> Session:
-    session = get_session()
-    session.register_component("data_loader", _Models(file_loader=_Files()))
-    return session
+def session() -> Session:
+    """Return the one session."""
+    made = get_session(ASKED_OF_THE_SESSION)
+    made.register_component("data_loader", _Models(file_loader=_Files()))
+    return made
 
 
 class _Files(JSONFileLoader):  # type: ignore[misc]  # botocore ships no types

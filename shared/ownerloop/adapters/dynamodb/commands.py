@@ -7,7 +7,7 @@ answer that was lost after the write: an item carries the nonce of the write tha
 import random
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ownerloop.adapters.dynamodb import expressions
@@ -50,7 +50,7 @@ def key_of(key: Key) -> dict[str, Any]:
 
 def get_item(table: str, key: Key) -> dict[str, Any] | None:
     """Return the item as last written, or None."""
-    answer = client("dynamodb").get_item(TableName=table, Key=key_of(key), ConsistentRead=True)
+    answer = ask("dynamodb", "GetItem", {"TableName": table, "Key": key_of(key), "ConsistentRead": True})
     return read(answer["Item"]) if "Item" in answer else None
 
 
@@ -84,7 +84,7 @@ def query(table: str, index: str | None, condition: str, values: Values) -> Iter
         "KeyConditionExpression": condition,
         "ExpressionAttributeValues": {name: attribute(value) for name, value in values.items()},
     }
-    return _pages(client("dynamodb").query, request)
+    return _pages("Query", request)
 
 
 def scan(table: str, condition: str, values: Values) -> Iterator[dict[str, Any]]:
@@ -94,13 +94,13 @@ def scan(table: str, condition: str, values: Values) -> Iterator[dict[str, Any]]
         "FilterExpression": condition,
         "ExpressionAttributeValues": {name: attribute(value) for name, value in values.items()},
     }
-    return _pages(client("dynamodb").scan, request)
+    return _pages("Scan", request)
 
 
-def _pages(ask: Callable[..., Any], request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _pages(operation: str, request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     onwards: dict[str, Any] = {}
     for _ in range(PAGES_MAX):
-        answer = ask(**request, **onwards)
+        answer = ask("dynamodb", operation, {**request, **onwards})
         yield from map(read, answer["Items"])
         if "LastEvaluatedKey" not in answer:
             return

@@ -1,4 +1,4 @@
-"""The short way to a JSON service for the calls that an intake makes by the hundred.
+"""The short way to a JSON service, for the calls that an ordinary intake makes: no client of botocore's is built.
 
 A request is encoded, signed and sent here, and a plain answer is decoded: a fifth of the processor time that botocore
 takes for the same call (`perf.md`, W8). Whatever is not a plain answer (a throttled, failed, broken or lost one) is
@@ -9,16 +9,18 @@ errors are the errors here too. Endpoint, region, credentials and their renewal 
 import time
 import zlib
 from collections.abc import Mapping
-from functools import lru_cache
+from copy import copy
+from functools import cache
 from typing import Any
 
 import msgspec
 from botocore import xform_name
 from botocore.awsrequest import AWSPreparedRequest, HeadersDict
-from botocore.client import BaseClient
 from botocore.httpsession import get_cert_path
+from botocore.session import Session
 from botocore.utils import get_environ_proxies
 
+from ownerloop.adapters.dynamodb.addresses import SERVICES, address_of
 from ownerloop.adapters.dynamodb.client import (
     ATTEMPTS_MAX,
     CONNECT_SECONDS,
@@ -26,6 +28,7 @@ from ownerloop.adapters.dynamodb.client import (
     certificates,
     client,
     credentials,
+    session,
 )
 from ownerloop.adapters.dynamodb.signing import Signer
 from ownerloop.adapters.dynamodb.wire import Wire
@@ -39,7 +42,7 @@ def ask(service: str, operation: str, request: Mapping[str, Any]) -> dict[str, A
 
     The request is in botocore's words, instants as seconds since 1970.
     """
-    answer = _line(client(service)).answer(operation, request)
+    answer = line(service).answer(operation, request)
     if answer is not None:
         return answer
     method = getattr(client(service, attempts_max=ATTEMPTS_MAX - 1), xform_name(operation))
@@ -47,23 +50,28 @@ def ask(service: str, operation: str, request: Mapping[str, Any]) -> dict[str, A
     return slowly
 
 
-@lru_cache(maxsize=8)
-def _line(told: BaseClient) -> "_Line":
-    return _Line(told)
+@cache
+def line(service: str) -> "Line":
+    """Return the open connections to a service."""
+    return Line(service, told=session())
 
 
-class _Line:
-    """The open connections to one service."""
+class Line:
+    """The open connections to one service; `events` are botocore's, as a client of the session would have them."""
 
-    def __init__(self, told: BaseClient) -> None:
-        model = told.meta.service_model
-        self._service, self._events = model.service_name, told.meta.events
-        self._url = f"{told.meta.endpoint_url.rstrip('/')}/"
-        self._prefix = model.metadata["targetPrefix"]
-        self._signer = Signer(self._url, service=model.signing_name, region=told.meta.region_name)
+    def __init__(self, service: str, *, told: Session) -> None:
+        spoken = SERVICES[service]
+        self._service, self.events = service, copy(told.get_component("event_emitter"))
+        address, region = address_of(service, told), told.get_config_variable("region")
+        if address is None:
+            meta = client(service).meta
+            address, region = meta.endpoint_url, meta.region_name
+        self._url = f"{address.rstrip('/')}/"
+        self._prefix = spoken.target
+        self._signer = Signer(self._url, service=spoken.prefix, region=region)
         self._plain = {
-            "content-type": f"application/x-amz-json-{model.metadata['jsonVersion']}",
-            "user-agent": told.meta.config.user_agent,
+            "content-type": f"application/x-amz-json-{spoken.json_version}",
+            "user-agent": told.user_agent(),
             "accept-encoding": "identity",
         }
         self._wire = Wire(
@@ -83,7 +91,7 @@ class _Line:
 
     def _post(self, operation: str, headers: dict[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
         sent = AWSPreparedRequest("POST", self._url, HeadersDict(headers), body, stream_output=False)
-        _, instead = self._events.emit_until_response(f"before-send.{self._service}.{operation}", request=sent)
+        _, instead = self.events.emit_until_response(f"before-send.{self._service}.{operation}", request=sent)
         if instead is not None:  # who listens to botocore's requests, as tests do, hears these too and may answer them
             return instead.status_code, instead.headers, instead.content
         if not self._is_open:

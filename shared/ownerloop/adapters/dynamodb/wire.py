@@ -6,6 +6,7 @@ That is how the services of `direct` answer. Anything else is a BrokenAnswerErro
 import socket
 import ssl
 from dataclasses import dataclass
+from functools import cache
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
@@ -55,7 +56,7 @@ class Wire:
         self._host, self._is_secure = parts.hostname or "", parts.scheme == "https"
         self._port = parts.port or (443 if self._is_secure else 80)
         self._path = parts.path or "/"
-        self._context = ssl.create_default_context(cafile=certificates) if self._is_secure else None
+        self._certificates = certificates
         self._connect_seconds, self._read_seconds = connect_seconds, read_seconds
 
     def post(self, headers: dict[str, str], body: bytes) -> Answer:
@@ -92,10 +93,15 @@ class Wire:
     def _dialled(self) -> _Connection:
         line = socket.create_connection((self._host, self._port), timeout=self._connect_seconds)
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if self._context is not None:
-            line = self._context.wrap_socket(line, server_hostname=self._host)
+        if self._is_secure:
+            line = _trusting(self._certificates).wrap_socket(line, server_hostname=self._host)
         line.settimeout(self._read_seconds)
         return _Connection(line, line.makefile("rb"))
+
+
+@cache
+def _trusting(certificates: str) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=certificates)  # reads some hundred kilobytes: once, and not before it must
 
 
 def _read(file: BinaryIO) -> Answer:
