@@ -27,6 +27,8 @@ CONDITIONS = (
     "NAME_IS_NEWER",
     "ROOM_IS_LEFT",
     "ROOM_FOR_A_GRANT",
+    "QUARANTINED_AS_READ",
+    "REDRIVE_IS_OURS",
 )
 PRIORS = ("PRIORS_ARE_NEWER",)
 KEY_CONDITIONS = {
@@ -42,6 +44,7 @@ KEY_CONDITIONS = {
     "EVIDENCE_OF_A_MONTH": ("workshop", None),
     "PARTS_OF_AN_ACCOUNT": ("points", None),
     "GRANTS_OF_A_PERSON": ("benefits", None),
+    "QUARANTINED_ON_A_DAY": ("quarantine", None),
     "ACCOUNTS_LAPSING": ("points", "by_expiry"),
     "ACCOUNTS_WITH_POINTS": ("points", "by_expiry"),
 }
@@ -50,6 +53,9 @@ UPDATES = {  # the names that stand behind #
     "KEEP_ADDRESS": {"#address": "phone", **expressions.ADDRESS_NAMES},
     "TAKE_FROM_STOCK": expressions.STOCK_NAMES,
     "TAKE_A_GRANT": expressions.GRANT_NAMES,
+    "MEND_QUARANTINED": {},
+    "START_REDRIVE": {},
+    "END_REDRIVE": {},
 }
 STATEMENTS = [
     make("Vehicles", with_reminder=with_reminder)
@@ -174,7 +180,8 @@ def run_all(tables: Tables) -> None:
         update = getattr(expressions, name)
         key = {"pk": {"S": "p"}, "sk": {"S": "s"}}
         request = {"TableName": tables.vault, "Key": key, "UpdateExpression": update}
-        client("dynamodb").update_item(**request, ExpressionAttributeNames=names, **placeholders(update))
+        request |= {"ExpressionAttributeNames": names} if names else {}
+        client("dynamodb").update_item(**request, **placeholders(update))
 
 
 def put_if(table: str, name: str, condition: str) -> None:

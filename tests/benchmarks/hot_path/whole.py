@@ -108,11 +108,11 @@ def common() -> Callable[[Invocation, str], None]:
 def items_of(fleet: list[Car]) -> dict[str, Any]:
     """Return the items of vault and cars by partition key, as the service writes them in JSON."""
     from ownerloop.adapters.dynamodb.items import written  # noqa: PLC0415
-    from ownerloop.adapters.dynamodb.vault import _KeyRing  # noqa: PLC0415
+    from ownerloop.adapters.dynamodb.vault import KeyRing  # noqa: PLC0415
     from ownerloop.adapters.dynamodb.vehicle_items import vehicle_values  # noqa: PLC0415
     from tests.benchmarks.hot_path.ours import vehicle_of  # noqa: PLC0415
 
-    ring = _KeyRing(current="1", keys={"1": KEY})
+    ring = KeyRing(current="1", keys={"1": KEY})
     held: dict[str, Any] = {}
     for car in fleet:
         if car.is_known:

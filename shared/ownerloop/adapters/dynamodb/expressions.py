@@ -9,6 +9,8 @@ NAME_IS_NEWER = "attribute_not_exists(pk) OR named_at <= :named_at"
 SWEEP_MOVES_ON = "attribute_not_exists(pk) OR through < :through"
 PRIORS_ARE_NEWER = "attribute_not_exists(pk) OR version < :version"
 ROOM_IS_LEFT = "attribute_not_exists(pk) OR taken <= :limit"
+QUARANTINED_AS_READ = "payload_hash = :held"
+REDRIVE_IS_OURS = "redriving = :token"
 ROOM_FOR_A_GRANT = "attribute_not_exists(pk) OR (granted <= :granted_max AND spent_fen <= :spent_max)"
 
 # Key conditions.
@@ -23,6 +25,7 @@ OWNERS_OF_A_STORE = "store_key = :key"
 OPEN_CASES = "open_key = :key"
 EVIDENCE_OF_A_MONTH = "pk = :pk"
 PARTS_OF_AN_ACCOUNT = "pk = :pk AND begins_with(sk, :prefix)"
+QUARANTINED_ON_A_DAY = "pk = :pk"
 GRANTS_OF_A_PERSON = "pk = :pk AND begins_with(sk, :prefix)"
 ACCOUNTS_LAPSING = "expiry_key = :key AND expires_on <= :day"
 ACCOUNTS_WITH_POINTS = "expiry_key = :key"
@@ -37,6 +40,11 @@ TAKE_FROM_STOCK = "SET #schema = :schema ADD taken :quantity"
 STOCK_NAMES = {"#schema": "schema"}
 TAKE_A_GRANT = "SET #schema = :schema ADD granted :one, spent_fen :cost"
 GRANT_NAMES = {"#schema": "schema"}
+MEND_QUARANTINED = (
+    "SET mended_body = :body, mended_at = :at, mended_by = :by REMOVE redriving, redriven_at, redriven_by"
+)
+START_REDRIVE = "SET redriving = :token REMOVE redriven_at, redriven_by"
+END_REDRIVE = "SET redriven_at = :at, redriven_by = :by REMOVE redriving ADD redrives :one"
 
 # PartiQL. The documented grammar repeats SET for each attribute; reserved words need quotes, so all names have them.
 VEHICLE_INSERTED = (  # attributes in the order of their values

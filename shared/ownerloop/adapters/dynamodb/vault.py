@@ -16,9 +16,10 @@ version and written with the current one. A car or alias found under an older on
 
 import hmac
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from ownerloop.adapters.dynamodb import expressions
 from ownerloop.adapters.dynamodb.client import client
@@ -35,8 +36,7 @@ _ADDRESSES = {"wecom": "external_userid", "sms": "phone"}
 _ID, _PLAIN, _TOKEN = "id", "plain", "token"
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
+class _Kind(Struct, frozen=True):
     """How one kind of identifier is filed."""
 
     name: str
@@ -52,8 +52,7 @@ _IDENTIFIERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _KeyRing:
+class KeyRing(Struct, frozen=True):
     """The keys of the digests by version, and which one writes."""
 
     current: str
@@ -180,7 +179,7 @@ class DynamoVault:
             known |= self._found(kind.name, plains - set(known), ring)
         raise EnrolmentRaceError(kind.name)
 
-    def _first_sight(self, kind: _Kind, plains: list[str], ring: _KeyRing) -> dict[str, str]:
+    def _first_sight(self, kind: _Kind, plains: list[str], ring: KeyRing) -> dict[str, str]:
         """Return the surrogates drawn for all; if somebody else saw one first, one by one what is still free."""
         drawn: dict[str, str] = {}
         parts: list[dict[str, Any]] = []
@@ -202,23 +201,27 @@ class DynamoVault:
         check = {"TableName": self._table, "Key": key_of(key), "ConditionExpression": expressions.ABSENT}
         return {"ConditionCheck": check}
 
-    def _file_under_current(self, kind: _Kind, known: Mapping[str, str], ring: _KeyRing) -> None:
+    def _file_under_current(self, kind: _Kind, known: Mapping[str, str], ring: KeyRing) -> None:
         for plain, surrogate in known.items() if ring.others else ():
             pk, sk = ring.row(kind.name, plain)
             put(self._table, {"pk": pk, "sk": sk, "surrogate": surrogate}, when=expressions.ABSENT)
 
-    def _found(self, kind: str, plains: Iterable[str], ring: _KeyRing) -> dict[str, str]:
+    def _found(self, kind: str, plains: Iterable[str], ring: KeyRing) -> dict[str, str]:
         asked = {plain: ring.rows(kind, plain) for plain in plains}
         rows = get_items(self._table, (key for keys in asked.values() for key in keys))
         hits = {plain: next((rows[key] for key in keys if key in rows), None) for plain, keys in asked.items()}
         return {plain: str(row["surrogate"]) for plain, row in hits.items() if row is not None}
 
-    def _ring(self) -> _KeyRing:
-        secret = read_secret(self._secret_id)
-        # A template can only generate a flat secret; one written by hand may keep the keys together.
-        held = secret.get("keys") or {name: key for name, key in secret.items() if name != "current"}
-        keys = {str(version): str(key).encode() for version, key in held.items()}
-        return _KeyRing(current=str(secret["current"]), keys=keys)
+    def _ring(self) -> KeyRing:
+        return key_ring(read_secret(self._secret_id))
+
+
+def key_ring(secret: Mapping[str, Any]) -> KeyRing:
+    """Return the keys that the vault's secret holds."""
+    # A template can only generate a flat secret; one written by hand may keep the keys together.
+    held = secret.get("keys") or {name: key for name, key in secret.items() if name != "current"}
+    keys = {str(version): str(key).encode() for version, key in held.items()}
+    return KeyRing(current=str(secret["current"]), keys=keys)
 
 
 class DynamoTokenCache:
