@@ -5,11 +5,11 @@ That is how the services of `direct` answer. Anything else is a BrokenAnswerErro
 
 import socket
 import ssl
-from dataclasses import dataclass
 from functools import cache
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
+from msgspec import Struct
 from urllib3.util.wait import wait_for_read
 
 HEADERS_MAX = 100
@@ -22,8 +22,7 @@ class BrokenAnswerError(OSError):
     """What came back was cut off, or is not the plain HTTP that this reads."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What came back: the names of headers are in lower case."""
 
     status: int
@@ -31,8 +30,7 @@ class Answer:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class _Connection:
+class _Connection(Struct, frozen=True):
     socket: socket.socket
     file: BinaryIO
 
