@@ -11,6 +11,7 @@ from ownerloop.domain.facts import FactKind
 from ownerloop.domain.health import Part
 from ownerloop.domain.owner import Owner, Unsubscribe
 from ownerloop.domain.owner_view import Known, health_inputs, plain_view, portrayed
+from ownerloop.domain.portrait import TagSource
 from ownerloop.domain.tier_record import TierRecord
 from ownerloop.domain.vehicle import Forecast, ItemForecast, Vehicle
 from tests.owner_builders import DAY, NOW, PERSON, a_fact, a_health_policy, a_portrait_policy
@@ -100,3 +101,16 @@ def test_a_car_of_somebody_else_says_nothing_about_the_owner() -> None:
     view = plain_view(known(sold))
 
     assert (view["cars"], view["car_age_months"], view["service_due_days"]) == (0, None, None)
+
+
+def test_the_topics_of_these_days_and_the_tags_of_staff_are_seen_by_audiences() -> None:
+    facts = (
+        a_fact(FactKind.CONTENT_VIEW, detail="short_video/tyres", days_ago=2),
+        a_fact(FactKind.COMMUNITY_POST, detail="camping/owners_club", days_ago=30, number=1),
+        a_fact(FactKind.TAG_ADDED, detail="golf_club", days_ago=40, number=2),
+    )
+
+    seen = portrayed(known(facts=facts), held=(), health_policy=POLICY, portrait_policy=a_portrait_policy())
+
+    assert seen.view["topics"] == frozenset({"tyres"})
+    assert "golf_club" in {tag.name for tag in seen.tags if tag.source is TagSource.HAND}

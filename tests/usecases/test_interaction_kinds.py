@@ -93,3 +93,14 @@ def test_a_scan_in_a_store_that_is_not_ours_is_refused() -> None:
 
     assert [(refusal.reason, refusal.field) for refusal in report.refused] == [("unknown_store", "data.store_id")]
     assert world.interactions.facts == {}
+
+
+def test_staff_tag_an_owner_by_our_own_name_and_nobody_whom_we_do_not_know() -> None:
+    world = World()
+    tag = replace(an_arrival(an_interaction(FactKind.TAG_ADDED), key="e_tag"), is_wecom_address=False, is_person=True)
+
+    taken = world.process([replace(tag, subject=world.wang)])
+    refused = world.process([replace(tag, subject="p_" + "9" * 24, event_key="e_other")])
+
+    assert taken.accepted == ["e_tag"]
+    assert [one.reason for one in refused.refused] == ["unknown_owner"]

@@ -10,7 +10,7 @@ from ownerloop.adapters.enrolment_feed import refusal_of_event, refusal_of_messa
 from ownerloop.adapters.envelope import unpack
 from ownerloop.contracts.identity import identity_of
 from ownerloop.contracts.interaction_parsing import parse_interaction
-from ownerloop.contracts.interactions import CASE_SUBJECT, WECOM_SUBJECT
+from ownerloop.contracts.interactions import CASE_SUBJECT, PERSON_SUBJECT, WECOM_SUBJECT
 from ownerloop.domain.errors import MalformedEventError
 from ownerloop.domain.interactions import InteractionArrival
 from ownerloop.ports import Refusal
@@ -79,13 +79,15 @@ def read_batch(records: Sequence[Mapping[str, Any]]) -> InteractionFeed:
 
 def _arrival(raw: bytes, *, received_at: datetime) -> InteractionArrival:
     message = parse_interaction(raw)
-    is_address, is_case = (message.subject.startswith(each) for each in (WECOM_SUBJECT, CASE_SUBJECT))
+    named = (WECOM_SUBJECT, CASE_SUBJECT, PERSON_SUBJECT)
+    is_address, is_case, is_person = (message.subject.startswith(each) for each in named)
     return InteractionArrival(
         event_key=identity_of(raw).event_key,
         event_type=message.type,
-        subject=message.subject.partition(":")[2] if is_address or is_case else message.subject,
+        subject=message.subject.partition(":")[2] if message.subject.startswith(named) else message.subject,
         is_wecom_address=is_address,
         is_case=is_case,
+        is_person=is_person,
         occurred_at=message.time,
         received_at=message.receivedat or received_at,
         payload_hash=hashlib.sha256(raw).hexdigest(),

@@ -40,6 +40,7 @@ def read_portrait_policy(row: Row) -> PortraitPolicy:
         bought_category=row.text("bought_category"),
         inferred_days=row.whole("inferred_days", low=1),
         inferred_min=row.whole("inferred_min", low=1),
+        topic_days=row.whole("topic_days", low=1),
         rules=rules,
         chance=curve_of(row, "chance"),
         chance_strength=row.whole("chance_strength", low=1),

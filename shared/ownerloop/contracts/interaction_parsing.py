@@ -18,7 +18,7 @@ _CODE = "is a name in lower case of at most 64 characters, without a number of n
 _RULES = {
     "subject": (
         "malformed",
-        f"is an owner key, wecom:<external_userid> or case:<k_...>: a text of 1 to {TEXT_MAX} characters",
+        f"is an owner key, wecom:<external_userid>, case:<k_...> or person:<p_...>: of 1 to {TEXT_MAX} characters",
     ),
     "data.amount_fen": (
         "bad_amount",
@@ -50,6 +50,8 @@ _RULES = {
     "data.method": ("malformed", "is one lower-case word"),
     "data.platform": ("malformed", "is one lower-case word"),
     "data.community": ("malformed", "is one lower-case word"),
+    "data.tag": ("malformed", "is one lower-case word"),
+    "data.until": ("malformed", "is a day (YYYY-MM-DD)"),
     "data.feature": ("malformed", "is one lower-case word"),
     **{f"data.{name}": ("malformed", _CODE) for name in ("campaign_id", "survey_id", "model", "game", "page", "link")},
 }

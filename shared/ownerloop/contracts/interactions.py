@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel
 
-from ownerloop.contracts import attention, bookings, complaints, orders, participation, redemptions
+from ownerloop.contracts import attention, bookings, complaints, orders, participation, redemptions, tags
 from ownerloop.contracts.cloud_event import FEED, Name
 from ownerloop.contracts.interaction_event import InteractionEvent, WordOrAny
 from ownerloop.domain import interactions as domain
@@ -12,6 +12,7 @@ from ownerloop.domain import interactions as domain
 PREFIX = "ownerloop.interaction."
 WECOM_SUBJECT = "wecom:"  # before an external_userid, where the subject is no owner key
 CASE_SUBJECT = "case:"  # before our name of a case, where whoever tells it knows nothing else of the owner
+PERSON_SUBJECT = "person:"  # before our name of a person, where our own operator tells it
 
 
 class WecomChatData(BaseModel):
@@ -135,6 +136,8 @@ _KINDS: tuple[type[InteractionEvent], ...] = (
     participation.ReferralV1,
     redemptions.PointsRedeemedV1,
     redemptions.RedemptionReturnedV1,
+    tags.TagAddedV1,
+    tags.TagRemovedV1,
 )
 MODELS: dict[str, type[InteractionEvent]] = {
     name: model for model in _KINDS for name in get_args(model.model_fields["type"].annotation)

@@ -7,7 +7,7 @@ import msgspec
 
 from ownerloop.contracts import hot
 from ownerloop.contracts.interaction_parsing import parse_interaction
-from ownerloop.contracts.interactions import CASE_SUBJECT, MODELS, PREFIX, WECOM_SUBJECT
+from ownerloop.contracts.interactions import CASE_SUBJECT, MODELS, PERSON_SUBJECT, PREFIX, WECOM_SUBJECT
 from ownerloop.contracts.vocabulary import TELEMETRY, malformed
 from ownerloop.domain.errors import MalformedEventError
 from ownerloop.domain.partner import AcceptedEvent
@@ -63,5 +63,5 @@ def _check_interaction(said: Mapping[str, Any], kind: object) -> None:
     if not isinstance(kind, str) or kind not in MODELS or kind in _FROM_WECOM_ONLY:
         raise malformed("type", rule="is no type of vehicle data or interaction that partners send")
     parse_interaction(said)
-    if str(said["subject"]).startswith((WECOM_SUBJECT, CASE_SUBJECT)):
+    if str(said["subject"]).startswith((WECOM_SUBJECT, CASE_SUBJECT, PERSON_SUBJECT)):
         raise MalformedEventError(field="subject", rule="is the dealer's owner key")

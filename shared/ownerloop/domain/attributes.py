@@ -90,6 +90,7 @@ ATTRIBUTES: Mapping[str, Attribute] = {
     "value_fen": _profile(Kind.WHOLE),  # of the next 12 months
     "satisfaction": _profile(Kind.WHOLE),  # 0-1000
     "test_drive_days": _profile(Kind.WHOLE),  # since the newest
+    "topics": _profile(Kind.WORDS),  # posted about or looked at of late
     "tags": _profile(Kind.WORDS),
 }
 

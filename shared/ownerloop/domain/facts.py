@@ -58,6 +58,8 @@ class FactKind(StrEnum):
     REFERRAL = "referral"
     POINTS_REDEEMED = "points_redeemed"
     REDEMPTION_RETURNED = "redemption_returned"
+    TAG_ADDED = "tag_added"
+    TAG_REMOVED = "tag_removed"
 
 
 ORDER_KINDS = frozenset({FactKind.PURCHASE, FactKind.SERVICE_ORDER_COMPLETED})  # what the tiers count

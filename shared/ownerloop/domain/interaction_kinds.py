@@ -57,4 +57,6 @@ EFFECTS: Mapping[FactKind, Effect] = {
     FactKind.REFERRAL: Effect.NONE,
     FactKind.POINTS_REDEEMED: Effect.NONE,
     FactKind.REDEMPTION_RETURNED: Effect.NONE,
+    FactKind.TAG_ADDED: Effect.NONE,
+    FactKind.TAG_REMOVED: Effect.NONE,
 }

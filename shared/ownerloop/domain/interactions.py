@@ -227,8 +227,8 @@ Interaction = Doing | Touch
 class InteractionArrival:
     """One well-formed interaction as it came off the queue.
 
-    `subject` is the dealer's owner key, an external_userid of WeCom where `is_wecom_address`, or our name of one of the
-    owner's cases where `is_case`. `payload_hash` is over the event's own bytes.
+    `subject` is the dealer's owner key, an external_userid of WeCom where `is_wecom_address`, our name of one of the
+    owner's cases where `is_case`, or of the owner where `is_person`. `payload_hash` is over the event's own bytes.
     """
 
     event_key: str
@@ -240,6 +240,7 @@ class InteractionArrival:
     payload_hash: str
     interaction: Interaction
     is_case: bool = False
+    is_person: bool = False
     source: str = ""  # who tells it; the numbers of bookings are its own
 
 

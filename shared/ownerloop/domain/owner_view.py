@@ -9,9 +9,10 @@ from ownerloop.domain.attributes import OwnerView, Value, without_profile
 from ownerloop.domain.car_bookings import is_booked
 from ownerloop.domain.consent import DataClass, Purpose
 from ownerloop.domain.facts import Fact, FactKind
+from ownerloop.domain.hand_tags import put_by_hand
 from ownerloop.domain.health import PERMILLE, Health, HealthPolicy, Part, health
 from ownerloop.domain.owner import Owner
-from ownerloop.domain.portrait import PortraitPolicy, Tag, intent, may_profile, tags, value
+from ownerloop.domain.portrait import PortraitPolicy, Tag, TagSource, intent, may_profile, tags, topics, value
 from ownerloop.domain.portrait import Value as Worth
 from ownerloop.domain.recheck import MAINTENANCE_TOPIC, channel_of
 from ownerloop.domain.tier_record import TierRecord
@@ -76,7 +77,7 @@ class Portrayed:
 def portrayed(
     known: Known, *, held: Iterable[Tag], health_policy: HealthPolicy, portrait_policy: PortraitPolicy
 ) -> Portrayed:
-    """Return the owner as audiences see it; `held` are the tags of before, of which those by hand stay."""
+    """Return the owner as audiences see it; `held` are the tags of before, of which staff's stay until they say so."""
     plain = plain_view(known)
     if not may_profile(known.owner):
         return Portrayed(view=without_profile(plain), is_profiled=False)
@@ -93,8 +94,12 @@ def portrayed(
         "value_fen": worth.value_fen,
         "satisfaction": satisfaction(known, policy=health_policy),
         "test_drive_days": known.days_since(FactKind.TEST_DRIVE),
+        "topics": topics(known.facts, days=portrait_policy.topic_days, as_of=known.as_of),
     }
-    words = tags(view, known.facts, held=held, policy=portrait_policy, as_of=known.as_of)
+    before = tuple(held)
+    by_hand = put_by_hand(known.facts, held=before, as_of=known.as_of)
+    others = (tag for tag in before if tag.source is not TagSource.HAND)
+    words = tags(view, known.facts, held=(*by_hand, *others), policy=portrait_policy, as_of=known.as_of)
     view["tags"] = frozenset(tag.name for tag in words)
     return Portrayed(view=view, is_profiled=True, health=found, worth=worth, tags=words)
 

@@ -73,6 +73,7 @@ class PortraitPolicy:
     bought_category: str  # a purchase of it ends the intent
     inferred_days: int
     inferred_min: int
+    topic_days: int  # for so long a topic counts as one of these days
     rules: tuple[TagRule, ...]
     chance: Curve
     chance_strength: int  # how many years of an owner's own weigh as much
@@ -194,17 +195,26 @@ def _again(
     return held if (held.expires_on - as_of).days * 2 > days else replace(fresh, since=held.since)
 
 
+def topics(facts: Iterable[Fact], *, days: int, as_of: date) -> frozenset[str]:
+    """Return the topics that the owner posted about or looked at within so many days."""
+    since = as_of - timedelta(days=days)
+    return frozenset(topic for fact in facts if since < fact.on <= as_of and (topic := topic_of(fact)))
+
+
 def _interests(facts: Iterable[Fact], *, policy: PortraitPolicy, as_of: date) -> list[tuple[str, int]]:
     since = as_of - timedelta(days=policy.inferred_days)
     topics: Counter[str] = Counter()
     for fact in facts:
-        if since < fact.on <= as_of and (topic := _topic(fact)):
+        if since < fact.on <= as_of and (topic := topic_of(fact)):
             topics[topic] += 1
     return sorted((INTEREST + topic, times) for topic, times in topics.items() if times >= policy.inferred_min)
 
 
-def _topic(fact: Fact) -> str:
-    # A post names its topic first (`topic/community`), a view its medium (`medium/topic`).
+def topic_of(fact: Fact) -> str:
+    """Return the topic that the owner posted about or looked at, empty where the fact tells none.
+
+    A post names its topic first (`topic/community`), a view its medium (`medium/topic`).
+    """
     first, _, second = fact.detail.partition("/")
     match fact.kind:
         case FactKind.COMMUNITY_POST:

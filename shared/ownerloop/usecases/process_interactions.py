@@ -89,7 +89,7 @@ def process(
 
 
 def _names(arrivals: Sequence[InteractionArrival], *, directory: Directory) -> Names:
-    keys = {a.subject for a in arrivals if not a.is_wecom_address and not a.is_case}
+    keys = {a.subject for a in arrivals if not (a.is_wecom_address or a.is_case or a.is_person)}
     addresses = {a.subject for a in arrivals if a.is_wecom_address}
     vins = {vin for a in arrivals if (vin := vin_of(a.interaction))}
     return Names(
@@ -160,6 +160,8 @@ def _found(arrival: InteractionArrival, held: Held, *, names: Names, world: Inte
 def _person(arrival: InteractionArrival, *, names: Names, world: InteractionWorld) -> str:
     if arrival.is_wecom_address:
         person_id = names.addresses.get(arrival.subject)
+    elif arrival.is_person:
+        person_id = arrival.subject
     elif arrival.is_case:
         person_id = world.interactions.person_of_case(arrival.subject)
     else:
