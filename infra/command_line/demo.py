@@ -62,6 +62,18 @@ _CASES = {
 }
 
 
+_POINTS = {
+    "redeemed": ("兑换", "spent"),
+    "expired": ("过期", "lapsed"),
+    "liability": ("应付", "owed"),
+}
+_MERGES = {
+    "keys": ("编号", "keys"),
+    "merged": ("合并", "merged"),
+    "split": ("拆分", "split again"),
+}
+
+
 def demo(
     seed: Seed = 11,
     owners: Annotated[int, typer.Option("--owners", min=25, max=5000, help="How many owners the fleet has.")] = 40,
@@ -123,6 +135,15 @@ def _tell(outcome: Outcome, out: Output) -> None:
         f"{contacts['requested']} contacts were requested and the provider sent {summary.provider_messages} messages; "
         f"no owner got more than {summary.max_messages_per_owner_day} on any day (the limit is 3).",
     )
+    points, merges = summary.points, summary.merges
+    out.say(
+        f"{merges['keys']} 个编号后面是 {merges['people']} 个人：合并 {merges['merged']} 次，"
+        f"拆分 {merges['split']} 次；积分发放 {points['earned']}，兑换 {points['redeemed']}，"
+        f"过期 {points['expired']}，应付 {points['liability']}。",
+        f"{merges['people']} people stand behind {merges['keys']} keys: {merges['merged']} merges, "
+        f"{merges['split']} split again; {points['earned']} points were earned, {points['redeemed']} spent, "
+        f"{points['expired']} lapsed, {points['liability']} are owed.",
+    )
     bookings = summary.bookings
     out.say(
         f"车主预约到店 {sum(bookings.values())} 次，完成 {bookings['done']} 次；"
@@ -171,6 +192,8 @@ def _table(outcome: Outcome, out: Output) -> Table:
         (("聚合商推送", "webhook deliveries"), sum(summary.webhooks.values()), _statuses(summary.webhooks)),
         (("补传请求", "resyncs asked for"), summary.resyncs, ""),
         (("等级", "tiers"), sum(summary.tiers.values()), tiers),
+        (("积分", "points earned"), summary.points["earned"], _points(summary, out)),
+        (("人", "people"), summary.merges["people"], _listed(_MERGES, summary.merges, out)),
         (("伙伴调用", "API calls"), sum(summary.api_calls.values()), _statuses(summary.api_calls)),
         (("函数调用", "invocations"), sum(sum(by.values()) for by in summary.invocations.values()), sends),
         (("数据湖文件", "files in the lake"), summary.lake["files"], f"{summary.lake['rows']} rows"),
@@ -186,6 +209,15 @@ def _listed(words: dict[str, tuple[str, str]], counts: dict[str, int], out: Outp
 
 def _statuses(counts: dict[str, int]) -> str:
     return ", ".join(f"{status} x {count}" for status, count in counts.items())
+
+
+def _points(summary: Summary, out: Output) -> str:
+    told = _listed(_POINTS, {name: summary.points[name] for name in _POINTS}, out)
+    zero = pick(
+        out.language,
+        *(("借贷平衡", "all accounts sum to zero") if summary.points["sum_zero"] else ("不平", "NOT ZERO")),
+    )
+    return f"{told}: {zero}"
 
 
 def _firsts(summary: Summary) -> int:

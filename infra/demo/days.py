@@ -17,6 +17,7 @@ class Act(StrEnum):
     ENROL = "enrol"
     MORNING = "morning"
     NIGHT = "night"
+    JOIN = "plan_contacts_and_join"  # what shows that two keys are one person's comes in while the day is planned
     PLAN = "plan_contacts"
     SWEEP = "sweep"
     SETTLE_WECOM = "settle_wecom"
@@ -38,7 +39,7 @@ DAY = (
     Step(time(2, 30), Act.SETTLE),
     Step(time(5, 30), Act.ENROL),
     Step(time(6, 0), Act.MORNING),
-    Step(time(7, 5), Act.PLAN),
+    Step(time(7, 5), Act.JOIN),
     Step(time(8, 30), Act.SWEEP),
     Step(time(9, 5), Act.PLAN),
     Step(time(10, 30), Act.SWEEP),

@@ -24,6 +24,7 @@ from infra.local.stack import Stack
 SETTLING_DAYS_MAX = 21  # a contact is valid for 14 days at most, and a result is read for two more
 # What a schedule's time starts, one after the other; the night's settlements start at one time, as deployed.
 SCHEDULES = {
+    Act.JOIN: ("plan_contacts",),
     Act.PLAN: ("plan_contacts",),
     Act.SWEEP: ("sweep",),
     Act.SETTLE_WECOM: ("settle_wecom",),
@@ -89,7 +90,8 @@ class Driver:
                 has_sent = self._send(self.fleet.days[day].night, now)
                 return self._send_answers(now) or has_sent
             case Act.OPERATE:
-                return self.operator.answer_doubts(on=now.date())
+                has_answered = self.operator.answer_doubts(on=now.date())
+                return self.operator.part_strangers(day=day) or has_answered
             case Act.VISIT:
                 self.api_calls = visit_as_partner(self.stack, self.fleet, now=now)
                 return True
@@ -97,6 +99,8 @@ class Driver:
                 watched = _WATCHED.get(act)
                 if watched and not self.drain.watch.is_due(watched, by=now):
                     return False
+                if act is Act.JOIN:
+                    self._send(self.fleet.days[day].joins, now)
                 for schedule in SCHEDULES[act]:
                     self._start(schedule, now)
                 return True

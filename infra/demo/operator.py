@@ -1,4 +1,7 @@
-"""The operator of the demo: looks at doubts about odometers and answers them, as `ownerloop case close` does."""
+"""The operator of the demo: answers doubts about odometers and parts who was taken for one person by mistake.
+
+Both go the way of `ownerloop case close` and `ownerloop identity split`.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,6 +11,7 @@ from infra.demo.names import names_in
 from infra.demo.setting import STARTS_ON
 from infra.fleet.fleet import Fleet
 from infra.fleet.parcels import identity_of
+from infra.identity.desk import local_desk as identity_desk
 from infra.local.clients import client
 from infra.local.drain import Drain
 from infra.local.stack import Stack
@@ -15,14 +19,16 @@ from ownerloop.adapters.dynamodb.cases import case_from
 from ownerloop.adapters.dynamodb.items import read
 from ownerloop.domain.cases import Case, CaseKind
 
+_MISTAKEN = "two people of one household share the phone"
+
 
 class UnansweredCaseError(Exception):
-    """The stack did not take an operator's answer; the message says why."""
+    """The stack did not take an operator's word; the message says why."""
 
 
 @dataclass(slots=True)
 class Operator:
-    """Somebody at the dealer's who knows which car was given another cluster."""
+    """Somebody at the dealer's who knows which car was given another cluster, and who came in together."""
 
     stack: Stack
     fleet: Fleet
@@ -36,6 +42,21 @@ class Operator:
         desk, vins = local_desk(self.stack), names_in(self.stack).vins
         for case in doubts:
             self._answer(desk, case, "yes" if self._was_swapped(vins[case.vehicle_id], on=on) else "no")
+        return True
+
+    def part_strangers(self, *, day: int) -> bool:
+        """Part the two people of each household that came in together on this day of the run; say if there was one."""
+        mistaken = [pair for pair in self.fleet.pairs if pair.parts_on == day]
+        if not mistaken:
+            return False
+        desk, persons = identity_desk(self.stack), names_in(self.stack).persons
+        for pair in mistaken:
+            person, member = persons[pair.first.owner_key], persons[pair.second.owner_key]
+            event = desk.split_event(person, member, because=_MISTAKEN)
+            self.drain.expect([identity_of(event["source"], event["id"])])
+            outcome = desk.tell(event)
+            if outcome.result != "accepted":
+                raise UnansweredCaseError(f"{person} {member}: {outcome.result} {outcome.reason} {outcome.rule}")
         return True
 
     def _cases(self) -> list[Case]:

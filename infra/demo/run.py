@@ -15,6 +15,7 @@ from infra.demo.operator import Operator
 from infra.demo.outlets import Outlets
 from infra.demo.setting import Options, fleet_of, instant
 from infra.demo.summary import Counted, Summary, broken_promises, count_invocations, summary_of
+from infra.demo.tally import mistaken
 from infra.explain.record import Record, record_of, write_record
 from infra.fleet.fleet import Fleet
 from infra.local.bus_view import BusView
@@ -87,7 +88,7 @@ def run_demo(
         record=record,
         fleet=fleet,
         provider=provider,
-        broken=[*broken_promises(summary, record, drain, provider), *driver.failed_starts],
+        broken=[*broken_promises(summary, record, drain, provider), *mistaken(record, fleet), *driver.failed_starts],
         seconds_by_act=driver.seconds,
         days_run=driver.days_run,
     )

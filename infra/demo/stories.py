@@ -18,6 +18,8 @@ _CONDITION = ("因车辆自报状况收到提醒的车主", "An owner whose car 
 _BOOKED = ("已有预约因而不再提醒的车主", "An owner who was not contacted because a visit is booked")
 _CAPPED = ("达到上限的车主", "An owner who met the cap")
 _HELD = ("被暂缓的车主", "An owner who was held back")
+_JOINED = ("以两个编号来店的车主", "An owner who came under two keys and met the cap as one person")
+_PARTED = ("被误并、又被拆分的车主", "An owner who was taken for somebody else, and parted again")
 _UNASKED = ("没有授权的车主", "An owner who never consented")
 _REMINDED_MAX = 3
 
@@ -37,8 +39,18 @@ def told_stories(record: Record, fleet: Fleet) -> list[tuple[Title, str]]:
         taken = {key for _, key in found}
         told = ((title, key) for title, fits in kind for key in _owners(record, fleet, fits) if key not in taken)
         found += [one for one in [next(told, None)] if one]
+    found += _met_twice(record, fleet, taken={key for _, key in found})
     silent = next((person.owner_key for person in fleet.people if person.temper is Temper.UNASKED), None)
     return [*found, (_UNASKED, silent)] if silent else found
+
+
+def _met_twice(record: Record, fleet: Fleet, *, taken: set[str]) -> Iterator[tuple[Title, str]]:
+    one = (pair.second for pair in fleet.pairs if pair.parts_on is None)
+    capped = (p.owner_key for p in one if (who := record.persons.get(p.owner_key)) and _met(record, who, "daily_cap"))
+    two = (pair.first.owner_key for pair in fleet.pairs if pair.parts_on is not None)
+    for title, keys in ((_JOINED, capped), (_PARTED, two)):
+        if key := next((key for key in keys if key in record.persons and key not in taken), None):
+            yield title, key
 
 
 def _owners(record: Record, fleet: Fleet, fits: Fits) -> Iterator[str]:

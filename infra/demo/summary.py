@@ -7,7 +7,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.demo.tally import bookings_of, cases_of, condition_contacts, lead_of, overbooked
+from infra.demo.tally import (
+    bookings_of,
+    cases_of,
+    condition_contacts,
+    lead_of,
+    merges_of,
+    overbooked,
+    points_of,
+    unbalanced,
+)
 from infra.explain.record import Record
 from infra.local.clients import client
 from infra.local.deploy import log_groups
@@ -42,6 +51,8 @@ class Summary:
     condition_contacts: int
     cases: dict[str, int]
     lead: dict[str, Any]
+    points: dict[str, Any]
+    merges: dict[str, int]
     webhooks: dict[str, int]
     resyncs: int
     invocations: dict[str, dict[str, int]]
@@ -87,6 +98,8 @@ def summary_of(record: Record, *, seed: int, drain: Drain, counted: Counted) -> 
         condition_contacts=condition_contacts(contacts),
         cases=cases_of(record),
         lead=lead_of(record),
+        points=points_of(record),
+        merges=merges_of(record),
         webhooks={str(status): count for status, count in sorted(counted.webhooks.items())},
         resyncs=counted.resyncs,
         invocations=counted.invocations,
@@ -162,9 +175,10 @@ def broken_promises(summary: Summary, record: Record, drain: Drain, provider: Ma
         found.append(f"{len(provider['quiet_hours_violations'])} messages arrived in quiet hours")
     if summary.max_messages_per_owner_day > 3:  # noqa: PLR2004  # the law
         found.append(f"an owner got {summary.max_messages_per_owner_day} messages on one day")
+    found += [f"{one['person']} got {one['messages']} messages on {one['day']}" for one in provider["over_own_max"]]
     if sum(summary.tiers.values()) != len(record.owners):
         found.append(f"{sum(summary.tiers.values())} owners have a tier, and there are {len(record.owners)}")
-    found += overbooked(record.days)
+    found += [*overbooked(record.days), *unbalanced(record)]
     found += _idle_triggers(summary)
     if silent := _without_forecast_row(record, drain.lake):
         found.append(f"{silent} forecasts never reached the lake")

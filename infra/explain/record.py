@@ -13,17 +13,22 @@ from infra.local.clients import client
 from ownerloop.adapters.dynamodb.cases import case_from
 from ownerloop.adapters.dynamodb.contact_items import contact_of
 from ownerloop.adapters.dynamodb.facts import fact_from
+from ownerloop.adapters.dynamodb.identity import EDGE, LOG, edge_from, line_from
 from ownerloop.adapters.dynamodb.items import read
 from ownerloop.adapters.dynamodb.lead_times import lead_of
-from ownerloop.adapters.dynamodb.owners import owner_from
+from ownerloop.adapters.dynamodb.owners import owner_from, owner_pk
+from ownerloop.adapters.dynamodb.point_items import ENTRY, HEAD, account_from, entry_from
 from ownerloop.adapters.dynamodb.tiers import tier_from
 from ownerloop.adapters.dynamodb.vehicle_items import vehicle_of
 from ownerloop.adapters.dynamodb.workshop import day_from, place_of_day, standing_from
 from ownerloop.domain.cases import Case, CaseKind
 from ownerloop.domain.contact import Contact
 from ownerloop.domain.facts import Fact
+from ownerloop.domain.identifying import Edge
+from ownerloop.domain.identity import LogLine
 from ownerloop.domain.lead_time import LeadTime
 from ownerloop.domain.owner import Owner
+from ownerloop.domain.points import Account, Entry
 from ownerloop.domain.standing import Standing
 from ownerloop.domain.tier_record import TierRecord
 from ownerloop.domain.vehicle import Vehicle
@@ -35,6 +40,10 @@ _KEPT = {
     "owners": ("OwnersTableName", "person#", "profile"),
     "tiers": ("OwnersTableName", "person#", "tier"),
     "facts": ("OwnersTableName", "person#", "fact#"),
+    "identity_log": ("OwnersTableName", "person#", LOG),
+    "evidence": ("OwnersTableName", "person#", EDGE),
+    "accounts": ("PointsTableName", "account#", HEAD),
+    "entries": ("PointsTableName", "account#", ENTRY),
     "cases": ("CasesTableName", "case#", "state"),
     "aliases": ("OwnersTableName", "alias#", "alias"),
     "owner_keys": ("VaultTableName", "alias#", "plain"),
@@ -115,6 +124,34 @@ class Record:
         rows = map(read, self.items.get("lead_times", ()))
         told = (lead_of(row["pk"].removeprefix("store#"), row) for row in rows)
         return {lead.store_id: lead for lead in told}
+
+    @cached_property
+    def identity_log(self) -> list[LogLine]:
+        """Return every merge, split and refused merge once, in order."""
+        told = (line_from(read(item)) for item in self.items.get("identity_log", ()))
+        return sorted({line.merge_id: line for line in told}.values(), key=lambda line: (line.at, line.merge_id))
+
+    @cached_property
+    def evidence(self) -> list[Edge]:
+        """Return what identifiers were told of whom."""
+        rows = map(read, self.items.get("evidence", ()))
+        return [edge_from(row["pk"].removeprefix(owner_pk("")), row) for row in rows]
+
+    @cached_property
+    def accounts(self) -> list[Account]:
+        """Return every account of points as it was last written."""
+        return [account_from(read(item)) for item in self.items.get("accounts", ())]
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """Return every entry of every account of points."""
+        return [entry_from(read(item)) for item in self.items.get("entries", ())]
+
+    def group_of(self, person_id: str) -> tuple[str, ...]:
+        """Return everybody who is one with the person, the head first; whoever is alone stands alone."""
+        owner = self.owners.get(person_id)
+        head = self.owners.get(owner.head_id) if owner else None
+        return (head.person_id, *head.members) if head else (person_id,)
 
     def key_of(self, person_id: str) -> str:
         """Return the dealer's key of a person, or the person's own id where there is none."""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from infra.explain.choices import choice_data, choice_line
 from infra.explain.conduct import conduct, conduct_data
 from infra.explain.forecasts import forecast_data, forecast_lines
+from infra.explain.joined import joined_data, joined_lines
 from infra.explain.record import Record
 from infra.explain.visits_ahead import ahead_data, booking_lines, doubt_lines, next_day_line
 from infra.explain.words import CLASSES, ITEMS, REASONS, STATES, Language, pick, say
@@ -40,7 +41,7 @@ def explain(record: Record, name: str, *, language: Language) -> Explanation:
     contacts = record.contacts_of(person_id)
     if name in record.contacts:
         contacts = [record.contacts[name]]
-    lines = [*teller.profile(), *teller.conduct(), *teller.cars(), *teller.contacts(contacts)]
+    lines = [*teller.profile(), *teller.joined(), *teller.conduct(), *teller.cars(), *teller.contacts(contacts)]
     return Explanation(lines=tuple(lines), data=teller.data(contacts))
 
 
@@ -88,6 +89,10 @@ class _Teller:
                 f"  {at} 退订 {refused.channel}/{refused.topic}",
                 f"  unsubscribed {refused.channel}/{refused.topic} on {at}",
             )
+
+    def joined(self) -> Iterator[str]:
+        """Yield with whom the owner is or was one person, and why."""
+        return joined_lines(self._record, self._owner.person_id, language=self._language, at=self._at)
 
     def conduct(self) -> Iterator[str]:
         """Yield the tier and why, complaints, and what the owner did of late."""
@@ -141,6 +146,7 @@ class _Teller:
             ],
             "vehicles": [self._car_data(vehicle) for vehicle in self._cars],
             "contacts": [_contact_data(contact) for contact in contacts],
+            "identity": joined_data(self._record, owner.person_id),
             **conduct_data(self._record, owner.person_id),
         }
 

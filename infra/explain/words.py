@@ -20,7 +20,16 @@ STATES = {
     "unknown": ("结果待查", "unknown: the answer was lost"),
 }
 
+IDENTIFIERS = {
+    "phone": ("手机号", "phone"),
+    "external_userid": ("企业微信联系人", "WeCom contact"),
+    "unionid": ("微信 unionid", "unionid"),
+    "openid": ("微信 openid", "openid"),
+}
+
 REASONS = {
+    "conflicting_phones": ("双方证实的手机号不同", "they proved different phones"),
+    "group_too_large": ("一人之下的编号过多", "too many keys for one person"),
     "requested": ("已申请", "asked for"),
     "open_complaint": ("投诉未结，营销暂停", "a complaint is open, promotion waits"),
     "reminder_due": ("保养提醒日已到", "its reminder day has come"),
@@ -69,7 +78,7 @@ REASONS = {
     "no_token": ("平台未给令牌", "the provider gave no token"),
     "no_permission": ("平台权限不足", "the provider gave no permission"),
     "bad_sender": ("平台不认识该员工", "the provider does not know the staff member"),
-    "merged": ("档案已合并", "the profile was merged"),
+    "merged": ("与另一编号合并，重新决定", "joined with another key, decided anew"),
     "booked": ("已有到店预约", "a visit is booked already"),
     "promoted": ("候补到位", "a place came free for the waiting booking"),
     "not_due": ("尚未到提醒日", "no reminder is due yet"),

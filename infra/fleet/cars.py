@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import accumulate
 
 from infra.fleet.parts import Part, part_of
-from infra.fleet.people import Person, Temper
+from infra.fleet.people import Person, Temper, falls_due_on
 from infra.fleet.vins import synthetic_vin
 from ownerloop.domain.calendar import add_months
 from ownerloop.domain.plans import PlanItem, ServicePlan
@@ -17,6 +17,7 @@ _NEAR_DAYS = 30
 _DAYS_A_YEAR = 365
 _SATURDAY = 5
 _REST_SHARE = 0.08  # of the days a car stands still
+_POOLED = frozenset({Temper.POOL, Temper.SECOND})
 _VISIT_SHARE = 0.3  # of the cars are serviced within the run
 
 
@@ -77,6 +78,8 @@ def draw_cars(
     for person in people:
         draw = random.Random(f"{seed}|cars|{person.owner_key}")  # noqa: S311  # seeded, not secret
         due_on = draw.randrange(1, max(2, days - 3))
+        if person.first_key:
+            due_on = falls_due_on(person, seed=seed, days=days)
         for _ in range(_how_many(person, draw)):
             cars.append(
                 _car(len(cars) + 1, person, draw=draw, starts_on=starts_on, days=days, due_on=due_on, plans=plans)
@@ -101,6 +104,8 @@ def _cast(cars: list[Car], people: list[Person], *, days: int) -> list[Car]:
 def _how_many(person: Person, draw: random.Random) -> int:
     if person.temper is Temper.POOL:
         return draw.randrange(4, 7)
+    if person.temper is Temper.SECOND:
+        return person.cars
     return draw.choices((1, 2, 3), weights=(76, 18, 6))[0]
 
 
@@ -114,7 +119,7 @@ def _car(
     due_on: int,
     plans: dict[Style, list[ServicePlan]],
 ) -> Car:
-    style = Style.POOL if person.temper is Temper.POOL else _STYLES[number % len(_STYLES)]
+    style = Style.POOL if person.temper in _POOLED else _STYLES[number % len(_STYLES)]
     plan = draw.choice(plans[style])
     driven = _driven(style, draw=draw, starts_on=starts_on, days=days)
     reminded_on = due_on if style is Style.POOL else draw.randrange(-6, days + 12)

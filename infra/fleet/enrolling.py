@@ -1,6 +1,7 @@
 """How owners, cars, services and consents of the simulated fleet come in, on the first day and later."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,7 +34,9 @@ def enrolments(people: list[Person], cars: list[Car], *, starts_on: date) -> Ite
     for car in cars:
         cars_of.setdefault(car.owner_key, []).append(car)
     for person in people:
-        yield 0, _registered(person, starts_on=starts_on)
+        # A second key has no address until the day on which it is told whose it is.
+        met = replace(person, external_userid=None) if person.temper is Temper.SECOND else person
+        yield 0, registered(met, at=instant_of(starts_on, 0))
         for car in cars_of.get(person.owner_key, []):
             yield from ((0, told) for told in _arrival(person, car, starts_on=starts_on))
             if car.visits_on is not None and is_told_by_dealer(car):
@@ -54,8 +57,9 @@ def is_told_by_workshop(car: Car) -> bool:
 
 def shares(person: Person) -> bool:
     """Return whether the owner shares the maintenance of the cars with the partner for some time."""
-    number = int(person.owner_key.rpartition("-")[2])
-    return person.temper is Temper.WITHDRAWING or (person.temper is Temper.PLAIN and number % _SHARES_EVERY == 1)
+    if person.temper is not Temper.PLAIN:
+        return person.temper is Temper.WITHDRAWING
+    return int(person.owner_key.rpartition("-")[2]) % _SHARES_EVERY == 1
 
 
 def visit_order(car: Car, *, starts_on: date) -> dict[str, Any]:
@@ -69,7 +73,8 @@ def visit_order(car: Car, *, starts_on: date) -> dict[str, Any]:
     }
 
 
-def _registered(person: Person, *, starts_on: date) -> Parcel:
+def registered(person: Person, *, at: datetime) -> Parcel:
+    """Return the registration of an owner as of an instant."""
     data = {
         "store_id": person.store_id,
         "zone": person.zone,
@@ -78,7 +83,7 @@ def _registered(person: Person, *, starts_on: date) -> Parcel:
         "wecom_external_userid": person.external_userid,
         "staff_userid": person.staff_userid,
     }
-    return _told("owner.registered", person.owner_key, instant_of(starts_on, 0), data)
+    return enrolled("owner.registered", person.owner_key, at, data)
 
 
 def _arrival(person: Person, car: Car, *, starts_on: date) -> Iterator[Parcel]:
@@ -91,7 +96,7 @@ def _arrival(person: Person, car: Car, *, starts_on: date) -> Iterator[Parcel]:
         "in_service_on": car.in_service_on.isoformat(),
         "aggregator_ids": {AGGREGATOR: name_at_aggregator(car.vin)} if car.part is Part.CONNECTED else None,
     }
-    yield _told("vehicle.linked", car.vin, at, linked)
+    yield enrolled("vehicle.linked", car.vin, at, linked)
     yield _first_service(car, at=at)
     if person.temper is not Temper.UNASKED:
         yield _granted(person, car, since=at - timedelta(days=60), at=at)
@@ -103,19 +108,19 @@ def _story(person: Person, cars: list[Car], *, starts_on: date) -> Iterator[tupl
         case Temper.WITHDRAWING:
             for car in cars:
                 withdrawn = {"owner_key": person.owner_key, "purpose": "maintenance", "data_classes": _FULL}
-                yield day, _told("consent.withdrawn", car.vin, at, withdrawn)
+                yield day, enrolled("consent.withdrawn", car.vin, at, withdrawn)
             if cars:
                 unshared = {"owner_key": person.owner_key, "purpose": SHARE, "data_classes": ["service"]}
-                yield day, _told("consent.withdrawn", cars[0].vin, at, unshared)
+                yield day, enrolled("consent.withdrawn", cars[0].vin, at, unshared)
         case Temper.HANDING_OVER:
             buyer = buyer_of(person)
-            yield day, _registered(buyer, starts_on=starts_on + timedelta(days=day))
+            yield day, registered(buyer, at=at)
             handed = {"to_owner_key": buyer.owner_key, "at": instant_text(at), "store_id": buyer.store_id}
-            yield day, _told("vehicle.handed_over", cars[0].vin, at, handed)
+            yield day, enrolled("vehicle.handed_over", cars[0].vin, at, handed)
             yield day, _granted(buyer, cars[0], since=at, at=at)
         case Temper.UNSUBSCRIBING:
             refused = {"channel": "wecom", "topic": "maintenance"}
-            yield day, _told("owner.unsubscribed", person.owner_key, at, refused)
+            yield day, enrolled("owner.unsubscribed", person.owner_key, at, refused)
         case _:
             return
 
@@ -148,11 +153,11 @@ def _granted(
         "evidence": f"signed at {person.store_id}, form {car.vin[-5:]}",
         "text_version": "2026-01",
     }
-    return _told("consent.granted", car.vin, at, data)
+    return enrolled("consent.granted", car.vin, at, data)
 
 
 def _serviced(car: Car, *, on_day: int, starts_on: date) -> Parcel:
-    return _told("service.completed", car.vin, instant_of(starts_on, on_day), visit_order(car, starts_on=starts_on))
+    return enrolled("service.completed", car.vin, instant_of(starts_on, on_day), visit_order(car, starts_on=starts_on))
 
 
 def _first_service(car: Car, *, at: datetime) -> Parcel:
@@ -162,13 +167,14 @@ def _first_service(car: Car, *, at: datetime) -> Parcel:
         "odometer_m": car.serviced_at_m,
         "items": [item.item for item in car.plan.items],
     }
-    return _told("service.completed", car.vin, at, data)
+    return enrolled("service.completed", car.vin, at, data)
 
 
 def _teller(car: Car) -> int:
     return int(car.vin[-1]) % 3  # the dealer's list, the workshop, or both
 
 
-def _told(kind: str, subject: str, at: datetime, data: dict[str, Any]) -> Parcel:
+def enrolled(kind: str, subject: str, at: datetime, data: dict[str, Any]) -> Parcel:
+    """Return an event of the dealer's: what is None in it is left out."""
     told = {name: value for name, value in data.items() if value is not None}
     return parcel(Lane.ENROLMENT, cloud_event(f"ownerloop.{kind}.v1", subject=subject, at=at, data=told, source=SOURCE))

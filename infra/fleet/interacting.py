@@ -15,7 +15,7 @@ from infra.fleet.parcels import Lane, Parcel, cloud_event, instant_text, parcel
 from infra.fleet.people import Person, Temper
 
 SOURCE = "urn:ownerloop:demo:shop"
-_TOLD_FROM = time(5, 10)  # of the first day: the owners are registered by then
+TOLD_FROM = time(5, 10)  # of the first day: the owners are registered by then
 _TOLD_AT_NIGHT_UNTIL = 22
 _BUYS_A_DAY, _CHATS_A_DAY = 0.02, 0.04
 _COMPLAINS, _CHANGES_MIND = 0.15, 0.12  # of the owners within the run
@@ -91,14 +91,14 @@ def booking(
 
 def booking_event(kind: str, owner_key: str, said: dict[str, Any], *, at: datetime) -> Parcel:
     """Return what an owner tells of a booking."""
-    return _interaction(kind, owner_key, at, said)
+    return interaction(kind, owner_key, at, said)
 
 
 def service_order(car: Car, items: list[str], *, number: str, odometer_m: int, at: datetime) -> Parcel:
     """Return the finished order of a visit that was booked."""
     said = {"order_id": f"order-{number}", "vin": car.vin, "on": at.date().isoformat(), "odometer_m": odometer_m}
     paid = {"items": items, "amount_fen": 30_000 + 12_000 * len(items), "currency": "CNY"}
-    return _interaction("service_order_completed", car.owner_key, at, said | paid)
+    return interaction("service_order_completed", car.owner_key, at, said | paid)
 
 
 def _deeds(
@@ -135,7 +135,7 @@ def _history(car: Car, habit: Habit, *, draw: random.Random, starts_on: date) ->
         data: dict[str, Any] = {"order_id": f"repair-{number}-{car.vin[-6:]}", "vin": car.vin, "on": on.isoformat()}
         # A repair is no item of the plan: the reminders count from the services.
         data |= {"items": ["repair"], "amount_fen": fen + draw.randrange(9_000), "currency": "CNY"}
-        yield _Deed(0, _TOLD_FROM, "service_order_completed", data)
+        yield _Deed(0, TOLD_FROM, "service_order_completed", data)
 
 
 def _visit(car: Car, *, draw: random.Random, starts_on: date) -> Iterator[_Deed]:
@@ -208,16 +208,17 @@ def _some_time(draw: random.Random) -> time:
 
 
 def _told(person: Person, deed: _Deed, *, starts_on: date) -> Parcel:
-    return _interaction(deed.kind, person.owner_key, instant_of(starts_on, deed.day, deed.at), deed.data)
+    return interaction(deed.kind, person.owner_key, instant_of(starts_on, deed.day, deed.at), deed.data)
 
 
-def _interaction(kind: str, subject: str, at: datetime, data: dict[str, Any]) -> Parcel:
+def interaction(kind: str, subject: str, at: datetime, data: dict[str, Any]) -> Parcel:
+    """Return one event of the shop, the workshop or the app."""
     event_type = f"ownerloop.interaction.{kind}.v1"
     return parcel(Lane.INTERACTION, cloud_event(event_type, subject=subject, at=at, data=data, source=SOURCE))
 
 
 def _ways(told: Parcel, deed: _Deed, *, draw: random.Random, days: int) -> Iterator[Due]:
-    is_history = deed.at == _TOLD_FROM
+    is_history = deed.at == TOLD_FROM
     at_night = not is_history and deed.at.hour < _TOLD_AT_NIGHT_UNTIL and draw.random() < 0.5  # noqa: PLR2004  # half
     sent_on = deed.day if at_night or is_history else deed.day + 1
     if not is_history and draw.random() < LATE_SHARE:

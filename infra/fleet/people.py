@@ -17,6 +17,7 @@ class Temper(StrEnum):
     UNSUBSCRIBING = "unsubscribing"  # refuses reminders mid-run
     UNREACHABLE = "unreachable"  # has no WeCom
     SILENT = "silent"  # wants no message at all
+    SECOND = "second"  # another key of somebody who is in the fleet already
 
 
 # One round of owners; every fleet of a round or more has every story.
@@ -36,7 +37,10 @@ _POOL_MAXIMA = (3, 3, 2, 3, 1, 3)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One owner. `acts_on` is the day of the run on which a story turns, `zone` None where the store's holds."""
+    """One owner key. `acts_on` is the day of the run on which a story turns, `zone` None where the store's holds.
+
+    `first_key` is the dealer's key of the same human being where this is a second one, with so many `cars`.
+    """
 
     owner_key: str
     temper: Temper
@@ -48,6 +52,13 @@ class Person:
     staff_userid: str
     external_userid: str | None
     acts_on: int
+    first_key: str | None = None
+    cars: int = 0
+
+    @property
+    def human(self) -> str:
+        """Return who it is, however many keys that may be: by this the outside counts."""
+        return self.first_key or self.owner_key
 
     @property
     def lives_in(self) -> str:
@@ -58,6 +69,12 @@ class Person:
 def draw_people(*, seed: int, owners: int, days: int, store_zones: dict[str, str]) -> list[Person]:
     """Return the owners in their order; the same arguments give the same people."""
     return [_person(number, seed=seed, days=days, store_zones=store_zones) for number in range(1, owners + 1)]
+
+
+def falls_due_on(person: Person, *, seed: int, days: int) -> int:
+    """Return the day of the run on which the services of a whole pool fall due, under whatever key its cars come."""
+    draw = random.Random(f"{seed}|cars|{person.human}")  # noqa: S311  # seeded, not secret
+    return draw.randrange(1, max(2, days - 3))
 
 
 def buyer_of(person: Person) -> Person:

@@ -64,15 +64,23 @@ class Desk:
 
     def merge(self, person_id: str, other: str, *, because: str) -> Outcome:
         """Ask that two persons become one, and wait for what became of it."""
-        return self._tell(MERGE_ASKED, person_id, {"other": other, "because": because})
+        return self.tell(self._event(MERGE_ASKED, person_id, {"other": other, "because": because}))
 
     def split(self, person_id: str, member: str, *, because: str) -> Outcome:
         """Ask that a member is parted from a person, and wait for what became of it."""
-        return self._tell(SPLIT_ASKED, person_id, {"member": member, "because": because})
+        return self.tell(self.split_event(person_id, member, because=because))
 
-    def _tell(self, kind: str, subject: str, data: dict[str, str]) -> Outcome:
+    def split_event(self, person_id: str, member: str, *, because: str) -> dict[str, Any]:
+        """Return the event that asks for it."""
+        return self._event(SPLIT_ASKED, person_id, {"member": member, "because": because})
+
+    def tell(self, event: dict[str, Any]) -> Outcome:
+        """Send what is asked for, and wait for what became of it."""
+        return tell(event, target=self.target, now=self.now)
+
+    def _event(self, kind: str, subject: str, data: dict[str, str]) -> dict[str, Any]:
         at = self.now.astimezone(UTC).isoformat()
-        event = {
+        return {
             "specversion": "1.0",
             "id": f"{subject}#{data.get('other') or data['member']}#{at}",
             "source": SOURCE,
@@ -83,7 +91,6 @@ class Desk:
             "receivedat": at,
             "data": data,
         }
-        return tell(event, target=self.target, now=self.now)
 
     def _vehicle(self, vehicle_id: str) -> Vehicle:
         item = self._item(self.vehicles_table, (vehicle_pk(vehicle_id), STATE))

@@ -58,12 +58,17 @@ def provider_messages(found: Iterable[Outcome]) -> int:
 
 def max_messages_per_owner_day(found: Iterable[Outcome], people: People) -> int:
     """Return the most that one person received on one of their civil days, over all their external_userids."""
-    days: Counter[tuple[str, str]] = Counter()
-    for outcome in found:
-        if outcome.is_sent:
-            customer = _customer(people, outcome)
-            days[customer.person, customer.local_day(outcome.at)] += 1
-    return max(days.values(), default=0)
+    return max(_by_person_and_day(found, people).values(), default=0)
+
+
+def over_own_max(found: Sequence[Outcome], people: People) -> list[Json]:
+    """Return each civil day on which a person received more than that person asked for, over all external_userids."""
+    days = sorted(_by_person_and_day(found, people).items())
+    return [
+        {"person": person, "day": day, "messages": count}
+        for (person, day), count in days
+        if count > people.maxima.get(person, count)
+    ]
 
 
 def duplicates(found: Iterable[Outcome]) -> int:
@@ -90,6 +95,7 @@ def report(found: Sequence[Outcome], people: People) -> Json:
     return {
         "provider_messages": provider_messages(found),
         "max_messages_per_owner_day": max_messages_per_owner_day(found, people),
+        "over_own_max": over_own_max(found, people),
         "duplicates": duplicates(found),
         "quiet_hours_violations": [
             {"external_userid": o.external_userid, "link_url": o.link_url, "at": iso(o.at)}
@@ -111,6 +117,15 @@ def main() -> None:
     given = parser.parse_args()
     counted = report(outcomes(read_entries(given.log)), read_people(given.people))
     sys.stdout.write(json.dumps(counted, ensure_ascii=False) + "\n")
+
+
+def _by_person_and_day(found: Iterable[Outcome], people: People) -> Counter[tuple[str, str]]:
+    days: Counter[tuple[str, str]] = Counter()
+    for outcome in found:
+        if outcome.is_sent:
+            customer = _customer(people, outcome)
+            days[customer.person, customer.local_day(outcome.at)] += 1
+    return days
 
 
 def _customer(people: People, outcome: Outcome) -> Customer:

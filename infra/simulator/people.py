@@ -18,6 +18,7 @@ class Customer:
     staff: frozenset[str]
     is_friend: bool
     zone: ZoneInfo
+    daily_max: int | None = None  # messages a day that the person asked for, where the file knows
 
     def local_day(self, at: datetime) -> str:
         """Return the civil day of an instant where this person lives."""
@@ -36,6 +37,11 @@ class People:
             if zones.setdefault(customer.person, customer.zone) != customer.zone:
                 raise ValueError(f"{customer.person} has two zones in the people file")
             self._by_id[customer.external_userid] = customer
+        self.maxima: dict[str, int] = {}  # the least that a person asked for under any external_userid
+        for customer in customers:
+            if customer.daily_max is not None:
+                least = self.maxima.get(customer.person, customer.daily_max)
+                self.maxima[customer.person] = min(least, customer.daily_max)
         self.staff = frozenset(member for customer in customers for member in customer.staff)
 
     def find(self, external_userid: str) -> Customer | None:
@@ -78,6 +84,7 @@ def read_people(path: Path) -> People:
                 staff=frozenset(row["staff"]),
                 is_friend=row.get("friend", True),
                 zone=ZoneInfo(row.get("zone") or DEFAULT_ZONE),
+                daily_max=row.get("daily_max"),
             )
             for row in rows
         ]

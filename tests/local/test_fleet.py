@@ -139,7 +139,7 @@ def test_the_person_map_names_everybody_who_can_be_reached(fleet: Fleet, tmp_pat
         if person.external_userid is not None:
             found = people.find(person.external_userid)
             assert found is not None
-            assert found.person == person.owner_key
+            assert found.person == person.human
             assert found.zone.key == person.lives_in
 
 
