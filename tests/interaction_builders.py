@@ -14,7 +14,7 @@ from ownerloop.domain.interaction_policy import InteractionPolicy
 from ownerloop.domain.interactions import Interaction, Touch
 from ownerloop.owner_ports import InteractionRules
 from tests.messages import body, sample
-from tests.tier_builders import a_tier_policy
+from tests.tier_builders import own_cuts
 
 
 def an_interaction_policy(**changes: Any) -> InteractionPolicy:
@@ -26,7 +26,7 @@ def interaction_rules(*, zones: Mapping[str | None, str] | None = None, **change
     """Return rules by which every store lies in Shanghai, or only the stores named, each in its zone."""
     return InteractionRules(
         policy=lambda _: an_interaction_policy(**changes),
-        tier_policy=lambda _: a_tier_policy(),
+        tier_policy=own_cuts,
         store_zone=lambda store_id: "Asia/Shanghai" if zones is None else zones.get(store_id),
         announcement=tier_changed,
     )

@@ -21,6 +21,7 @@ PORTS = (
     "complaint_ports",
     "identity_ports",
     "benefit_ports",
+    "tier_ports",
 )
 
 # What each layer may know of the package; everything else points outwards.
@@ -38,6 +39,7 @@ MAY_KNOW = {
     "complaint_ports": {"domain"},
     "identity_ports": {"ports", "outreach_ports", "points_ports", "domain"},
     "benefit_ports": {"ports", "owner_ports", "outreach_ports", "domain"},
+    "tier_ports": {"ports", "owner_ports", "outreach_ports", "domain"},
     "usecases": {"usecases", *PORTS, "domain"},
     "adapters": {"adapters", *PORTS, "domain", "contracts"},
     "settings": {"domain"},

@@ -17,6 +17,11 @@ def a_tier_policy(**changes: Any) -> TierPolicy:
     return replace(tier_policy(date(2026, 1, 1)), **changes)
 
 
+def own_cuts(_: date, *, store_id: str | None) -> TierPolicy:
+    """Return the policy that ships, for stores whose crowds published nothing."""
+    return a_tier_policy()
+
+
 def an_order(*, day: int = 0, yuan: int = 800, is_visit: bool = True, number: int | None = None) -> Occasion:
     """Return an order so many days after the first day; without a number each day has its own order."""
     at = datetime.combine(FIRST, datetime.min.time(), UTC) + timedelta(days=day, hours=4)

@@ -50,7 +50,7 @@ def wiring() -> Wiring:
         quarantine=DynamoQuarantine(settings.quarantine_table),
         bus=EventBridge(settings.event_bus_name),
         replan=replanner(DynamoPriorsBook(settings.vehicles_table), DynamoLeadTimes(settings.workshop_table)),
-        rules=interaction_rules(),
+        rules=interaction_rules(settings.owners_table),
         bookings=booking_desk(settings.workshop_table, settings.owners_table),
         points=points_desk(settings.points_table, settings.owners_table),
         complaints=complaint_desk(),

@@ -9,21 +9,17 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from ownerloop import telemetry
-from ownerloop.adapters.bus import EventBridge
 from ownerloop.adapters.clock import the_clock
-from ownerloop.adapters.dynamodb.contacts import DynamoContacts
-from ownerloop.adapters.dynamodb.owners import DynamoOwners
-from ownerloop.adapters.dynamodb.tiers import DynamoTiers
-from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
-from ownerloop.adapters.history import QueuedHistory
 from ownerloop.adapters.policy_files import stores
 from ownerloop.adapters.store_jobs import SqsStoreJobs, read_store
-from ownerloop.adapters.tier_rules import settle_rules_on
-from ownerloop.contracts.tier_events import tier_changed
+from ownerloop.adapters.tier_shards import StateMachineShards
+from ownerloop.adapters.tier_world import settling
 from ownerloop.domain.errors import MalformedEventError
+from ownerloop.owner_ports import TierShards
 from ownerloop.ports import Clock, StoreJobs
 from ownerloop.settings import SettleTiersSettings, from_environment
-from ownerloop.usecases.settle_tiers import JOB, Settling, settle_store, start_settling
+from ownerloop.tier_ports import Settling
+from ownerloop.usecases.settle_tiers import JOB, settle_store, start_settling
 
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
@@ -33,6 +29,7 @@ class Wiring:
     """What one container holds on to."""
 
     settling: Settling
+    shards: TierShards
     jobs: StoreJobs
     clock: Clock
 
@@ -41,17 +38,19 @@ class Wiring:
 def wiring() -> Wiring:
     """Return the wiring, built on first use."""
     settings = from_environment(SettleTiersSettings)
-    settling = Settling(
-        tiers=DynamoTiers(settings.owners_table),
-        owners=DynamoOwners(settings.owners_table),
-        vehicles=DynamoVehicles(settings.vehicles_table),
-        contacts=DynamoContacts(settings.contacts_table),
-        bus=EventBridge(settings.event_bus_name),
-        history=QueuedHistory(settings.history_queue_url),
-        rules_on=settle_rules_on,
-        announcement=tier_changed,
+    work = settling(
+        owners_table=settings.owners_table,
+        vehicles_table=settings.vehicles_table,
+        contacts_table=settings.contacts_table,
+        history_queue_url=settings.history_queue_url,
+        event_bus_name=settings.event_bus_name,
     )
-    return Wiring(settling=settling, jobs=SqsStoreJobs(settings.tier_job_queue_url), clock=the_clock())
+    return Wiring(
+        settling=work,
+        shards=StateMachineShards(settings.tier_shards_arn),
+        jobs=SqsStoreJobs(settings.tier_job_queue_url),
+        clock=the_clock(),
+    )
 
 
 def on_record(record: SQSRecord, *, now: datetime) -> None:
@@ -61,9 +60,8 @@ def on_record(record: SQSRecord, *, now: datetime) -> None:
     except MalformedEventError as refusal:
         telemetry.refuse_job(reason=refusal.reason, field=refusal.field, rule=refusal.rule)
         return
-    report = settle_store(store, settling=wiring().settling, now=now)
-    for name, value in report.facts.items():
-        telemetry.count(name, value)
+    report = settle_store(store, settling=wiring().settling, shards=wiring().shards, now=now)
+    telemetry.count_all(report.facts)
 
 
 @telemetry.metrics.log_metrics

@@ -10,7 +10,7 @@ from ownerloop.domain.benefits import Grant, Stock, Voucher
 from ownerloop.domain.granting import BenefitRules
 from ownerloop.domain.plans import Store
 from ownerloop.outreach_ports import Contacts
-from ownerloop.owner_ports import Facts, Tiers
+from ownerloop.owner_ports import Facts, TierPolicies, Tiers
 from ownerloop.ports import Bus, Owners, Vehicles
 
 
@@ -58,4 +58,5 @@ class BenefitWorld:
     bus: Bus
     stores: Mapping[str, Store]
     rules_on: Callable[[date], BenefitRules]
+    tier_policy: TierPolicies
     announcement: GrantAnnouncement

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from ownerloop.domain.facts import Fact
 from ownerloop.domain.interaction_change import Held, InteractionChange
 from ownerloop.domain.interaction_policy import InteractionPolicy
+from ownerloop.domain.tier_cuts import Cuts
 from ownerloop.domain.tier_policy import TierPolicy
 from ownerloop.domain.tier_record import TierChange, TierRecord
 
@@ -63,12 +64,44 @@ class Tiers(Protocol):
         """Return every person registered in the store, with or without a tier item."""
         ...
 
+    def of_shard(self, store_id: str, *, place: int) -> Iterable[str]:
+        """Return those whom `ids.shard` puts in this place: all shards together are the store, each person once."""
+        ...
+
     def load(self, person_ids: Iterable[str]) -> dict[str, TierRecord]:
         """Return each person's tier; one without an item comes with version 0."""
         ...
 
     def save(self, records: Sequence[TierRecord]) -> set[str]:
         """Write each tier whose stored version is its `version` - 1; return the persons who lost."""
+        ...
+
+
+class CutPoints(Protocol):
+    """The cut points that the crowds of stores published, each for the days from its own on."""
+
+    def in_force(self, store_id: str, *, on: date) -> Cuts | None:
+        """Return the newest of the store that hold on the day, or None."""
+        ...
+
+    def publish(self, store_id: str, cuts: Cuts) -> bool:
+        """Keep the cuts, or return False where that day or a later one has some: what was published stays."""
+        ...
+
+
+class TierPolicies(Protocol):
+    """The policy of the tiers by day and store."""
+
+    def __call__(self, on: date, *, store_id: str | None) -> TierPolicy:
+        """Return the policy in force on the day with the cut points of the store's crowd; None is the policy's own."""
+        ...
+
+
+class TierShards(Protocol):
+    """Where a store with more owners than one run holds is settled, shard by shard."""
+
+    def start(self, store_id: str, *, as_of: date) -> None:
+        """Start the settlement of the store as of the day, once however often it is asked for."""
         ...
 
 
@@ -88,6 +121,6 @@ class InteractionRules:
     """
 
     policy: Callable[[date], InteractionPolicy]
-    tier_policy: Callable[[date], TierPolicy]
+    tier_policy: TierPolicies
     store_zone: Callable[[str | None], str | None]
     announcement: TierAnnouncement

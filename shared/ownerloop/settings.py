@@ -138,15 +138,21 @@ class ProcessInteractionsSettings(Struct, frozen=True):
     vault_secret_id: str
 
 
-class SettleTiersSettings(Struct, frozen=True):
-    """What settle_tiers reads."""
+class SettleTierShardSettings(Struct, frozen=True):
+    """What settle_tier_shard reads."""
 
     owners_table: str
     vehicles_table: str
     contacts_table: str
-    tier_job_queue_url: str
     history_queue_url: str
     event_bus_name: str
+
+
+class SettleTiersSettings(SettleTierShardSettings, frozen=True):
+    """What settle_tiers reads."""
+
+    tier_job_queue_url: str
+    tier_shards_arn: str
 
 
 class SettleLeadTimesSettings(Struct, frozen=True):

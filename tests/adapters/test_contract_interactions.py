@@ -19,6 +19,7 @@ from ownerloop.domain.cases import Case
 from ownerloop.domain.complaints import Telling, closed, opened
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.facts import Fact, FactKind, Line, occasion_of
+from ownerloop.domain.ids import SHARD_COUNT
 from ownerloop.domain.interaction_change import Held, InteractionChange
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.refunds import Refunded
@@ -190,7 +191,10 @@ def test_a_store_knows_its_owners(place: Place) -> None:
     for number, owner in enumerate([*owners, elsewhere, nowhere]):
         place.enrolments.apply(EnrolmentChange(markers=(Marker(f"m_{number}", "h", START),), owners=(owner,)))
 
+    shards = [set(place.tiers.of_shard("sh-pudong", place=number)) for number in range(SHARD_COUNT)]
+
     assert sorted(place.tiers.of_store("sh-pudong")) == [owner.person_id for owner in owners]
+    assert sorted(person for shard in shards for person in shard) == [owner.person_id for owner in owners]
 
 
 def test_a_tier_is_written_only_over_the_version_that_was_read(place: Place) -> None:

@@ -1,6 +1,7 @@
 """settle_tiers on the stack: a job a store, then tiers, changes and welcomes."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -46,7 +47,7 @@ def a_regular(stack: Stack) -> None:
 def settled(stack: Stack, event: dict[str, Any], *, now: datetime = datetime(2026, 3, 1, 18, 30, tzinfo=UTC)) -> Any:
     with function(stack, "settle_tiers") as app:
         wired = app.wiring()
-        app.wiring = _wiring = lambda: type(wired)(settling=wired.settling, jobs=wired.jobs, clock=ClockAt(now))
+        app.wiring = _wiring = lambda: replace(wired, clock=ClockAt(now))
         _wiring.cache_clear = lambda: None  # type: ignore[attr-defined]  # the stack clears it afterwards
         return app.handler(event, None)
 

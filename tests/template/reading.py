@@ -8,6 +8,7 @@ TEMPLATE = load_template()
 PROFILES = ("deployed", "local")
 
 FUNCTIONS = resources(TEMPLATE, "AWS::Serverless::Function")
+MACHINES = resources(TEMPLATE, "AWS::StepFunctions::StateMachine")
 QUEUES = resources(TEMPLATE, "AWS::SQS::Queue")
 TABLES = resources(TEMPLATE, "AWS::DynamoDB::Table")
 ALARMS = resources(TEMPLATE, "AWS::CloudWatch::Alarm")
@@ -63,6 +64,7 @@ def as_list(node: Any) -> list[Any]:
 
 
 def role_statements(function: str) -> list[dict[str, Any]]:
-    """Return what a function may do."""
-    role = TEMPLATE["Resources"][named(properties_of(function)["Role"])]
+    """Return what a function or a state machine may do."""
+    properties = properties_of(function)
+    role = TEMPLATE["Resources"][named(properties.get("Role") or properties["RoleArn"])]
     return [one for policy in role["Properties"]["Policies"] for one in statements(policy["PolicyDocument"])]

@@ -12,6 +12,7 @@ from infra.template.reading import resources
 from tests.template.reading import (
     ALARMS,
     FUNCTIONS,
+    MACHINES,
     QUEUES,
     TABLES,
     TEMPLATE,
@@ -30,6 +31,7 @@ SECTIONS = {
     "Queues": ("AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "AWS::Events::Rule", "AWS::IAM::ManagedPolicy"),
     "Functions": (
         "AWS::Serverless::Function",
+        "AWS::StepFunctions::StateMachine",
         "AWS::IAM::Role",
         "AWS::Logs::LogGroup",
         "AWS::Serverless::Api",
@@ -70,7 +72,9 @@ def test_nothing_is_tied_to_one_partition() -> None:
     text = TEMPLATE_FILE.read_text(encoding="utf-8")
 
     assert "arn:aws" not in text
-    assert "amazonaws.com" not in text.replace("lambda.amazonaws.com", "").replace("events.amazonaws.com", "")
+    assert set(re.findall(r"[\w.]*amazonaws\.com", text)) == {
+        f"{one}.amazonaws.com" for one in ("lambda", "events", "states")
+    }
 
 
 def test_every_queue_that_is_consumed_has_dead_letters() -> None:
@@ -116,7 +120,7 @@ def test_no_alarm_is_mute_where_a_topic_is_given() -> None:
 def test_every_function_has_a_trigger(function: str) -> None:
     invoked = {
         named(target)
-        for other in FUNCTIONS
+        for other in (*FUNCTIONS, *MACHINES)
         for statement in role_statements(other)
         if "lambda:InvokeFunction" in as_list(statement["Action"])
         for target in as_list(statement["Resource"])
@@ -160,9 +164,11 @@ def test_a_function_reaches_what_it_is_told_of_and_nothing_else(function: str) -
     assert reached - {"VaultKey", named(properties["LoggingConfig"]["LogGroup"])} == told | fed | failing
 
 
-def test_every_function_has_a_role_and_a_log_of_its_own() -> None:
+def test_every_function_and_state_machine_has_a_role_and_a_log_of_its_own() -> None:
     roles = [named(properties_of(function)["Role"]) for function in FUNCTIONS]
     logs = [named(properties_of(function)["LoggingConfig"]["LogGroup"]) for function in FUNCTIONS]
+    roles += [named(properties_of(machine)["RoleArn"]) for machine in MACHINES]
+    logs += [named(_machine_log(machine)) for machine in MACHINES]
 
     assert sorted(roles) == sorted(resources(TEMPLATE, "AWS::IAM::Role"))
     assert sorted(logs) == sorted(resources(TEMPLATE, "AWS::Logs::LogGroup"))
@@ -289,6 +295,35 @@ def test_every_parameter_is_described_and_used() -> None:
     for name, parameter in TEMPLATE["Parameters"].items():
         assert parameter["Description"]
         assert f"!Ref {name}" in text
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_every_state_machine_has_an_alarm_and_tells_of_its_failures(machine: str) -> None:
+    watched = {
+        (named(alarm["Properties"]["Dimensions"][0]["Value"]), alarm["Properties"]["MetricName"])
+        for alarm in ALARMS.values()
+    }
+    states = properties_of(machine)["Definition"]["States"]
+    caught = {catcher["Next"] for state in states.values() for catcher in state.get("Catch", [])}
+
+    assert (machine, "ExecutionsFailed") in watched
+    assert all("Catch" in state for name, state in states.items() if state["Type"] != "Fail" and name not in caught)
+    assert all("sqs:SendMessage" in str(role_statements(machine)) and states[name]["Type"] == "Task" for name in caught)
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_state_machine_may_do_only_what_it_names_and_write_its_log(machine: str) -> None:
+    for statement in role_statements(machine):
+        actions, targets = as_list(statement["Action"]), as_list(statement["Resource"])
+        delivers_logs = all(action.startswith("logs:") for action in actions)
+
+        assert not any("*" in action for action in actions)
+        assert delivers_logs or all(named(target) in TEMPLATE["Resources"] for target in targets)
+
+
+def _machine_log(machine: str) -> Any:
+    (destination,) = properties_of(machine)["LoggingConfiguration"]["Destinations"]
+    return destination["CloudWatchLogsLogGroup"]["LogGroupArn"]
 
 
 def _failure_targets(properties: dict[str, Any]) -> list[Any]:

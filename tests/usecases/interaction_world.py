@@ -16,11 +16,12 @@ from ownerloop.adapters.memory import (
     MemoryVehicles,
 )
 from ownerloop.adapters.memory_leads import MemoryLeadEvidence
-from ownerloop.adapters.memory_owners import MemoryInteractions, MemoryTiers
+from ownerloop.adapters.memory_owners import MemoryCutPoints, MemoryInteractions, MemoryTiers, MemoryTierShards
 from ownerloop.adapters.memory_points import MemoryPoints
 from ownerloop.adapters.memory_streams import MemoryBus, MemoryHistory, MemoryQuarantine
 from ownerloop.adapters.memory_workshop import MemoryWorkshop
 from ownerloop.adapters.points_policies import mall, points_policy
+from ownerloop.adapters.store_tiers import StoreTierPolicies
 from ownerloop.contracts import booking_events, points_events
 from ownerloop.contracts.tier_events import tier_changed
 from ownerloop.domain.arrival import Arrival
@@ -38,11 +39,12 @@ from ownerloop.domain.vehicle import Vehicle
 from ownerloop.domain.welcoming import SettleRules
 from ownerloop.points_ports import PointsDesk
 from ownerloop.ports import Refusal
+from ownerloop.tier_ports import Settling
 from ownerloop.usecases.enrol_owners import EnrolmentWorld, EnrolReport, enrol
 from ownerloop.usecases.interaction_rows import InteractionReport
 from ownerloop.usecases.interaction_world import InteractionWorld
 from ownerloop.usecases.process_interactions import process
-from ownerloop.usecases.settle_tiers import SettleReport, Settling, settle_store
+from ownerloop.usecases.settle_tiers import SettleReport, settle_store
 from ownerloop.workshop_ports import BookingDesk
 from tests.builders import a_contact_policy, a_forecast_policy, a_store
 from tests.identity_builders import people_in
@@ -107,6 +109,8 @@ class World:
         self.owners, self.vehicles, self.vault = MemoryOwners(), MemoryVehicles(), MemoryVault()
         self.enrolments = MemoryEnrolments(self.owners, self.vehicles)
         self.tiers = MemoryTiers(self.owners, on_operation=self._hook)
+        self.policy = a_tier_policy()
+        self.cuts, self.shards = MemoryCutPoints(), MemoryTierShards()
         self.contacts, self.bus = MemoryContacts(), MemoryBus(on_operation=self._hook)
         self.workshop, self.evidence = MemoryWorkshop(on_operation=self._hook), MemoryLeadEvidence()
         self.points = MemoryPoints(on_operation=self._hook)
@@ -138,7 +142,10 @@ class World:
             quarantine=self.quarantine,
             bus=self.bus,
             replan=self._replan,
-            rules=interaction_rules(zones=self._zones),
+            rules=replace(
+                interaction_rules(zones=self._zones),
+                tier_policy=StoreTierPolicies(self.cuts, own=lambda _: self.policy),
+            ),
             bookings=self.desk,
             points=self.points_desk,
             complaints=complaint_desk(),
@@ -164,19 +171,23 @@ class World:
         return enrol([arrival], world=world, now=NOW)
 
     def settle(self, *, now: datetime = NOW) -> SettleReport:
-        settling = Settling(
+        return settle_store(a_store(), settling=self.settling(), shards=self.shards, now=now)
+
+    def settling(self) -> Settling:
+        return Settling(
             tiers=self.tiers,
+            cuts=self.cuts,
             owners=self.owners,
             vehicles=self.vehicles,
             contacts=self.contacts,
             bus=self.bus,
             history=self.history,
             rules_on=lambda _: SettleRules(
-                tiers=a_tier_policy(), contact=a_contact_policy(), text_of=lambda tier, *_: f"welcome to {tier}"
+                tiers=self.policy, contact=a_contact_policy(), text_of=lambda tier, *_: f"welcome to {tier}"
             ),
+            tier_policy=StoreTierPolicies(self.cuts, own=lambda _: self.policy),
             announcement=tier_changed,
         )
-        return settle_store(a_store(), settling=settling, now=now)
 
     def owner(self, person_id: str | None = None) -> Owner:
         return self.owners.held[person_id or self.wang]

@@ -26,7 +26,7 @@ from ownerloop.domain.tier_record import TierRecord
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.usecases.settle_benefits import BenefitReport, settle
 from tests.owner_builders import NOW, PERSON, a_benefit_policy, a_fact, a_voucher
-from tests.tier_builders import an_order
+from tests.tier_builders import an_order, own_cuts
 
 STORE = stores()["sh-pudong"]
 LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
@@ -94,6 +94,7 @@ def a_night(
         bus=bus,
         stores=stores(),
         rules_on=rules_on,
+        tier_policy=own_cuts,
         announcement=benefit_granted,
     )
     return Night(world, owners, held, contacts, bus, interactions, vehicles)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 
 from ownerloop.adapters.memory import MemoryEnrolments, MemoryOwners, MemoryVehicles
 from ownerloop.adapters.memory_lock import LOCK, OnOperation, at_once
@@ -11,8 +12,10 @@ from ownerloop.adapters.memory_workshop import MemoryWorkshop
 from ownerloop.domain.cases import Case
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.facts import Fact
+from ownerloop.domain.ids import shard
 from ownerloop.domain.interaction_change import Held, InteractionChange
 from ownerloop.domain.owner import Owner
+from ownerloop.domain.tier_cuts import Cuts
 from ownerloop.domain.tier_record import TierRecord, as_one
 
 
@@ -28,6 +31,10 @@ class MemoryTiers:
         self._on_operation("tiers.of_store")
         with LOCK:
             return sorted(key for key, owner in self._owners.held.items() if owner.store_id == store_id)
+
+    def of_shard(self, store_id: str, *, place: int) -> list[str]:
+        """Return the persons of one shard of the store's index."""
+        return [person_id for person_id in self.of_store(store_id) if shard(person_id) == place]
 
     def load(self, person_ids: Iterable[str]) -> dict[str, TierRecord]:
         """Return each person's tier; one without an item comes with version 0."""
@@ -47,6 +54,45 @@ class MemoryTiers:
                 else:
                     lost.add(record.person_id)
         return lost
+
+
+class MemoryCutPoints:
+    """The cut points in a dict; `held` is what a test looks at."""
+
+    def __init__(self, *, on_operation: OnOperation = at_once) -> None:
+        self.held: dict[str, list[Cuts]] = {}
+        self._on_operation = on_operation
+
+    def in_force(self, store_id: str, *, on: date) -> Cuts | None:
+        """Return the newest of the store that hold on the day, or None."""
+        self._on_operation("cut_points.in_force")
+        with LOCK:
+            return next((cuts for cuts in reversed(self.held.get(store_id, [])) if cuts.effective_on <= on), None)
+
+    def publish(self, store_id: str, cuts: Cuts) -> bool:
+        """Keep the cuts, or return False where that day or a later one has some."""
+        self._on_operation("cut_points.publish")
+        with LOCK:
+            versions = self.held.setdefault(store_id, [])
+            if versions and versions[-1].effective_on >= cuts.effective_on:
+                return False
+            versions.append(cuts)
+            return True
+
+
+class MemoryTierShards:
+    """Every start of a settlement in shards, once a store and day; `started` is what a test looks at."""
+
+    def __init__(self, *, on_operation: OnOperation = at_once) -> None:
+        self.started: list[tuple[str, date]] = []
+        self._on_operation = on_operation
+
+    def start(self, store_id: str, *, as_of: date) -> None:
+        """Keep the first start."""
+        self._on_operation("tier_shards.start")
+        with LOCK:
+            if (store_id, as_of) not in self.started:
+                self.started.append((store_id, as_of))
 
 
 class MemoryInteractions:

@@ -54,6 +54,9 @@ def read_tier_policy(row: Row) -> TierPolicy:
         welcome_tiers=_tiers(row, "welcome_tiers"),
         welcome_priority=row.whole("welcome_priority"),
         welcome_valid_days=row.whole("welcome_valid_days", low=1),
+        crowd_owners_min=row.whole("crowd_owners_min", low=1),
+        cuts_within_percent=row.whole("cuts_within_percent", low=100),
+        cuts_move_percent=row.whole("cuts_move_percent"),
     )
     if policy.gaps_counted % 2 == 0:
         raise row.refusal("gaps_counted", "must be odd, so that the median is one of them")

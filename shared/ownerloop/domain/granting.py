@@ -14,7 +14,6 @@ from ownerloop.domain.plans import Store
 from ownerloop.domain.policy import ContactPolicy
 from ownerloop.domain.portrait import PortraitPolicy
 from ownerloop.domain.requesting import is_held_out
-from ownerloop.domain.tier_policy import TierPolicy
 from ownerloop.domain.vehicle import Vehicle
 
 BENEFIT_TOPIC = "benefit"
@@ -24,7 +23,6 @@ BENEFIT_TOPIC = "benefit"
 class BenefitRules:
     """The policies in force on a day, and a voucher's message for a store and language."""
 
-    tiers: TierPolicy
     health: HealthPolicy
     portrait: PortraitPolicy
     benefits: BenefitPolicy

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ownerloop.domain.facts import Occasion
+from ownerloop.domain.tier_cuts import Crowd
 from ownerloop.domain.tier_fold import AT_RISK, CORE, NEW, POTENTIAL, PROSPECT
 from ownerloop.domain.tier_policy import TierPolicy
 from ownerloop.domain.tiers import TierState, prospect, state_from
@@ -16,6 +17,7 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 _SPAN = 1 << 22  # more days than the calendar has: (owner, day) as one number
 _EPOCH = date(1970, 1, 1).toordinal()
+_LEADING_DIGITS = 2  # of money in a crowd: at most 90 values a power of ten, so that a crowd stays small
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,26 @@ def states_of(columns: TierColumns, *, policy: TierPolicy, as_of: date) -> list[
         )
         for code, since, recency, interval, frequency, fen in rows
     ]
+
+
+def crowd_of(columns: TierColumns) -> Crowd:
+    """Return the crowd of settled owners."""
+    here = columns.frequency > 0
+    return Crowd(_counts(columns.frequency[here]), _counts(_rounded(columns.fen[here])))
+
+
+def _counts(values: IntArray) -> dict[int, int]:
+    found, counts = np.unique(values, return_counts=True)
+    return dict(zip(found.tolist(), counts.tolist(), strict=True))
+
+
+def _rounded(fen: IntArray) -> IntArray:
+    # In whole numbers: the logarithm of a power of ten may come out a little below.
+    unit = np.ones_like(fen)
+    while (too_long := fen // unit >= 10**_LEADING_DIGITS).any():
+        unit[too_long] *= 10
+    rounded: IntArray = fen // unit * unit
+    return rounded
 
 
 def _prospects(owners: int, *, policy: TierPolicy) -> TierColumns:

@@ -36,6 +36,9 @@ class TierPolicy:
     welcome_tiers: frozenset[str]
     welcome_priority: int
     welcome_valid_days: int
+    crowd_owners_min: int  # a store with fewer owners in the window keeps the cuts above
+    cuts_within_percent: int  # a crowd's cut lies between the own one divided and multiplied by so much
+    cuts_move_percent: int  # of the crowd must score otherwise for new cuts to be published
     overdue_per_myriad: int = field(init=False)  # of the own interval, band included: beyond it an owner is overdue
 
     def __post_init__(self) -> None:

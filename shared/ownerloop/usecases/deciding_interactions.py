@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from ownerloop.domain.calendar import civil_day
 from ownerloop.domain.enrolment import complete_service
@@ -12,6 +13,7 @@ from ownerloop.domain.interaction_facts import fact_of, kind_of
 from ownerloop.domain.interaction_kinds import EFFECTS, Effect
 from ownerloop.domain.interactions import InteractionArrival, ServiceOrderCompleted, Touch, vin_of
 from ownerloop.domain.owner import Owner
+from ownerloop.domain.tier_cuts import crowd_store
 from ownerloop.domain.tier_record import with_fact
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.usecases.book_service import settle
@@ -44,7 +46,8 @@ def change_of(
     as_of = civil_day(now, world.zone(owner))
     tier = held.tier
     if Effect.TIER in effects:
-        tier = with_fact(held.tier, fact, policy=world.rules.tier_policy, as_of=as_of, at=now)
+        policy = partial(world.rules.tier_policy, store_id=crowd_store(owner))
+        tier = with_fact(held.tier, fact, policy=policy, as_of=as_of, at=now)
     if car and (served != vehicle or settled.is_free_again):
         car = world.replan(car, now)
     return InteractionChange(

@@ -25,6 +25,7 @@ from ownerloop.domain.granting import BenefitRules, OwnerMoved, told_of
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.owner_view import Known, portrayed
 from ownerloop.domain.plans import Store
+from ownerloop.domain.tier_cuts import crowd_store
 from ownerloop.domain.tier_record import TierRecord
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.domain.welcoming import car_with_consent
@@ -174,13 +175,14 @@ def _decided(
 
 
 def _known(owner: Owner, record: TierRecord, cars: tuple[Vehicle, ...], settlement: _Settlement) -> Known:
-    rules, facts_max = settlement.rules, settlement.rules.portrait.facts_max
+    facts_max = settlement.rules.portrait.facts_max
+    tier_policy = settlement.world.tier_policy(settlement.as_of, store_id=crowd_store(owner))
     members = [owner.person_id, *(one.person_id for one in owner.joined)]
     facts = [fact for one in members for fact in settlement.world.facts.newest(one, facts_max=facts_max)]
     return Known(
         owner=owner,
         record=record,
-        state=record.state_on(settlement.as_of, policy=rules.tiers),
+        state=record.state_on(settlement.as_of, policy=tier_policy),
         cars=cars,
         facts=tuple(sorted(facts, key=lambda fact: fact.occurred_at, reverse=True)),
         now=settlement.now,

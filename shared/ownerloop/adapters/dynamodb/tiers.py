@@ -39,9 +39,13 @@ class DynamoTiers:
     def of_store(self, store_id: str) -> Iterator[str]:
         """Return every person registered in the store; the index may lag by a moment."""
         for place in range(SHARD_COUNT):
-            key = {":key": store_key(store_id, place)}
-            for row in query(self._table, "by_store", expressions.OWNERS_OF_A_STORE, key):
-                yield row["pk"].removeprefix(owner_pk(""))
+            yield from self.of_shard(store_id, place=place)
+
+    def of_shard(self, store_id: str, *, place: int) -> Iterator[str]:
+        """Return the persons of one shard of the store's index."""
+        key = {":key": store_key(store_id, place)}
+        for row in query(self._table, "by_store", expressions.OWNERS_OF_A_STORE, key):
+            yield row["pk"].removeprefix(owner_pk(""))
 
     def load(self, person_ids: Iterable[str]) -> dict[str, TierRecord]:
         """Return each person's tier; one without an item comes with version 0."""
