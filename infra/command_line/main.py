@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.command_line.benefits import benefits, health
 from infra.command_line.cases import case
+from infra.command_line.dead_letters import dlq
 from infra.command_line.decoding import decode
 from infra.command_line.demo import demo
 from infra.command_line.forecasting import backtest, forecast
@@ -18,6 +19,7 @@ from infra.command_line.lead_times import lead_time
 from infra.command_line.output import FAILED
 from infra.command_line.owners import owner
 from infra.command_line.points import points
+from infra.command_line.quarantines import quarantine
 from infra.command_line.reading import doctor, explain, status
 from infra.command_line.running import down, up
 from infra.command_line.segmenting import segment_owners
@@ -57,6 +59,8 @@ app.add_typer(points, name="points")
 app.add_typer(health, name="health")
 app.add_typer(benefits, name="benefits")
 app.add_typer(trial, name="trial")
+app.add_typer(dlq, name="dlq")
+app.add_typer(quarantine, name="quarantine")
 
 _KNOWN = (
     MissingEnvironmentError,

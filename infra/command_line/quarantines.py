@@ -1,0 +1,212 @@
+"""`ownerloop quarantine list|show|fix|redrive`: events that were refused, mended and sent again."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from infra.command_line.options import AsJson, Lang
+from infra.command_line.output import FAILED, MISUSED, Output, Tongue, output_of
+from infra.command_line.sites import Profile, Region, StackName, Yes, confirm, the_site
+from infra.operation.audit import Line, record
+from infra.operation.mending import NotMendedError, keep, mended
+from infra.operation.names import Names
+from infra.operation.patching import BadPatchError
+from infra.operation.quarantine import Choice, Row, row_called, rows_of
+from infra.operation.quarantine_telling import groups_table, row_data, row_lines
+from infra.operation.releasing import release
+from infra.operation.site import Site
+
+quarantine = typer.Typer(help="Events that were refused: list, show, fix, redrive.", no_args_is_help=True)
+Keys = Annotated[list[str] | None, typer.Argument(metavar="[EVENT]...", help="Event keys, as `quarantine list` says.")]
+Days = Annotated[list[str] | None, typer.Option("--day", help="Received on this day (UTC); may be said again.")]
+Reason = Annotated[str, typer.Option("--reason", help="Refused for this reason.")]
+Field = Annotated[str, typer.Option("--field", help="Refused for this field.")]
+Source = Annotated[str, typer.Option("--source", help="Sent by this source, where that is kept.")]
+All = Annotated[bool, typer.Option("--all", help="Every event that the other options leave.")]
+
+
+@quarantine.command("list")
+def list_rows(  # noqa: PLR0913, PLR0917  # each is an option of the command line
+    days: Days = None,
+    reason: Reason = "",
+    field: Field = "",
+    source: Source = "",
+    with_done: Annotated[bool, typer.Option("--done", help="What was redriven too.")] = False,  # noqa: FBT002
+    most: Annotated[int, typer.Option("--max", min=0, help="How many events to name.")] = 20,
+    stack_name: StackName = "",
+    region: Region = "",
+    profile: Profile = "",
+    lang: Lang = Tongue.EN,
+    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+) -> None:
+    """List what was refused by day, reason and source, and the first events of it; redriven ones are left out."""
+    out = output_of(lang, as_json=as_json)
+    site = the_site(stack_name, region, profile, out)
+    groups: Counter[tuple[str, ...]] = Counter()
+    named: list[Row] = []
+    for row in rows_of(Choice(tuple(days or ()), reason, field, source, with_done), site):
+        groups[row.day, row.reason, row.field, row.source, str(row.stand), "kept" if row.body else "gone"] += 1
+        if len(named) < most:
+            named.append(row)
+    total = sum(groups.values())
+    if groups:
+        out.console.print(groups_table(groups, out.language))
+    for row in named:
+        out.console.print(f"  {row.event_key}  {row.reason} {row.field}  {row.surrogate or '-'}", markup=False)
+    out.say(f"共 {total} 条", f"{total} events wait here")
+    names = ("day", "reason", "field", "source", "stand", "body")
+    told = [dict(zip(names, group, strict=True)) | {"events": count} for group, count in sorted(groups.items())]
+    out.data({"events": total, "groups": told, "rows": [row_data(row, None) for row in named]})
+
+
+@quarantine.command("show")
+def show_row(
+    event_key: Annotated[str, typer.Argument(metavar="EVENT", help="An event key, as `quarantine list` says.")],
+    stack_name: StackName = "",
+    region: Region = "",
+    profile: Profile = "",
+    lang: Lang = Tongue.EN,
+    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+) -> None:
+    """Show one refused event: why, what is kept of it with the car by its surrogate, and how far it was mended."""
+    out = output_of(lang, as_json=as_json)
+    site = the_site(stack_name, region, profile, out)
+    (row,) = _named([event_key], site, out)
+    digest = Names(site).digest
+    for line in row_lines(row, digest, out.language):
+        out.console.print(line, markup=False)
+    out.data(row_data(row, digest))
+
+
+@quarantine.command("fix")
+def fix_rows(  # noqa: PLR0913, PLR0917  # each is an option of the command line
+    keys: Keys = None,
+    patch: Annotated[str, typer.Option("--patch", help="A JSON merge patch (RFC 7396), or a file of one.")] = "",
+    settings: Annotated[list[str] | None, typer.Option("--set", help="path=value; may be said again.")] = None,
+    every: All = False,  # noqa: FBT002  # an option of the command line
+    days: Days = None,
+    reason: Reason = "",
+    field: Field = "",
+    source: Source = "",
+    stack_name: StackName = "",
+    region: Region = "",
+    profile: Profile = "",
+    yes: Yes = False,  # noqa: FBT002  # an option of the command line
+    lang: Lang = Tongue.EN,
+    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+) -> None:
+    """Mend refused events; a change is kept, beside the original, only if the intake would take the event then."""
+    out = output_of(lang, as_json=as_json)
+    _check_chosen(keys, every=every, out=out)
+    if not patch and not settings:
+        out.fail("请给出 --patch 或 --set", "a fix wants --patch or --set", code=MISUSED)
+    change = _patch(patch, out)
+    site = the_site(stack_name, region, profile, out)
+    confirm(site, out, yes=yes, zh="修改被隔离的事件", en="change quarantined events")
+    names, by = Names(site), site.who()
+    fixed, refused = [], {}
+    for row in _chosen(keys, Choice(tuple(days or ()), reason, field, source), site, out):
+        try:
+            keep(row, mended(row, patch=change, settings=settings or (), site=site, names=names), by=by, site=site)
+            fixed.append(row.event_key)
+        except NotMendedError as error:
+            refused[row.event_key] = str(error)
+        except BadPatchError as error:
+            out.fail(str(error), str(error), code=MISUSED)
+    if fixed:
+        record(Line("mended", fixed[0], by, site.now, place="quarantine", keys=tuple(fixed)), site)
+    out.say(f"已修复 {len(fixed)} 条，原文保留", f"{len(fixed)} events mended; the originals are kept")
+    _tell_refused(refused, out)
+    out.data({"mended": fixed, "refused": refused})
+    if refused:
+        raise typer.Exit(FAILED)
+
+
+@quarantine.command("redrive")
+def redrive_rows(  # noqa: PLR0913, PLR0917  # each is an option of the command line
+    keys: Keys = None,
+    body: Annotated[
+        Path | None, typer.Option("--body", exists=True, dir_okay=False, help="The one event whole, from its source.")
+    ] = None,
+    every: All = False,  # noqa: FBT002  # an option of the command line
+    days: Days = None,
+    reason: Reason = "",
+    field: Field = "",
+    source: Source = "",
+    stack_name: StackName = "",
+    region: Region = "",
+    profile: Profile = "",
+    yes: Yes = False,  # noqa: FBT002  # an option of the command line
+    lang: Lang = Tongue.EN,
+    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+) -> None:
+    """Send events back to the queue that they came from, mended or as they were, under their own identity.
+
+    What the intake would refuse again is not sent. --body gives an event of which nothing was kept; it is sent at once
+    and kept nowhere.
+    """
+    out = output_of(lang, as_json=as_json)
+    _check_chosen(keys, every=every, out=out)
+    if body is not None and len(keys or ()) != 1:
+        out.fail("--body 只用于一个事件", "--body is for one named event", code=MISUSED)
+    site = the_site(stack_name, region, profile, out)
+    confirm(site, out, yes=yes, zh="重放被隔离的事件", en="redrive quarantined events")
+    given = {(keys or [""])[0]: body.read_bytes().strip()} if body is not None else {}
+    rows = _chosen(keys, Choice(tuple(days or ()), reason, field, source), site, out)
+    with out.until_interrupted(), out.progress() as bar:
+        task = bar.add_task("quarantine", total=None)
+        tally = release(
+            rows, site=site, names=Names(site), by=site.who(), given=given, advance=lambda n: bar.advance(task, n)
+        )
+    out.say(f"已重放 {len(tally.redriven)} 条", f"{len(tally.redriven)} events redriven")
+    if tally.changed:
+        zh, en = "条被他人改动，仍在列", "were written by somebody else meanwhile and are still listed"
+        out.say(f"{len(tally.changed)} {zh}", f"{len(tally.changed)} {en}")
+    _tell_refused(tally.refused, out)
+    out.data({"redriven": tally.redriven, "changed": tally.changed, "refused": tally.refused})
+    if tally.refused:
+        raise typer.Exit(FAILED)
+
+
+def _check_chosen(keys: list[str] | None, *, every: bool, out: Output) -> None:
+    if bool(keys) == every:
+        out.fail("请给出事件，或 --all", "name events, or say --all, not both", code=MISUSED)
+
+
+def _chosen(keys: list[str] | None, choice: Choice, site: Site, out: Output) -> Iterable[Row]:
+    return _named(keys, site, out) if keys else rows_of(choice, site)
+
+
+def _named(keys: list[str], site: Site, out: Output) -> list[Row]:
+    rows = []
+    for key in keys:
+        row = row_called(key, site)
+        if row is None:
+            out.fail(f"隔离区没有 {key}", f"there is no {key} in the quarantine", code=MISUSED)
+        rows.append(row)
+    return rows
+
+
+def _patch(text: str, out: Output) -> Any:
+    if not text:
+        return None
+    path = Path(text)
+    said = text if text.lstrip().startswith("{") or not path.is_file() else path.read_text(encoding="utf-8")
+    try:
+        change = json.loads(said)
+    except ValueError:
+        change = None
+    if not isinstance(change, dict):
+        out.fail("--patch 不是 JSON 对象或文件", "--patch is neither a JSON object nor a file of one", code=MISUSED)
+    return change
+
+
+def _tell_refused(refused: dict[str, str], out: Output) -> None:
+    for key, why in sorted(refused.items())[:20]:
+        out.say(f"{key} 未动：{why}", f"{key} left as it was: {why}")
+    if len(refused) > 20:  # noqa: PLR2004  # lines that somebody reads
+        out.say(f"另有 {len(refused) - 20} 条未动", f"and {len(refused) - 20} more")
