@@ -12,6 +12,7 @@ MINISTACK := .venv-ministack
 RUNTIME := .venv-runtime
 CHECKOV := .venv-checkov
 PEERS := .venv-peers
+TRANSFORMED := .ownerloop/template/transformed.json
 
 PIP_INSTALL := -m pip --disable-pip-version-check -qq install --no-deps --no-compile
 ENVIRONMENTS := $(MAKE) -s -j3
@@ -29,7 +30,7 @@ demo: ## Run thirty days of a simulated fleet on a local cloud; ARGS="--seed 11 
 	@$(PROJECT)/bin/ownerloop demo $(ARGS)
 
 test: ## Everything CI runs: lint, types, template, all tests.
-	@$(ENVIRONMENTS) $(PROJECT)/.ready $(MINISTACK)/.ready $(TOOLS)/.ready $(RUNTIME)/.ready
+	@$(ENVIRONMENTS) $(PROJECT)/.ready $(MINISTACK)/.ready $(TOOLS)/.ready $(RUNTIME)/.ready $(CHECKOV)/.ready
 	@$(MAKE) -s lint types template tests
 
 check: ## Format, lint, types and unit tests, in under a minute.
@@ -58,9 +59,12 @@ lint: $(PROJECT)/.ready
 types: $(PROJECT)/.ready
 	@$(PROJECT)/bin/mypy
 
-template: $(TOOLS)/.ready $(PROJECT)/.ready
+template: $(TOOLS)/.ready $(PROJECT)/.ready $(CHECKOV)/.ready
 	@$(TOOLS)/bin/cfn-lint --template template.yaml --regions $(REGIONS)
 	@$(TOOLS)/bin/sam validate --lint --template template.yaml > /dev/null && echo 'template: clean in $(REGIONS)'
+	@$(TOOLS)/bin/python -m infra.template.transformed $(TRANSFORMED)
+	@$(CHECKOV)/bin/checkov -f $(TRANSFORMED) --framework cloudformation --compact --quiet --skip-download > $(TRANSFORMED).txt || { cat $(TRANSFORMED).txt; exit 1; }
+	@grep '^Passed' $(TRANSFORMED).txt
 	@$(PROJECT)/bin/python -m infra.template.idle_cost | tail -n 1
 
 unit: $(PROJECT)/.ready
