@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 import pytest
 
 from ownerloop.domain.changing import changed_copy, maker_of
-from ownerloop.domain.limits import Limit
 from ownerloop.domain.report import RawEvent, VehicleReport
 from ownerloop.domain.vehicle import Forecast, ItemForecast, Reading, Vehicle
 from ownerloop.usecases.arriving import Arrived
+from ownerloop.usecases.judging import Judged
 from ownerloop.usecases.merging import Settled
 from tests.builders import TODAY, a_forecast, a_vehicle
 
-MADE_QUICKLY = (Arrived, Forecast, ItemForecast, Limit, RawEvent, Settled, Vehicle, VehicleReport)
+MADE_QUICKLY = (Arrived, Forecast, ItemForecast, Judged, RawEvent, Settled, Vehicle, VehicleReport)
 
 
 def test_a_changed_copy_differs_in_the_named_fields_only() -> None:

@@ -20,6 +20,7 @@ DAY_SECONDS = 86_400
 WEEK_SECONDS = 7 * DAY_SECONDS
 TO_MONDAY = 3 * DAY_SECONDS  # 1 January 1970 was a Thursday, and weeks begin on Mondays (ISO 8601)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_DAY = _EPOCH.toordinal()
 _reading = maker_of(Reading)
 
 
@@ -84,13 +85,27 @@ def merge_words(held: Sequence[Reading], words: Iterable[int]) -> Evidence:
     return merged
 
 
-def instants(held: Sequence[Reading], *, newest: int | None = None) -> list[datetime]:
-    """Return when the readings were read, or of the newest few of them, oldest first."""
+def instants(held: Sequence[Reading]) -> list[datetime]:
+    """Return when the readings were read, oldest first."""
+    if not isinstance(held, Evidence):
+        return [reading.read_at for reading in held]
+    at = datetime.fromtimestamp
+    return [at(seconds, UTC) for seconds, _ in _READING.iter_unpack(held.packed)]
+
+
+def newest_second(held: Sequence[Reading]) -> int | None:
+    """Return when the newest reading was read, in whole seconds since 1970, or None without one."""
+    if not isinstance(held, Evidence):
+        return int(held[-1].read_at.timestamp()) if held else None
+    return int.from_bytes(held.packed[-_WIDTH : -_WIDTH // 2]) if held.packed else None
+
+
+def days_read(held: Sequence[Reading], *, newest: int | None = None) -> list[int]:
+    """Return the days (UTC, as ordinals) of the readings, or of the newest few of them, oldest first."""
     first = 0 if newest is None else max(0, len(held) - newest)
     if not isinstance(held, Evidence):
-        return [reading.read_at for reading in held[first:]]
-    at = datetime.fromtimestamp
-    return [at(seconds, UTC) for seconds, _ in _READING.iter_unpack(held.packed[first * _WIDTH :])]
+        return [reading.read_at.toordinal() for reading in held[first:]]
+    return [seconds // DAY_SECONDS + _FIRST_DAY for seconds, _ in _READING.iter_unpack(held.packed[first * _WIDTH :])]
 
 
 def word_of(read_at: datetime, odometer_m: int, *, is_bare_date: bool) -> int:

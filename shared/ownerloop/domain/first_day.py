@@ -63,13 +63,15 @@ def first_days(
     Nothing where the fallback rule speaks: without a lead time of the store, and for what the car itself reports.
     """
     policy = timing.policy
+    if policy is None or not timing.leads:
+        return [NO_FIRSTS] * len(cars)
     rows = [
         (place, visit)
         for place, (car, forecast) in enumerate(zip(cars, forecasts, strict=True))
         if forecast and car.remind and timing.lead_of(car.store_id)
         for visit in planned_visits(car, forecast, rule)
     ]
-    if policy is None or not rows:
+    if not rows:
         return [NO_FIRSTS] * len(cars)
     names = sorted({str(cars[place].store_id) for place, _ in rows})
     number = {name: at for at, name in enumerate(names)}

@@ -4,17 +4,18 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
-from statistics import median_high
+from operator import attrgetter, sub
 
 from ownerloop.domain.consent import DataClass, Purpose
-from ownerloop.domain.evidence import DENSE_PER_DAY, instants
+from ownerloop.domain.evidence import DENSE_PER_DAY, days_read, instants
 from ownerloop.domain.policy import IntakePolicy
 from ownerloop.domain.vehicle import Reading, Vehicle
 
 _SPACINGS_MAX = 8  # the newest that say what is usual; thinning leaves them as they came for six weeks
 _SPACINGS_MIN = 2  # fewer say nothing
 _READINGS_MAX = (_SPACINGS_MAX + 1) * DENSE_PER_DAY  # hold the days between which these lie
+
+_read_at = attrgetter("read_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +49,25 @@ def gaps_opened(
     """
     if not before or not arrived:
         return []
-    newest = before[-1].read_at
-    if not was_delivered and max(one.read_at for one in arrived) - newest < policy.gap_min:
-        return []
-    ordered = sorted(arrived, key=lambda one: one.read_at)
-    known = instants(before) if was_delivered else instants(before, newest=_READINGS_MAX)
+    ordered = sorted(arrived, key=_read_at)
+    newest: datetime | None
     if was_delivered:
+        known = instants(before)
         del known[bisect_left(known, ordered[0].read_at) :]
+        newest, days = known[-1] if known else None, [instant.toordinal() for instant in known]
+    else:
+        newest, days = before[-1].read_at, days_read(before, newest=_READINGS_MAX)
     gaps: list[Gap] = []
     for one in ordered:
-        newest = known[-1] if known else one.read_at
-        shortest = _unusual(known, least=policy.gap_min, policy=policy) if _may_open(one, newest, policy) else None
-        if shortest is not None and one.read_at - newest >= shortest:
-            oldest = one.received_at - policy.age_max
-            gaps.append(Gap(newest, max(newest, oldest), until=one.read_at, source=one.source))
-        if one.read_at >= newest:
-            known.append(one.read_at)
+        if newest is not None and one.read_at - newest >= policy.gap_min:
+            shortest = _unusual(days, least=policy.gap_min, policy=policy)
+            if shortest is not None and one.read_at - newest >= shortest:
+                oldest = one.received_at - policy.age_max
+                gaps.append(Gap(newest, max(newest, oldest), until=one.read_at, source=one.source))
+        if newest is None or one.read_at >= newest:
+            newest = one.read_at
+            days.append(newest.toordinal())
     return [gap for gap in gaps if gap.asked_from < gap.until]
-
-
-def _may_open(one: Arrival, newest: datetime, policy: IntakePolicy) -> bool:
-    return one.read_at - newest >= policy.gap_min
 
 
 def silence_of(vehicle: Vehicle, *, policy: IntakePolicy, now: datetime) -> Gap | None:
@@ -82,7 +81,7 @@ def silence_of(vehicle: Vehicle, *, policy: IntakePolicy, now: datetime) -> Gap 
     since = vehicle.evidence[-1].read_at
     if now - since < policy.silence_max:
         return None
-    longest = _unusual(instants(vehicle.evidence), least=policy.silence_max, policy=policy)
+    longest = _unusual(days_read(vehicle.evidence), least=policy.silence_max, policy=policy)
     if longest is None or not longest <= now - since < longest + policy.silence_told:
         return None
     classes = vehicle.consent.usable_classes(since, now=now, purpose=Purpose.MAINTENANCE)
@@ -92,15 +91,15 @@ def silence_of(vehicle: Vehicle, *, policy: IntakePolicy, now: datetime) -> Gap 
     return Gap(since, max(since, until - policy.age_max), until=until, is_silence=True)
 
 
-def _unusual(known: Sequence[datetime], *, least: timedelta, policy: IntakePolicy) -> timedelta | None:
+def _unusual(days: Sequence[int], *, least: timedelta, policy: IntakePolicy) -> timedelta | None:
     """Return how long nothing may come before it is unusual for the car, at least `least`; None where nobody knows."""
-    spacings = _day_spacings(known)
+    spacings = _day_spacings(days)
     if len(spacings) < _SPACINGS_MIN:
         return None
-    return max(least, timedelta(days=policy.gap_spacings * median_high(spacings)))
+    return max(least, timedelta(days=policy.gap_spacings * spacings[len(spacings) // 2]))
 
 
-def _day_spacings(known: Sequence[datetime]) -> list[int]:
+def _day_spacings(days: Sequence[int]) -> list[int]:
     # Whole days between days with a reading (UTC), the newest ones: the readings of one drive are one sign of life.
-    days = sorted({instant.toordinal() for instant in known})[-_SPACINGS_MAX - 1 :]
-    return [later - earlier for earlier, later in pairwise(days)]
+    known = sorted(set(days))[-_SPACINGS_MAX - 1 :]
+    return sorted(map(sub, known[1:], known))

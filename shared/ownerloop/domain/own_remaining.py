@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from ownerloop.domain.limits import Course, Limit
+from ownerloop.domain.courses import Course
+from ownerloop.domain.limits import Limit
 from ownerloop.domain.observations import Observation, newest
 from ownerloop.domain.plans import PlanItem, ServicePlan
 from ownerloop.domain.vehicle import ItemForecast, Vehicle

@@ -53,18 +53,30 @@ def with_forecast(
     firsts: Firsts = NO_FIRSTS,
 ) -> Vehicle:
     """Return the car with this forecast and the reminder day that follows from it; cycles that closed are forgotten."""
-    if fresh is None:
-        return replace(vehicle, forecast=None, remind_on=None)
+    reminded, on = next_words(vehicle, fresh, reminder_policy=reminder_policy, as_of=as_of, firsts=firsts)
+    return changed_copy(vehicle, forecast=fresh, reminded=reminded, remind_on=on)
+
+
+def next_words(
+    vehicle: Vehicle,
+    fresh: Forecast | None,
+    *,
+    reminder_policy: ReminderPolicy,
+    as_of: date,
+    firsts: Firsts = NO_FIRSTS,
+) -> tuple[tuple[Reminded, ...], date | None]:
+    """Return what counts as asked for under this forecast, and the day to speak next, if any."""
     reminded = vehicle.reminded
+    if fresh is None:
+        return reminded, None
     if reminded:
         cycles = {(item.item, item.due_cycle) for item in fresh.items}
         reminded = tuple(
             asked for asked in reminded if (asked.item, asked.due_cycle) in cycles or is_remembered(asked, on=as_of)
         )
-    on = None
-    if vehicle.remind:
-        on = next_reminder(fresh, reminded=reminded, policy=reminder_policy, as_of=as_of, firsts=firsts)
-    return changed_copy(vehicle, forecast=fresh, reminded=reminded, remind_on=max(on, as_of) if on else None)
+    if not vehicle.remind:
+        return reminded, None
+    return reminded, next_reminder(fresh, reminded=reminded, policy=reminder_policy, as_of=as_of, firsts=firsts)
 
 
 def silenced(vehicle: Vehicle, *, reminder_policy: ReminderPolicy, as_of: date, firsts: Firsts = NO_FIRSTS) -> Vehicle:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ownerloop.domain.intake import IntakeRules
-from ownerloop.domain.report import RawEvent, VehicleReport
+from ownerloop.domain.report import RawEvent
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.ports import Refusal, Row
 from ownerloop.usecases.arriving import Arrivals, Arrived, refusal_of, sort_out
@@ -81,7 +81,7 @@ def _ingest_together(
     kept = [refusal for refusal, one in zip(refused, arrivals.rejected, strict=True) if one.is_kept]
     refused += [_refusal(arrived, "unknown_vehicle") for arrived in strangers]
     refused += [_refusal(arrived, why, car.before.vehicle_id) for car in merged.settled for arrived, why in car.unused]
-    rows = [_row(arrived, report, car.after) for car in merged.settled for arrived, report in car.used]
+    rows = [_row(arrived, car.after) for car in merged.settled for arrived in car.used]
     news = _news(merged.settled, world=world, now=now)
     asked = [world.resync(car, gap=gap, at=now) for car, gap in gaps(merged.settled, policy=rules.intake)]
     if cases := doubts(merged.settled, rules=rules, now=now):
@@ -169,7 +169,8 @@ def _refusal(arrived: Arrived, reason: str, vehicle_id: str = "") -> Refusal:
     )
 
 
-def _row(arrived: Arrived, report: VehicleReport, car: Vehicle) -> Row:
+def _row(arrived: Arrived, car: Vehicle) -> Row:
+    report = arrived.report
     row: dict[str, Any] = {
         "event_key": report.event_key,
         "vehicle_id": car.vehicle_id,

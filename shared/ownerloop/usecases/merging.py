@@ -7,23 +7,20 @@ from datetime import date, datetime
 from ownerloop.domain import observations
 from ownerloop.domain.calendar import civil_day
 from ownerloop.domain.changing import changed_copy, maker_of
-from ownerloop.domain.clusters import counts_since
-from ownerloop.domain.consent import DataClass, Purpose
-from ownerloop.domain.consent_view import ConsentView
-from ownerloop.domain.evidence import word_of
 from ownerloop.domain.evidence_columns import merge_columns
 from ownerloop.domain.first_day import Timing, first_days
 from ownerloop.domain.forecast import forecast_columns
-from ownerloop.domain.intake import IntakeRules, Use
+from ownerloop.domain.intake import IntakeRules
+from ownerloop.domain.observations import Observation
+from ownerloop.domain.plans import ServicePlan
 from ownerloop.domain.priors import Priors
-from ownerloop.domain.replanning import as_allowed, with_forecast
-from ownerloop.domain.report import VehicleReport
-from ownerloop.domain.vehicle import Reading, Vehicle
+from ownerloop.domain.replanning import as_allowed, next_words
+from ownerloop.domain.vehicle import Forecast, Reading, Vehicle
 from ownerloop.lead_ports import LeadTimes
 from ownerloop.ports import PriorsBook, Vehicles
 from ownerloop.usecases.arriving import Arrived
+from ownerloop.usecases.judging import Judged, judge
 
-_LOCATION = frozenset({DataClass.LOCATION})
 ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; more than this is a fault for the queue
 
 
@@ -33,13 +30,9 @@ class Settled:
 
     before: Vehicle
     after: Vehicle
-    used: tuple[tuple[Arrived, VehicleReport], ...]
-    unused: tuple[tuple[Arrived, str], ...]  # with the reason
-
-    @property
-    def was_delivered(self) -> bool:
-        """Return whether some of it came before, so that what it led to may have been lost."""
-        return any(arrived.raw.was_delivered for arrived, _ in self.used)
+    used: Sequence[Arrived]
+    unused: Sequence[tuple[Arrived, str]]  # with the reason
+    was_delivered: bool = False  # some of what is used came before, so that what it led to may have been lost
 
     @property
     def has_changed(self) -> bool:
@@ -48,11 +41,11 @@ class Settled:
 
     @property
     def has_news(self) -> bool:
-        """Return whether a median, a P90 or the reminder day changed."""
+        """Return whether a median, a P90, what a car reports itself, or the reminder day changed."""
         before, after = self.before, self.after
         if before.version == after.version:
             return False
-        return before.remind_on != after.remind_on or _medians(before) != _medians(after)
+        return before.remind_on != after.remind_on or not _say_the_same(before.forecast, after.forecast)
 
 
 _settled = maker_of(Settled)
@@ -82,13 +75,19 @@ def merge_all(
     waiting, held = dict(pending), cars
     current: Priors | None = None
     for _ in range(ATTEMPTS_MAX):
-        judged = _with_reports([_judge(held[vehicle_id], arrived, now=now) for vehicle_id, arrived in waiting.items()])
-        if any(case.has_changed for case in judged):
+        judged = [judge(held[vehicle_id], arrived, now=now) for vehicle_id, arrived in waiting.items()]
+        changes = _changes(judged)
+        planned: list[Vehicle] = []
+        if changes:
             current = current or priors.current()
-            judged = _with_forecasts(judged, priors=current, leads=leads, rules=rules, now=now)
-        changed = [case.after for case in judged if case.has_changed]
-        lost = vehicles.save(changed) if changed else set()
-        merged.settled += [case for case in judged if case.after.vehicle_id not in lost] if lost else judged
+            planned = _planned(changes, priors=current, leads=leads, rules=rules, now=now)
+        lost = vehicles.save(planned) if planned else set()
+        after = {car.vehicle_id: car for car in planned}
+        merged.settled += [
+            _settled(case.car, after.get(case.car.vehicle_id, case.car), case.used, case.unused, case.was_delivered)
+            for case in judged
+            if case.car.vehicle_id not in lost
+        ]
         merged.writes_lost += len(lost)
         waiting = {vehicle_id: waiting[vehicle_id] for vehicle_id in waiting if vehicle_id in lost}
         if not waiting:
@@ -98,111 +97,82 @@ def merge_all(
     return merged
 
 
-def _judge(car: Vehicle, reports: Sequence[Arrived], *, now: datetime) -> Settled:
-    """Return what consent leaves of each report; the car is as it was."""
-    if car.version == 0:
-        return _settled(car, car, (), tuple((report, "unknown_vehicle") for report in reports))
-    consent = _Consent(car, now=now)
-    used: list[tuple[Arrived, VehicleReport]] = []
-    unused: list[tuple[Arrived, str]] = []
-    for arrived in reports:
-        report = arrived.report
-        allowed = consent.covers(report)
-        if report.classes <= allowed:
-            used.append((arrived, report))
-        elif report.classes.isdisjoint(allowed):
-            unused.append((arrived, consent.why_not(report)))
-        else:
-            used.append((arrived, report.limited_to(allowed)))
-    return _settled(car, car, tuple(used), tuple(unused))
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A car and what its reports add to it: evidence and observations as they are now."""
+
+    car: Vehicle
+    evidence: Sequence[Reading]
+    observed: tuple[Observation, ...]
 
 
-def _with_reports(judged: Sequence[Settled]) -> list[Settled]:
-    """Return the cases, each car with what its reports add to evidence and observations; the same car if nothing is."""
-    fresh = [_fresh(case) for case in judged]
-    words = [
-        [
-            word_of(one.read_at, one.odometer_m, is_bare_date=one.is_bare_date)
-            for one in reports
-            if one.odometer_m is not None
-        ]
-        for reports in fresh
-    ]
-    evidence = merge_columns([case.before.evidence for case in judged], words)
-    return [_with_one(case, reports, its) for case, reports, its in zip(judged, fresh, evidence, strict=True)]
+_change = maker_of(_Change)
 
 
-def _fresh(case: Settled) -> list[VehicleReport]:
-    """Return what was used of the reports that may change the car's state, of its present odometer."""
-    fresh = [report for arrived, report in case.used if arrived.use is Use.STATE]
-    since = counts_since(case.before)
-    return fresh if since is None else [report for report in fresh if report.read_at >= since]
+def _changes(judged: Sequence[Judged]) -> list[_Change]:
+    """Return the cars to whose evidence or observations something was added."""
+    merged = merge_columns([case.car.evidence for case in judged], [case.words for case in judged])
+    changes: list[_Change] = []
+    for case, evidence in zip(judged, merged, strict=True):
+        car = case.car
+        observed = observations.merged(car.observations, case.said) if case.said else car.observations
+        is_same = evidence is car.evidence or evidence == car.evidence
+        if not is_same or observed != car.observations:
+            changes.append(_change(car, evidence, observed))
+    return changes
 
 
-def _with_one(case: Settled, reports: Sequence[VehicleReport], evidence: Sequence[Reading]) -> Settled:
-    car = case.before
-    said = [one for report in reports if report.has_observations for one in report.observations]
-    observed = observations.merged(car.observations, said) if said else car.observations
-    if observed == car.observations and (evidence is car.evidence or evidence == car.evidence):
-        return case
-    after = changed_copy(car, evidence=evidence, observations=observed, version=car.version + 1)
-    return _settled(car, after, case.used, case.unused)
-
-
-class _Consent:
-    """What the car's consent covers: its data for maintenance, and where it was for presence alone."""
-
-    __slots__ = ("_care", "_head", "_now")
-
-    def __init__(self, car: Vehicle, *, now: datetime) -> None:
-        self._head, self._now = car.consent, now
-        self._care = ConsentView(car.consent, now=now, purpose=Purpose.MAINTENANCE)
-
-    def covers(self, report: VehicleReport) -> frozenset[str]:
-        """Return the data classes that may be used of the report."""
-        allowed = self._care.usable_classes(report.read_at)
-        if report.position is None:
-            return allowed
-        placed = self._head.usable_classes(report.read_at, now=self._now, purpose=Purpose.PRESENCE)
-        return allowed - _LOCATION | placed & _LOCATION
-
-    def why_not(self, report: VehicleReport) -> str:
-        """Return `consent_withdrawn` where only a withdrawal stands against what the report says, else `no_consent`."""
-        if report.classes != _LOCATION:
-            return self._care.why_not(report.read_at, asked=report.classes)
-        view = ConsentView(self._head, now=self._now, purpose=Purpose.PRESENCE)
-        return view.why_not(report.read_at, asked=_LOCATION)
-
-
-def _with_forecasts(
-    judged: Sequence[Settled], *, priors: Priors, leads: LeadTimes, rules: IntakeRules, now: datetime
-) -> list[Settled]:
-    """Return the cases, each changed car with its forecast of the day; all of them in one pass."""
-    changed = [case.after for case in judged if case.has_changed]
-    zones = [rules.zone_of(car.store_id) for car in changed]
-    days = [civil_day(now, zone) for zone in zones]
+def _planned(
+    changes: Sequence[_Change], *, priors: Priors, leads: LeadTimes, rules: IntakeRules, now: datetime
+) -> list[Vehicle]:
+    """Return the cars as they are to be written, each with its forecast of the store's day; all of them in one pass."""
+    cars = [change.car for change in changes]
+    places = {store_id: rules.zone_of(store_id) for store_id in {car.store_id for car in cars}}
+    zones = [places[car.store_id] for car in cars]
+    today = {store_id: civil_day(now, zone) for store_id, zone in places.items()}
+    days = [today[car.store_id] for car in cars]
     outlooks = forecast_columns(
-        [as_allowed(car, now=now) for car in changed],
-        plans=[rules.plan_of(car.model, day) for car, day in zip(changed, days, strict=True)],
+        [_as_seen(change, now=now) for change in changes],
+        plans=_plans(cars, days, rules),
         priors=priors,
         policy=rules.forecast,
         as_of=days,
         zones=zones,
+        evidence=[change.evidence for change in changes],
     )
+    timing = _timing(cars, leads=leads, rules=rules)
     fresh = [outlook.forecast for outlook in outlooks]
-    timing = _timing(changed, leads=leads, rules=rules)
-    firsts = first_days(changed, fresh, rule=rules.reminder.visit, as_of=days, timing=timing)
-    planned: dict[str, Vehicle] = {}
-    for car, outlook, day, first in zip(changed, outlooks, days, firsts, strict=True):
-        is_same = outlook.cluster_flag == car.cluster_flag
-        flagged = car if is_same else changed_copy(car, cluster_flag=outlook.cluster_flag)
-        planned[car.vehicle_id] = with_forecast(
-            flagged, outlook.forecast, reminder_policy=rules.reminder, as_of=day, firsts=first
+    firsts = first_days(cars, fresh, rule=rules.reminder.visit, as_of=days, timing=timing)
+    planned: list[Vehicle] = []
+    for change, outlook, day, first in zip(changes, outlooks, days, firsts, strict=True):
+        car = change.car
+        reminded, remind_on = next_words(car, outlook.forecast, reminder_policy=rules.reminder, as_of=day, firsts=first)
+        after = changed_copy(
+            car,
+            version=car.version + 1,
+            evidence=change.evidence,
+            observations=change.observed,
+            cluster_flag=outlook.cluster_flag,
+            forecast=outlook.forecast,
+            reminded=reminded,
+            remind_on=remind_on,
         )
-    return [
-        _settled(case.before, after, case.used, case.unused) if (after := planned.get(case.after.vehicle_id)) else case
-        for case in judged
-    ]
+        planned.append(after)
+    return planned
+
+
+def _as_seen(change: _Change, *, now: datetime) -> Vehicle:
+    """Return the car as a forecast may see it, with the observations that a live consent covers."""
+    car = change.car
+    if not change.observed and not car.observations:
+        return car
+    return as_allowed(changed_copy(car, observations=change.observed), now=now)
+
+
+def _plans(cars: Sequence[Vehicle], days: Sequence[date], rules: IntakeRules) -> list[ServicePlan]:
+    kinds = [(car.model, day) for car, day in zip(cars, days, strict=True)]
+    plans = {kind: rules.plan_of(*kind) for kind in set(kinds)}
+    return [plans[kind] for kind in kinds]
 
 
 def _timing(cars: Sequence[Vehicle], *, leads: LeadTimes, rules: IntakeRules) -> Timing:
@@ -210,6 +180,13 @@ def _timing(cars: Sequence[Vehicle], *, leads: LeadTimes, rules: IntakeRules) ->
     return Timing(rules.lead, published)
 
 
-def _medians(car: Vehicle) -> list[tuple[str, date, date]]:
-    """Return what others are told of each item when it changes."""
-    return [(item.item, item.due_p50, item.due_p90) for item in car.forecast.items] if car.forecast else []
+def _say_the_same(before: Forecast | None, after: Forecast | None) -> bool:
+    """Return whether others, who are told of each item's median, P90 and severity, would hear nothing new."""
+    old, new = before.items if before else (), after.items if after else ()
+    if len(old) != len(new):
+        return False
+    for was, now in zip(old, new, strict=True):
+        is_due_alike = was.due_p50 == now.due_p50 and was.due_p90 == now.due_p90
+        if not is_due_alike or was.item != now.item or was.severity != now.severity:
+            return False
+    return True

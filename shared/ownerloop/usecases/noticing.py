@@ -1,11 +1,11 @@
 """What the intake notices beside readings: a jump that wants an answer, a gap whose readings are asked for again."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ownerloop.domain.cases import Case, doubt_case, doubt_key
 from ownerloop.domain.clusters import doubt_of
-from ownerloop.domain.evidence import instants
+from ownerloop.domain.evidence import newest_second
 from ownerloop.domain.gaps import Arrival, Gap, gaps_opened
 from ownerloop.domain.intake import IntakeRules, Use
 from ownerloop.domain.policy import IntakePolicy
@@ -28,16 +28,16 @@ def doubts(settled: Iterable[Settled], *, rules: IntakeRules, now: datetime) -> 
 def gaps(settled: Iterable[Settled], *, policy: IntakePolicy) -> Iterator[tuple[Vehicle, Gap]]:
     """Yield the gaps that end with this batch; cars that are not reminded have no source that could be asked."""
     for one in settled:
-        if not one.after.remind or not one.before.evidence:
+        newest = newest_second(one.before.evidence)
+        if newest is None or not one.after.remind:
             continue
-        (newest,) = instants(one.before.evidence, newest=1)
-        opens_at = newest + policy.gap_min
-        if not any(report.read_at >= opens_at for _, report in one.used) and not one.was_delivered:
+        opens_at = datetime.fromtimestamp(newest, UTC) + policy.gap_min
+        if not one.was_delivered and all(came.report.read_at < opens_at for came in one.used):
             continue  # what nearly every batch comes to
         arrived = [
-            Arrival(report.read_at, received_at=came.received_at, source=report.told_by)
-            for came, report in one.used
-            if came.use is Use.STATE and report.odometer_m is not None
+            Arrival(came.report.read_at, received_at=came.received_at, source=came.report.told_by)
+            for came in one.used
+            if came.use is Use.STATE and came.report.odometer_m is not None
         ]
         opened = gaps_opened(one.before.evidence, arrived, policy=policy, was_delivered=one.was_delivered)
         for gap in opened:

@@ -14,9 +14,9 @@ def sights_in(settled: Iterable[Settled], *, zones: Sequence[Zone]) -> list[Pres
     return joined(
         sight
         for car in settled
-        for arrived, report in car.used
-        if report.position is not None and arrived.use is Use.STATE
-        for sight in seen(car.after.vehicle_id, report.position, at=report.read_at, zones=zones)
+        for arrived in car.used
+        if (position := arrived.report.position) is not None and arrived.use is Use.STATE
+        for sight in seen(car.after.vehicle_id, position, at=arrived.report.read_at, zones=zones)
     )
 
 
