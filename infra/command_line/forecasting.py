@@ -18,7 +18,7 @@ from infra.command_line.options import AsJson, Lang
 from infra.command_line.output import MISUSED, Output, Tongue, output_of
 from infra.explain.words import pick
 from infra.forecasting.plan_file import read_plan
-from infra.forecasting.rows import COLUMNS, Question, dropped_lines, forecast_rows
+from infra.forecasting.rows import COLUMNS, Question, dropped_lines, forecast_rows, idle_services
 from infra.forecasting.sheets import (
     OdometerSheet,
     RefusedLine,
@@ -77,6 +77,7 @@ def forecast(
     )
     _write(forecast_rows(sheet, question), out_file, out)
     _tell_refused([*sheet.refused, *done.refused], out)
+    _tell_idle(sheet, question, out)
     _tell_dropped(sheet, question, out)
 
 
@@ -168,6 +169,17 @@ def _tell_dropped(sheet: OdometerSheet, question: Question, out: Output) -> None
     ]
     if told:
         _tell(f"{len(told)} 个读数未采信：", f"{len(told)} readings were not believed:", told, out)
+
+
+def _tell_idle(sheet: OdometerSheet, question: Question, out: Output) -> None:
+    words = {
+        "car": pick(out.language, "里程文件中没有这辆车", "its car has no line in the odometer file"),
+        "item": pick(out.language, "计划中没有这个项目", "its item is not in the plan"),
+        "day": pick(out.language, "晚于 --as-of", "lies after --as-of"),
+    }
+    told = [f"{name} {done.item} {done.on}: {words[why]}" for name, done, why in idle_services(sheet, question)]
+    if told:
+        _tell(f"{len(told)} 次保养未采用：", f"{len(told)} services were not used:", told, out)
 
 
 def _tell(zh: str, en: str, lines: list[str], out: Output) -> None:

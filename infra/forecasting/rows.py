@@ -86,6 +86,19 @@ def dropped_lines(sheet: OdometerSheet, question: Question) -> Iterator[tuple[st
             yield name, reading, "fall" if is_fall else "jump"
 
 
+def idle_services(sheet: OdometerSheet, question: Question) -> Iterator[tuple[str, ServiceDone, str]]:
+    """Yield (car, service, why) for every service that counts for nothing: its car, item or day is out of question."""
+    planned = {item.item for item in question.plan.items}
+    for name in sorted(question.services):
+        for done in question.services[name]:
+            if name not in sheet.readings:
+                yield name, done, "car"
+            elif done.item not in planned:
+                yield name, done, "item"
+            elif done.on > question.as_of:
+                yield name, done, "day"
+
+
 def _vehicle(name: str, sheet: OdometerSheet, question: Question) -> Vehicle:
     known = [reading for reading in sheet.readings[name] if reading.read_at.date() <= question.as_of]
     done = [service for service in question.services.get(name, ()) if service.on <= question.as_of]

@@ -2,11 +2,13 @@
 
 import csv
 import io
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from pathlib import Path
 
 from infra.csv_files import text_of
@@ -18,6 +20,9 @@ _METRES = 1000
 _NULLS = frozenset({"null", "none", "nan", "n/a", "-"})
 ODOMETER_COLUMNS = ("vehicle_id", "read_at", "odometer_km")
 SERVICE_COLUMNS = ("vehicle_id", "item", "on", "odometer_km")
+_OTHER_NAMES = {"on": ("done_on", "serviced_on", "service_date", "date")}  # of the day in services
+_DELIMITERS = (",", ";", "\t")
+_YEAR_FIRST = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ] *(\d{1,2})(:.+))?").fullmatch
 _Row = Mapping[str, str]
 
 
@@ -97,43 +102,76 @@ def _read(path: Path, columns: tuple[str, ...], take: Callable[[_Row], None], re
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, _Row]]:
-    # A NUL would end the reading of the whole file; a quote left open would swallow the lines behind it.
-    reader = csv.DictReader(io.StringIO(text_of(path).replace("\0", ""), newline=""), strict=False)
-    names = {name.strip().lower(): name for name in reader.fieldnames or () if name}
-    missing = [f"`{column}`" for column in columns if column not in names]
+    filled = _filled(text_of(path).replace("\0", ""), path)
+    places = _places(next(filled, (0, []))[1], columns, path)
+    for line, cells in filled:
+        row = {name: cells[at].strip() if at < len(cells) else "" for name, at in places}
+        broken = [name for name, cell in row.items() if "\n" in cell]
+        if broken:  # it would take the cars behind it along
+            raise SheetError(f"{path.name}: up to line {line}: a line break in `{broken[0]}`; is a quote left open?")
+        yield line, row
+
+
+def _delimiter(text: str) -> str:
+    """Return what parts the cells of the first line that is not empty: spreadsheets write commas, ; or tabs."""
+    head = text.lstrip().partition("\n")[0]
+    return max(_DELIMITERS, key=head.count)
+
+
+def _places(head: list[str], columns: tuple[str, ...], path: Path) -> list[tuple[str, int]]:
+    """Return where each column stands; of two columns of one name the last counts."""
+    named = {name.strip().lower(): at for at, name in enumerate(head)}
+    found = {
+        column: [named[name] for name in (column, *_OTHER_NAMES.get(column, ())) if name in named] for column in columns
+    }
+    missing = [f"`{column}`" for column, places in found.items() if not places]
     if missing:
         said = f"the column {missing[0]} is" if len(missing) == 1 else f"the columns {', '.join(missing)} are"
         raise SheetError(f"{path.name}: {said} missing")
-    for row in _whole(reader, path):
-        yield reader.line_num, {column: (row.get(names[column]) or "").strip() for column in columns}
+    return [(column, places[0]) for column, places in found.items()]
 
 
-def _whole(reader: "csv.DictReader[str]", path: Path) -> Iterator[dict[str, str]]:
+def _filled(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows that are not empty, each with the line on which it ends; a NUL would end the whole file."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     while True:
         try:
-            yield next(reader)
+            cells = next(reader, None)
         except csv.Error as error:
             raise SheetError(f"{path.name}: line {reader.line_num}: {error}") from error
-        except StopIteration:
+        if cells is None:
             return
+        if any(cells):
+            yield reader.line_num, cells
 
 
 def _is_null(text: str) -> bool:
     return not text or text.lower() in _NULLS
 
 
+@lru_cache(maxsize=65_536)  # the cars of an export share their days
 def _moment(field: str, text: str) -> tuple[datetime, bool]:
     """Return the instant in UTC and whether the text was a bare date; an instant without a zone is in UTC."""
     if _is_null(text):
         raise _FieldError(field, "is empty")
+    iso = _in_iso_form(text)
     try:
-        instant, is_bare_date = datetime.combine(date.fromisoformat(text), time(), UTC), True
+        instant, is_bare_date = datetime.combine(date.fromisoformat(iso), time(), UTC), True
     except ValueError:
-        instant, is_bare_date = _instant(field, text), False
+        instant, is_bare_date = _instant(field, iso), False
     if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
         raise _FieldError(field, f"lies outside {_FIRST_YEAR} to {_LAST_YEAR}")
     in_utc = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
     return in_utc.astimezone(UTC).replace(microsecond=0), is_bare_date
+
+
+def _in_iso_form(text: str) -> str:
+    """Return `2024/6/5 8:00` or `2024年6月5日` with dashes and zeros; other orders are ambiguous and stay."""
+    told = _YEAR_FIRST(text)
+    if told is None:
+        return text
+    year, month, day, hour, rest = told.groups()
+    return f"{year}-{month:0>2}-{day:0>2}" + (f"T{hour:0>2}{rest}" if hour else "")
 
 
 def _instant(field: str, text: str) -> datetime:

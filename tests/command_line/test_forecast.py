@@ -1,6 +1,7 @@
 """`ownerloop forecast`: a dealer's export in, one row for each car and item out, whatever dirt lies in it."""
 
 import csv
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
@@ -62,6 +63,32 @@ def test_columns_rows_and_cars_may_stand_in_any_order(tmp_path: Path) -> None:
 
     assert mixed.stdout == plain.stdout
     assert [row["vehicle_id"] for row in rows(mixed)] == ["another", "steady"]
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda text: text.replace(",", ";"),
+        lambda text: text.replace(",", "\t"),
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: "\ufeff\n" + text + "\n,,\n\n",
+        lambda text: "".join('"' + line.replace(",", '","') + '"\n' for line in text.splitlines()),
+        lambda text: text.upper().replace("STEADY", "steady"),
+        lambda text: text.replace("-0", "/"),
+        lambda text: text.replace("-01,", "-1 00:00,").replace("2024-0", "2024-"),
+        lambda text: text.replace("2024-0", "2024年").replace("-01,", "月1日,"),
+    ],
+    ids=["semicolons", "tabs", "crlf", "mark and empty lines", "quoted", "capitals", "slashes", "no zeros", "年月日"],
+)
+def test_a_table_means_the_same_however_a_spreadsheet_wrote_it(tmp_path: Path, write: Callable[[str], str]) -> None:
+    assert the_row(tmp_path, write(HEAD + STEADY)) == the_row(tmp_path, HEAD + STEADY)
+
+
+def test_a_quote_left_open_is_refused_rather_than_taking_the_cars_behind_it(tmp_path: Path) -> None:
+    result = told(tmp_path, HEAD + 'odd,2024-03-01,"5\n' + STEADY)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "is a quote left open?" in result.stderr
 
 
 def test_readings_after_the_day_are_not_used(tmp_path: Path) -> None:
@@ -151,6 +178,30 @@ def test_a_service_rebases_its_item_and_the_months_count_from_it(tmp_path: Path)
     assert (brakes["due_p10"], brakes["due_p50"], brakes["due_p90"]) == ("2025-08-31",) * 3
     assert (brakes["remaining_km"], "basis:time" in brakes["reason"]) == ("", True)
     assert "5: steady on is neither a date nor an instant" in result.stderr
+
+
+@pytest.mark.parametrize("column", ["on", "done_on", "service_date", "date"])
+def test_the_day_of_a_service_may_go_by_the_name_that_exports_give_it(tmp_path: Path, column: str) -> None:
+    services = f"vehicle_id,item,{column},odometer_km\nsteady,oil,2024-03-01,12700\n"
+
+    (row,) = rows(told(tmp_path, HEAD + STEADY, services=services))
+
+    assert row["remaining_km"] == "7300"
+
+
+def test_services_that_count_for_nothing_are_named_with_the_reason(tmp_path: Path) -> None:
+    services = "vehicle_id,item,on,odometer_km\n"
+    services += "stranger,oil,2024-03-01,5\nsteady,polish,2024-03-01,5\nsteady,oil,2024-07-01,16000\n"
+
+    result = told(tmp_path, HEAD + STEADY, services=services)
+
+    assert rows(result) == rows(told(tmp_path, HEAD + STEADY))
+    assert [line.strip() for line in result.stderr.splitlines()] == [
+        "3 services were not used:",
+        "steady polish 2024-03-01: its item is not in the plan",
+        "steady oil 2024-07-01: lies after --as-of",
+        "stranger oil 2024-03-01: its car has no line in the odometer file",
+    ]
 
 
 def test_months_without_a_service_to_count_from_say_so(tmp_path: Path) -> None:
