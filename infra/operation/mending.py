@@ -61,7 +61,8 @@ def mended(row: Row, *, patch: Any, settings: Sequence[str], site: Site, names: 
     vin = _vin(row, names)
     ready = checked(row, _with_vin(changed, row, vin), now=site.now)
     read_at = identity_of(ready.body).read_at or site.now
-    kept = kept_body(ready.body, classes=_classes(row, site, at=read_at), vin=vin, vehicle_id=row.surrogate)
+    classes = _classes(row, site, at=read_at)
+    kept = kept_body(ready.body, classes=classes, vin=vin, vehicle_id=row.surrogate) if classes else None
     if kept is None:
         raise NotMendedError(field="data.signals", rule="holds nothing that a live consent allows to keep")
     return kept
