@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from ownerloop.adapters.interaction_policies import interaction_policy
+from ownerloop.adapters.portrait_desk import portrait_desk
 from ownerloop.contracts.interaction_parsing import parse_interaction
 from ownerloop.contracts.interactions import PREFIX
 from ownerloop.contracts.tier_events import tier_changed
@@ -29,6 +30,7 @@ def interaction_rules(*, zones: Mapping[str | None, str] | None = None, **change
         tier_policy=own_cuts,
         store_zone=lambda store_id: "Asia/Shanghai" if zones is None else zones.get(store_id),
         announcement=tier_changed,
+        portraits=portrait_desk(),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from ownerloop.domain.facts import Fact
 from ownerloop.domain.interaction_change import Held, InteractionChange
 from ownerloop.domain.interaction_policy import InteractionPolicy
+from ownerloop.domain.portrait import AskRule
 from ownerloop.domain.tier_cuts import Cuts
 from ownerloop.domain.tier_policy import TierPolicy
 from ownerloop.domain.tier_record import TierChange, TierRecord
@@ -113,6 +114,22 @@ class TierAnnouncement(Protocol):
         ...
 
 
+class PortraitAnnouncement(Protocol):
+    """How it is told that a new look at a portrait is asked for."""
+
+    def __call__(self, fact: Fact, *, store_id: str | None) -> Mapping[str, Any]:
+        """Return the event; its id follows from the fact's own event."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitDesk:
+    """What facts ask for a new look at a portrait, by day, and how it is told."""
+
+    rules_on: Callable[[date], Iterable[AskRule]]
+    announcement: PortraitAnnouncement
+
+
 @dataclass(frozen=True, slots=True)
 class InteractionRules:
     """What interactions are decided by, in the version of the day.
@@ -124,3 +141,4 @@ class InteractionRules:
     tier_policy: TierPolicies
     store_zone: Callable[[str | None], str | None]
     announcement: TierAnnouncement
+    portraits: PortraitDesk

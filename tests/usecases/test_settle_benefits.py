@@ -258,3 +258,31 @@ def test_somebody_of_no_store_of_ours_is_passed_over() -> None:
     night = a_night()
 
     assert settle(OwnerMoved("p_nobody", "tier#e1"), world=night.world, now=NOW).owners == 0
+
+
+def test_a_post_on_a_topic_brings_the_recommendation_for_it_once_until_its_cool_down_is_over() -> None:
+    night = a_night(allows_marketing=True)
+    asked = OwnerMoved(PERSON, "asked#e1")
+    settle(asked, world=night.world, now=NOW)
+    before = night.given
+    post = a_fact(FactKind.COMMUNITY_POST, detail="road_trip/owners_club")
+    night.interactions.facts[PERSON, post.event_key] = post
+
+    reports = [settle(replace(asked, cause=cause), world=night.world, now=NOW) for cause in ("asked#e2", "asked#e3")]
+
+    assert ("seasonal_check", Why.TRIGGERED) not in before
+    assert night.given.count(("seasonal_check", Why.TRIGGERED)) == 1
+    assert [report.granted["seasonal_check"] for report in reports] == [1, 0]
+    (contact,) = [one for one in night.contacts.held.values() if one.item == "seasonal_check"]
+    assert contact.trigger.startswith("grant#g_")
+
+
+@pytest.mark.parametrize("refusal", ["profiling", "benefit_seasonal_check"])
+def test_a_post_brings_nothing_to_who_wants_no_profile_or_not_this_offer(refusal: str) -> None:
+    night = a_night(unsubscribes=(Unsubscribe(LONG_AGO, "*", refusal),))
+    post = a_fact(FactKind.COMMUNITY_POST, detail="road_trip/owners_club")
+    night.interactions.facts[PERSON, post.event_key] = post
+
+    settle(OwnerMoved(PERSON, "asked#e1"), world=night.world, now=NOW)
+
+    assert "seasonal_check" not in {name for name, _ in night.given}

@@ -1,6 +1,6 @@
-"""Work of the benefits as it lies in their queue: a store of the night, or an owner whose tier changed.
+"""Work of the benefits as it lies in their queue: a store of the night, or an owner of whom something new is known.
 
-The first is a store job (`store_jobs`); the second is the event of the bus as EventBridge hands it on, in `detail`.
+The first is a store job (`store_jobs`); the second is an event of the bus as EventBridge hands it on, in `detail`.
 """
 
 import json
@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ownerloop.adapters.store_jobs import read_store
+from ownerloop.contracts.portrait_events import PORTRAIT_ASKED
 from ownerloop.contracts.tier_events import TIER_CHANGED
 from ownerloop.domain.errors import MalformedEventError
 from ownerloop.domain.granting import OwnerMoved
 from ownerloop.domain.plans import Store
+
+_CAUSES = {TIER_CHANGED: "tier", PORTRAIT_ASKED: "asked"}
 
 
 def read_work(body: str, *, job: str, stores: Mapping[str, Store]) -> Store | OwnerMoved:
@@ -31,7 +34,9 @@ def _detail(body: str) -> Any:
 def _changed(detail: Any) -> OwnerMoved:
     # Read like a feed: whatever the event gains later is nothing to stop at.
     match detail:
-        case {"type": str(kind), "id": str(event_id), "data": {"person_id": str(person_id)}} if kind == TIER_CHANGED:
-            return OwnerMoved(person_id=person_id, cause=f"tier#{event_id}")
+        case {"type": str(kind), "id": str(event_id), "data": {"person_id": str(person_id)}} if kind in _CAUSES:
+            return OwnerMoved(person_id=person_id, cause=f"{_CAUSES[kind]}#{event_id}")
         case _:
-            raise MalformedEventError(field="detail", rule="must be a tier that changed")
+            raise MalformedEventError(
+                field="detail", rule="must be a tier that changed, or a portrait that is asked for"
+            )

@@ -5,6 +5,7 @@ from functools import cache
 
 from ownerloop.adapters.dynamodb.cut_points import DynamoCutPoints
 from ownerloop.adapters.policy_rows import Row, in_force, rows_of
+from ownerloop.adapters.portrait_desk import portrait_desk
 from ownerloop.adapters.store_tiers import StoreTierPolicies
 from ownerloop.adapters.tier_policies import zone_name
 from ownerloop.contracts.tier_events import tier_changed
@@ -15,7 +16,7 @@ from ownerloop.owner_ports import InteractionRules
 def interaction_rules(owners_table: str) -> InteractionRules:
     """Return what interactions are decided by; the table holds the cut points of the stores."""
     tier_policy = StoreTierPolicies(DynamoCutPoints(owners_table))
-    return InteractionRules(interaction_policy, tier_policy, zone_name, tier_changed)
+    return InteractionRules(interaction_policy, tier_policy, zone_name, tier_changed, portrait_desk())
 
 
 def interaction_policy(on: date) -> InteractionPolicy:

@@ -9,7 +9,7 @@ from ownerloop.domain.audience import Audience, leaves, parse
 from ownerloop.domain.errors import AudienceError
 from ownerloop.domain.facts import FactKind
 from ownerloop.domain.health import PERMILLE
-from ownerloop.domain.portrait import INTEREST, Hint, PortraitPolicy, TagRule
+from ownerloop.domain.portrait import INTEREST, AskRule, Hint, PortraitPolicy, TagRule
 
 _KINDS = frozenset(map(str, FactKind))
 
@@ -41,6 +41,7 @@ def read_portrait_policy(row: Row) -> PortraitPolicy:
         inferred_days=row.whole("inferred_days", low=1),
         inferred_min=row.whole("inferred_min", low=1),
         topic_days=row.whole("topic_days", low=1),
+        ask_rules=tuple(_ask_rule(one) for one in row.rows("asks_anew")),
         rules=rules,
         chance=curve_of(row, "chance"),
         chance_strength=row.whole("chance_strength", low=1),
@@ -67,6 +68,14 @@ def _rule(row: Row) -> TagRule:
     if any(leaf.attribute == "tags" for leaf in leaves(when)):
         raise row.refusal("when", "must not ask for tags, which follow from it")
     return TagRule(tag=row.text("tag"), when=when, valid_days=row.whole("valid_days", low=1))
+
+
+def _ask_rule(row: Row) -> AskRule:
+    return AskRule(
+        kind=FactKind(row.one_of("kind", _KINDS)),
+        topics=frozenset(row.texts("topics") if "topics" in row.values else ()),
+        duration_s_min=row.whole("duration_s_min"),
+    )
 
 
 def _hint(row: Row) -> Hint:

@@ -63,6 +63,15 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True)
+class AskRule:
+    """Facts of a kind ask for a new look, on one of the topics (none: on any) and, of what lasts, after some time."""
+
+    kind: FactKind
+    topics: frozenset[str]
+    duration_s_min: int
+
+
+@dataclass(frozen=True, slots=True)
 class PortraitPolicy:
     """How owners are read. `chance` is the share that visits within a year, by recency in percent of the interval."""
 
@@ -74,6 +83,7 @@ class PortraitPolicy:
     inferred_days: int
     inferred_min: int
     topic_days: int  # for so long a topic counts as one of these days
+    ask_rules: tuple[AskRule, ...]
     rules: tuple[TagRule, ...]
     chance: Curve
     chance_strength: int  # how many years of an owner's own weigh as much

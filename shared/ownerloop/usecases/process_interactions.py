@@ -18,6 +18,7 @@ from ownerloop.domain.tier_record import TierRecord
 from ownerloop.owner_ports import Directory
 from ownerloop.ports import Refusal, Row
 from ownerloop.usecases import moving_points
+from ownerloop.usecases.asking_portraits import portrait_asks
 from ownerloop.usecases.booking_answers import refusals_told, standings_told, tell
 from ownerloop.usecases.deciding_interactions import change_of, fact_in, unknown_owner
 from ownerloop.usecases.interaction_effects import case_key
@@ -108,6 +109,8 @@ def _take(arrival: InteractionArrival, *, names: Names, world: InteractionWorld,
         tell(arrival, done.standings, desk=world.bookings, bus=world.bus)
     if done.redemption:
         moving_points.tell_redemption(arrival, done.redemption, desk=world.points, bus=world.bus)
+    if asks := portrait_asks(done.fact, owner=done.owner, desk=world.rules.portraits):
+        world.bus.publish(asks)
     said = say_at_once(arrival, done.case, owner=done.owner, desk=world.complaints, now=now)
     if said.events:
         world.bus.publish(said.events)
