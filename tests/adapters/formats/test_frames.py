@@ -149,6 +149,22 @@ def test_a_line_may_be_hex_or_base64_bare_or_in_an_object() -> None:
     assert read_line(json.dumps({"base64": in_base64})).odometer_m == 48_213_400
 
 
+def test_hex_and_base64_are_read_however_a_tool_printed_them() -> None:
+    frame = a_realtime_frame()
+    prefixed = " ".join(f"0x{byte:02X}" for byte in frame)
+    spaced = [
+        f"0x{frame.hex()}",
+        prefixed,
+        prefixed.replace(" ", ", "),
+        frame.hex(":"),
+        frame.hex("-"),
+        f'"{frame.hex()}"',
+    ]
+    unpadded = [base64.b64encode(frame).decode().rstrip("="), base64.urlsafe_b64encode(frame).decode()]
+
+    assert {read_line(line).odometer_m for line in [*spaced, *unpadded]} == {48_213_400}
+
+
 @pytest.mark.parametrize("line", ["2323f", "no frame", "{}", '{"hex": 7}', "{", '{"hex": "zz"}', "[" * 9000, "ü"])
 def test_a_line_without_a_frame_is_refused(line: str) -> None:
     with pytest.raises(RefusedRecordError):

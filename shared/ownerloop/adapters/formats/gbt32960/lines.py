@@ -1,7 +1,6 @@
 """One frame a line: bare hex, bare base64, or a JSON object that holds either."""
 
 import base64
-import binascii
 import json
 import re
 from collections.abc import Sequence
@@ -13,7 +12,9 @@ from ownerloop.adapters.formats.gbt32960.frame import read_frame
 from ownerloop.contracts.identity import instant_of
 from ownerloop.domain.presence import Zone
 
-_is_hex = re.compile(r"[0-9A-Fa-f\s]+").fullmatch
+_BETWEEN = re.compile(r"\b0[xX]|[\s,:-]")  # what tools print between or before bytes of hex
+_is_hex = re.compile(r"[0-9A-Fa-f]+").fullmatch
+_URL_SAFE = str.maketrans("-_", "+/")
 _FETCHED = ("fetched_at", "fetchedAt", "receivedat")
 
 
@@ -40,14 +41,15 @@ def _from_object(text: str) -> tuple[str, datetime | None]:
 
 
 def _bytes(text: str) -> bytes:
-    if _is_hex(text):
-        try:
-            return bytes.fromhex(text)
-        except ValueError as error:
-            raise RefusedRecordError("not_hex", "half a byte of hex", at_byte=len(text) // 2) from error
+    """Return the bytes of hex however it is spaced, or of base64 of either alphabet, padded or not."""
+    told = text.strip("\"'")
+    digits = _BETWEEN.sub("", told)
+    if _is_hex(digits):
+        if len(digits) % 2:
+            raise RefusedRecordError("not_hex", "half a byte of hex", at_byte=len(digits) // 2)
+        return bytes.fromhex(digits)
+    plain = told.rstrip("=").translate(_URL_SAFE)
     try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise RefusedRecordError("not_hex", "the line is neither hex nor base64") from error
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except ValueError as error:
         raise RefusedRecordError("not_hex", "the line is neither hex nor base64") from error
