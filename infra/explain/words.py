@@ -173,6 +173,8 @@ FACTS = {
     "complaint_assigned": ("投诉分派", "complaint assigned"),
     "callback_made": ("投诉回访", "called back"),
     "complaint_closed": ("投诉结案", "complaint settled"),
+    "tag_added": ("人工打标签", "tagged by staff"),
+    "tag_removed": ("人工去标签", "tag taken off by staff"),
     "subscribed": ("订阅", "subscription"),
     "unsubscribed": ("退订", "unsubscription"),
     "wecom_friend_added": ("添加企业微信好友", "became a WeCom friend"),

@@ -83,11 +83,14 @@ def _looking(person: Person, draw: random.Random) -> list[Step]:
 def _speaking(person: Person, draw: random.Random) -> list[Step]:
     owner_key = person.owner_key
     mood = draw.choice(("positive", "positive", "neutral", "negative"))
+    tag = {"tag": "writes_about_us", "staff_userid": person.staff_userid}
     return [
         Step(0, 19, "community_post", {"post_id": f"post-{owner_key}", "topic": "road_trip"}),
         Step(1, 20, "brand_mention", {"mention_id": f"named-{owner_key}", "platform": "weibo", "sentiment": mood}),
+        Step(1, 21, "tag_added", tag),
         Step(2, 12, "nps_answered", {"answer_id": f"nps-{owner_key}", "score": draw.randrange(4, 11)}),
         Step(3, 18, "referral", {"referral_id": f"referred-{owner_key}", "state": "invited"}),
+        Step(4, 9, "tag_removed", tag),
     ]
 
 
