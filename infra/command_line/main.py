@@ -25,6 +25,7 @@ from infra.command_line.running import down, up
 from infra.command_line.segmenting import segment_owners
 from infra.command_line.sending import import_rows, send
 from infra.command_line.trial import trial
+from infra.command_line.verifying import verify_stack
 from infra.command_line.workshop import workshop
 from infra.local.deploy import DeployFailedError
 from infra.local.drain import DeadLettersError, NotDrainedError
@@ -61,6 +62,7 @@ app.add_typer(benefits, name="benefits")
 app.add_typer(trial, name="trial")
 app.add_typer(dlq, name="dlq")
 app.add_typer(quarantine, name="quarantine")
+app.command("verify")(verify_stack)
 
 _KNOWN = (
     MissingEnvironmentError,

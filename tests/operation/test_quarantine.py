@@ -21,7 +21,7 @@ from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
 from ownerloop.adapters.envelope import unpack
 from ownerloop.contracts.identity import identity_of
 from ownerloop.ports import Refusal
-from tests.builders import START, a_vehicle
+from tests.builders import START
 from tests.functions.stack import Stack, function, sqs_event
 from tests.messages import VIN, a_telemetry, body, metres
 
