@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ownerloop.adapters.memory import MemoryContacts, MemoryGates, MemoryOwners, MemoryVault
-from ownerloop.adapters.memory_identity import MemoryIdentifierVault, MemoryIdentities
+from ownerloop.adapters.memory import MemoryContacts, MemoryGates, MemoryOwners, MemoryVault, MemoryVehicles
+from ownerloop.adapters.memory_identity import MemoryConsentHeads, MemoryIdentifierVault, MemoryIdentities
 from ownerloop.adapters.memory_points import MemoryPoints
 from ownerloop.adapters.memory_streams import MemoryBus
 from ownerloop.contracts.identities import identity_changed
@@ -84,6 +84,7 @@ def people_in(
     contacts: MemoryContacts | None = None,
     bus: MemoryBus | None = None,
     points: MemoryPoints | None = None,
+    vehicles: MemoryVehicles | None = None,
 ) -> People:
     """Return the desk at which persons are joined, in memory, over the twins that a test looks at."""
     contacts, points = contacts or MemoryContacts(), points or MemoryPoints()
@@ -95,4 +96,5 @@ def people_in(
         announcement=identity_changed,
         points=points,
         ledger=points,
+        consents=MemoryConsentHeads(vehicles),
     )

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from ownerloop.domain.identifying import Edge, Identifier
 from ownerloop.domain.identity import Group, IdentityChange, LogLine
+from ownerloop.domain.vehicle import Vehicle
 from ownerloop.outreach_ports import Contacts
 from ownerloop.points_ports import Ledger, Points
 from ownerloop.ports import Bus
@@ -50,6 +51,18 @@ class Identities(Protocol):
         ...
 
 
+class ConsentHeads(Protocol):
+    """The consents that cars carry, for those who decide whose word counts for them."""
+
+    def cars(self, vehicle_ids: Iterable[str]) -> dict[str, Vehicle]:
+        """Return every asked car as last written; one without an item comes with version 0."""
+        ...
+
+    def keep(self, car: Vehicle) -> bool:
+        """Write the car with its consents if the version before its own is held; return whether it is."""
+        ...
+
+
 class IdentityAnnouncement(Protocol):
     """How a merge or a split is told to others."""
 
@@ -69,3 +82,4 @@ class People:
     announcement: IdentityAnnouncement
     points: Points
     ledger: Ledger
+    consents: ConsentHeads

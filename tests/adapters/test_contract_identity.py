@@ -7,19 +7,22 @@ import pytest
 
 from ownerloop.adapters import memory
 from ownerloop.adapters.clock import RandomSurrogates
+from ownerloop.adapters.dynamodb.consent_heads import DynamoConsentHeads
 from ownerloop.adapters.dynamodb.contacts import DynamoContacts
 from ownerloop.adapters.dynamodb.enrolments import DynamoEnrolments
 from ownerloop.adapters.dynamodb.gates import DynamoGates
 from ownerloop.adapters.dynamodb.identity import DynamoIdentities
 from ownerloop.adapters.dynamodb.owners import DynamoOwners
 from ownerloop.adapters.dynamodb.vault import DynamoVault
-from ownerloop.adapters.memory_identity import MemoryIdentifierVault, MemoryIdentities
+from ownerloop.adapters.memory_identity import MemoryConsentHeads, MemoryIdentifierVault, MemoryIdentities
+from ownerloop.domain.consent import ConsentHead, Ownership, Withdrawal
 from ownerloop.domain.contact import ContactState
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.identifying import Identifier, IdentifierKind
 from ownerloop.domain.identity import Group, LogKind, LogLine, merge, split
 from ownerloop.domain.owner import Owner
-from ownerloop.identity_ports import IdentifierVault, Identities
+from ownerloop.domain.vehicle import Vehicle
+from ownerloop.identity_ports import ConsentHeads, IdentifierVault, Identities
 from ownerloop.outreach_ports import Contacts, Gates
 from ownerloop.ports import EnrolmentChange, Enrolments, Owners
 from tests.contact_builders import NOW, TODAY, a_contact, a_surrogate
@@ -40,6 +43,7 @@ class World:
     enrolments: Enrolments
     gates: Gates
     contacts: Contacts
+    consents: ConsentHeads
 
     def register(self, *owners: Owner) -> None:
         """Write first profiles."""
@@ -52,7 +56,7 @@ def world(request: pytest.FixtureRequest) -> World:
         owners, gates, contacts = memory.MemoryOwners(), memory.MemoryGates(), memory.MemoryContacts()
         enrolments = memory.MemoryEnrolments(owners)
         identities = MemoryIdentities(owners, gates, contacts)
-        return World(identities, MemoryIdentifierVault(), owners, enrolments, gates, contacts)
+        return World(identities, MemoryIdentifierVault(), owners, enrolments, gates, contacts, MemoryConsentHeads())
     tables: Tables = request.getfixturevalue("tables" if request.param == "moto" else "emulated_tables")
     return World(
         DynamoIdentities(tables.owners, tables.contacts),
@@ -61,6 +65,7 @@ def world(request: pytest.FixtureRequest) -> World:
         DynamoEnrolments(tables.owners, tables.consents, tables.vehicles, tables.cases),
         DynamoGates(tables.contacts),
         DynamoContacts(tables.contacts),
+        DynamoConsentHeads(tables.vehicles),
     )
 
 
@@ -159,3 +164,14 @@ def test_a_reservation_that_reads_before_a_merge_and_writes_after_it_loses(world
     for gate in (mine, theirs):
         with pytest.raises(VersionConflictError):
             world.gates.save(replace(gate, version=gate.version + 1, entries=(an_entry(1),)))
+
+
+def test_a_car_is_kept_with_whom_its_consents_hear_unless_somebody_wrote_it_meanwhile(world: World) -> None:
+    owners = (Ownership(NOW, ONE),)
+    head = ConsentHead(owners=owners, withdrawals=(Withdrawal(NOW, TWO, "maintenance"),), heard=(TWO,))
+    car = Vehicle(vehicle_id=a_surrogate("v", 1), version=1, consent=head)
+
+    kept = [world.consents.keep(one) for one in (car, replace(car, version=2), replace(car, version=2))]
+
+    assert kept == [True, True, False]
+    assert world.consents.cars([car.vehicle_id]) == {car.vehicle_id: replace(car, version=2)}

@@ -105,7 +105,7 @@ class World:
             forecast_policy=lambda _: a_forecast_policy(),
             replan=lambda car, _: self._note(self.replanned, car),
             silence=lambda car, _: self._note(self.silenced, car),
-            people=people_in(self.owners, vault=self.vault),
+            people=people_in(self.owners, vault=self.vault, vehicles=self.vehicles),
         )
         return enrol(arrivals, world=world, now=NOW)
 

@@ -10,7 +10,7 @@ import pytest
 
 from ownerloop.adapters.memory import MemoryContacts, MemoryGates, MemoryOwners, MemoryVehicles
 from ownerloop.adapters.memory_contacts import MemorySenders
-from ownerloop.adapters.memory_identity import MemoryIdentifierVault, MemoryIdentities
+from ownerloop.adapters.memory_identity import MemoryConsentHeads, MemoryIdentifierVault, MemoryIdentities
 from ownerloop.adapters.memory_points import MemoryPoints
 from ownerloop.adapters.memory_streams import MemoryBus
 from ownerloop.domain import identity
@@ -63,6 +63,7 @@ class Scene:
             announcement=lambda line: {"id": line.merge_id},
             points=points,
             ledger=points,
+            consents=MemoryConsentHeads(),
         )
         self.out_before: int | None = None  # messages out when the two became one
         self.out_apart: Counter[str] | None = None  # and of each when they were parted again

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from ownerloop.adapters.bus import EventBridge
+from ownerloop.adapters.dynamodb.consent_heads import DynamoConsentHeads
 from ownerloop.adapters.dynamodb.contacts import DynamoContacts
 from ownerloop.adapters.dynamodb.identity import DynamoIdentities
 from ownerloop.adapters.dynamodb.points import DynamoLedger, DynamoPoints
@@ -31,6 +32,11 @@ class IdentitySettings(Protocol):
         ...
 
     @property
+    def vehicles_table(self) -> str:
+        """Cars, whose consents the group must be heard about."""
+        ...
+
+    @property
     def vault_table(self) -> str:
         """Identifiers."""
         ...
@@ -56,4 +62,5 @@ def people_desk(settings: IdentitySettings, surrogates: Surrogates) -> People:
         announcement=identity_changed,
         points=DynamoPoints(settings.points_table),
         ledger=DynamoLedger(settings.points_table),
+        consents=DynamoConsentHeads(settings.vehicles_table),
     )

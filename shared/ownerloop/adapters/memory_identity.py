@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ownerloop.adapters.memory import MemoryContacts, MemoryGates, MemoryOwners, MemoryVault
+from ownerloop.adapters.memory import MemoryContacts, MemoryGates, MemoryOwners, MemoryVault, MemoryVehicles
 from ownerloop.adapters.memory_lock import LOCK, OnOperation, at_once
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.gate import Gate
 from ownerloop.domain.identifying import Edge, Identifier, joined
 from ownerloop.domain.identity import Group, IdentityChange, LogLine, group_from
 from ownerloop.domain.owner import Owner
+from ownerloop.domain.vehicle import Vehicle
 
 
 class MemoryIdentifierVault:
@@ -32,6 +33,28 @@ class MemoryIdentifierVault:
             with LOCK:
                 drawn[one] = self._held.setdefault((one.kind, one.plain), f"i_{len(self._held) + 1:024x}")
         return drawn
+
+
+class MemoryConsentHeads:
+    """The cars with their consents, sharing the dict of the cars' twin."""
+
+    def __init__(self, vehicles: MemoryVehicles | None = None, *, on_operation: OnOperation = at_once) -> None:
+        self._vehicles = vehicles or MemoryVehicles()
+        self._on_operation = on_operation
+
+    def cars(self, vehicle_ids: Iterable[str]) -> dict[str, Vehicle]:
+        """Return every asked car as last written; one without an item comes with version 0."""
+        return self._vehicles.load(vehicle_ids)
+
+    def keep(self, car: Vehicle) -> bool:
+        """Write the car with its consents if the version before its own is held; return whether it is."""
+        self._on_operation("consents.keep")
+        with LOCK:
+            held = self._vehicles.held.get(car.vehicle_id)
+            if car.version - 1 != (held.version if held else 0):
+                return False
+            self._vehicles.held[car.vehicle_id] = car
+        return True
 
 
 class MemoryIdentities:

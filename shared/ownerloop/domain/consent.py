@@ -1,6 +1,7 @@
 """Who owned a car when, and what they allowed: sets of facts, so that order of arrival does not matter."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -55,11 +56,15 @@ class Withdrawal:
 
 @dataclass(frozen=True, slots=True)
 class ConsentHead:
-    """What the vehicle item carries so that one read answers the question of consent."""
+    """What the vehicle item carries so that one read answers the question of consent.
+
+    `heard` are persons who are one with the newest owner and took something back for the car: it counts for the owner.
+    """
 
     owners: tuple[Ownership, ...] = ()
     grants: tuple[Grant, ...] = ()
     withdrawals: tuple[Withdrawal, ...] = ()
+    heard: tuple[str, ...] = ()
 
     @property
     def newest_owner(self) -> str | None:
@@ -81,11 +86,31 @@ class ConsentHead:
                 allowed |= self._left_of(grant, at=instant)
         return allowed
 
+    def takes_back(self, gone: Withdrawal, grant: Grant) -> bool:
+        """Return whether the withdrawal counts against the grant."""
+        if gone.purpose != grant.purpose or gone.withdrawn_at < grant.granted_at:
+            return False
+        if gone.person_id == grant.person_id:
+            return True
+        return gone.person_id in self.heard and grant.person_id == self.newest_owner
+
+    def owned_by(self, owners: tuple[Ownership, ...]) -> "ConsentHead":
+        """Return the head with these ownerships; who was one with another owner is heard no more."""
+        owned = replace(self, owners=owners)
+        return owned if owned.newest_owner == self.newest_owner else replace(owned, heard=())
+
+    def hearing(self, group: Collection[str]) -> "ConsentHead":
+        """Return the head as the group of its newest owner must be heard; the very head for a group without them."""
+        owner = self.newest_owner
+        if owner not in group:
+            return self
+        took = {gone.person_id for gone in self.withdrawals} & {*group} - {owner}
+        return self if tuple(sorted(took)) == self.heard else replace(self, heard=tuple(sorted(took)))
+
     def _left_of(self, grant: Grant, *, at: datetime) -> frozenset[str]:
         left = grant.classes
         for gone in self.withdrawals:
-            is_its = gone.person_id == grant.person_id and gone.purpose == grant.purpose
-            if is_its and grant.granted_at <= gone.withdrawn_at <= at:
+            if gone.withdrawn_at <= at and self.takes_back(gone, grant):
                 left = left - gone.classes if gone.classes else frozenset()
         return left
 

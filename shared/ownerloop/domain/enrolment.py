@@ -257,20 +257,15 @@ def withdraw(vehicle: Vehicle, event: ConsentWithdrawn, *, person_id: str) -> Ve
         return vehicle
     withdrawals = _newest([*vehicle.consent.withdrawals, taken])
     forgotten = {*vehicle.consent.withdrawals, taken} - set(withdrawals)
-    grants = tuple(g for g in vehicle.consent.grants if not any(_ends(w, g) for w in forgotten))
+    # A withdrawal that leaves the short list takes its grants along, so that forgetting never revives a consent.
+    grants = tuple(g for g in vehicle.consent.grants if not any(vehicle.consent.takes_back(w, g) for w in forgotten))
     head = replace(vehicle.consent, grants=grants, withdrawals=withdrawals)
     return replace(vehicle, consent=head, consent_epoch=vehicle.consent_epoch + 1)
 
 
-def _ends(taken: Withdrawal, given: Grant) -> bool:
-    # A withdrawal that leaves the short list takes its grants along, so that forgetting never revives a consent.
-    same = (taken.person_id, taken.purpose) == (given.person_id, given.purpose)
-    return same and given.granted_at <= taken.withdrawn_at
-
-
 def _own(vehicle: Vehicle, ownership: Ownership) -> Vehicle:
     head: ConsentHead = vehicle.consent
-    return replace(vehicle, consent=replace(head, owners=_newest([*head.owners, ownership])))
+    return replace(vehicle, consent=head.owned_by(_newest([*head.owners, ownership])))
 
 
 def _kept(grants: Iterable[Grant]) -> tuple[Grant, ...]:

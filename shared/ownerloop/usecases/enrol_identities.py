@@ -1,16 +1,19 @@
 """What enrolment events say about who is one person: asked for before their markers, matched once they are written."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from ownerloop.domain.arrival import Arrival
+from ownerloop.domain.enrolment import ConsentWithdrawn, VehicleHandedOver, VehicleLinked
 from ownerloop.domain.errors import OwnerLoopError, VersionConflictError
 from ownerloop.domain.identifying import Identifier, IdentifierKind
 from ownerloop.domain.identity_events import IdentityLinked, MergeAsked, SplitAsked
 from ownerloop.domain.ids import digest
 from ownerloop.domain.owner import Owner
 from ownerloop.identity_ports import People
+from ownerloop.usecases.enrolment_sheet import Ledger
+from ownerloop.usecases.hearing_groups import hear_groups
 from ownerloop.usecases.merge_people import Cause, link_identifiers, merge_persons, split_person
 
 
@@ -43,17 +46,17 @@ def do_asked(arrivals: Iterable[Arrival], *, people: People, now: datetime) -> A
     return asked
 
 
-def do_linked(
-    applied: Sequence[Arrival], *, person_ids: Mapping[str, str], people: People, now: datetime
-) -> list[tuple[Arrival, Exception]]:
-    """Keep the evidence of the events that were written and join whom it shows to be one; return what faulted."""
+def do_linked(ledger: Ledger, *, people: People, now: datetime) -> list[tuple[Arrival, Exception]]:
+    """Keep the evidence of the events that were written, join whom it shows to be one, and have cars hear groups.
+
+    Returns what faulted; what was written comes again then, and finds how things stand.
+    """
     faulted: list[tuple[Arrival, Exception]] = []
-    for arrival in applied:
-        if isinstance(arrival.event, IdentityLinked):
-            try:
-                _link(arrival, arrival.event, person_ids=person_ids, people=people, now=now)
-            except Exception as fault:  # noqa: BLE001  # reported and queued again; the other events must not pay
-                faulted.append((arrival, fault))
+    for arrival in ledger.applied:
+        try:
+            _do_written(arrival, ledger=ledger, people=people, now=now)
+        except Exception as fault:  # noqa: BLE001  # reported and queued again; the other events must not pay for it
+            faulted.append((arrival, fault))
     return faulted
 
 
@@ -89,8 +92,17 @@ def _do(arrival: Arrival, *, people: People, now: datetime) -> None:
             return
 
 
-def _link(
-    arrival: Arrival, event: IdentityLinked, *, person_ids: Mapping[str, str], people: People, now: datetime
-) -> None:
-    person_id = person_ids[event.owner_key]
-    link_identifiers(person_id, event.identifiers, people=people, event_key=arrival.event_key, at=event.at, now=now)
+def _do_written(arrival: Arrival, *, ledger: Ledger, people: People, now: datetime) -> None:
+    event = arrival.event
+    person_id, vehicle_id = ledger.ids_of(event)
+    match event:
+        case IdentityLinked():
+            link_identifiers(
+                person_id, event.identifiers, people=people, event_key=arrival.event_key, at=event.at, now=now
+            )
+        case ConsentWithdrawn() if ledger.vehicles[vehicle_id].consent.newest_owner != person_id:
+            hear_groups([person_id], people=people)
+        case VehicleLinked() | VehicleHandedOver() if person_id in ledger.grouped:
+            hear_groups([person_id], people=people)
+        case _:
+            return

@@ -110,7 +110,7 @@ def _asked_first(
 
 
 def _match(ledger: Ledger, report: EnrolReport, *, world: EnrolmentWorld, now: datetime) -> None:
-    faulted = do_linked(ledger.applied, person_ids=ledger.person_ids, people=world.people, now=now)
+    faulted = do_linked(ledger, people=world.people, now=now)
     again = {arrival.event_key for arrival, _ in faulted}
     ledger.applied = [arrival for arrival in ledger.applied if arrival.event_key not in again]
     report.accepted = [key for key in report.accepted if key not in again]

@@ -135,6 +135,7 @@ class Ledger:
     vehicle_ids: dict[str, str] = field(default_factory=dict)
     person_ids: dict[str, str] = field(default_factory=dict)
     vehicles: dict[str, Vehicle] = field(default_factory=dict)
+    grouped: set[str] = field(default_factory=set)  # who is one with others
     applied: list[Arrival] = field(default_factory=list)
 
     def ids_of(self, event: EnrolmentEvent) -> tuple[str, str]:
@@ -146,6 +147,7 @@ class Ledger:
         self.vehicle_ids |= sheet.vehicle_ids
         self.person_ids |= sheet.person_ids
         self.vehicles |= sheet.vehicles
+        self.grouped |= {one.person_id for one in sheet.owners.values() if one.members or one.merged_into}
         self.applied += done
 
     def add(self, other: "Ledger") -> None:
@@ -153,6 +155,7 @@ class Ledger:
         self.vehicle_ids |= other.vehicle_ids
         self.person_ids |= other.person_ids
         self.vehicles |= other.vehicles
+        self.grouped |= other.grouped
         self.applied += other.applied
 
 

@@ -10,6 +10,7 @@ from ownerloop.domain.identifying import Edge, Identifier, conflict, matches
 from ownerloop.domain.identity import Group, IdentityChange, LogKind, LogLine, merge, split
 from ownerloop.domain.ids import digest
 from ownerloop.identity_ports import People
+from ownerloop.usecases.hearing_groups import hear_groups
 from ownerloop.usecases.part_points import part_points
 
 ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; more than this is a fault for the queue
@@ -58,6 +59,7 @@ def link_identifiers(
         for other in sorted(holders):
             line = before.get(_merge_id(cause, person_id, other))
             if line and line.kind is LogKind.MERGED:
+                hear_groups(line.persons, people=people)
                 people.bus.publish([people.announcement(line)])
             elif line is None and other not in people.identities.group_of(person_id).owners:
                 with suppress(IdentityRefusedError):
@@ -121,6 +123,7 @@ def _done(decided: Callable[[], IdentityChange], merge_id: str, *, of: str, peop
         raise VersionConflictError(item=of)
     if line.kind is LogKind.REFUSED:
         raise IdentityRefusedError(reason=line.because, rule="was refused when it was asked first")
+    hear_groups(line.persons, people=people)
     people.bus.publish([people.announcement(line)])
     return line
 

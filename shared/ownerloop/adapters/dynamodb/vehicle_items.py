@@ -4,8 +4,9 @@ Plain attributes are those that a condition, an index or a filter needs: `versio
 `vehicle_id`, `reminder_key` (`<store>#<day>#<shard>`, only while there is a reminder day), `nonce`. The rest is packed,
 `evidence` with 8 bytes a reading (`domain.evidence`), the others as deflated JSON, `body` by the words it is full of:
 
-- `consent`: `[persons, owners, grants, withdrawals]`; `persons` is a list of ids and the facts name its places:
-  owner `[since, person]`, grant `[from, until, person, purpose, classes]`, withdrawal `[at, person, purpose, classes]`.
+- `consent`: `[persons, owners, grants, withdrawals, heard]`; `persons` is a list of ids and the facts name its places:
+  owner `[since, person]`, grant `[from, until, person, purpose, classes]`, withdrawal `[at, person, purpose, classes]`;
+  `heard` is a list of places, left out where it is empty.
 - `body`: an object with `m` model, `s` store, `l` linked at, `i` in service on, `r` remind, `o` reminder day,
   `d` services, `f` forecast, `a` reminded, `c` cluster flag, `n` denied, `k` replacements, `b` bookings `[day,
   key]`, `t` own technician. Instants are microseconds, days `2026-02-28`; P10 and P90 are days before and after P50.
@@ -228,11 +229,12 @@ def _consent_list(head: ConsentHead) -> list[Any]:
             for g in head.grants
         ],
         [[micros(w.withdrawn_at), place[w.person_id], str(w.purpose), _sorted(w.classes)] for w in head.withdrawals],
+        *([[place[person_id] for person_id in head.heard]] if head.heard else []),
     ]
 
 
 def _consent_of(parts: list[Any]) -> ConsentHead:
-    persons, owners, grants, withdrawals = parts
+    persons, owners, grants, withdrawals, *heard = parts
     return ConsentHead(
         owners=tuple(Ownership(instant(since), persons[who]) for since, who in owners),
         grants=tuple(
@@ -243,6 +245,7 @@ def _consent_of(parts: list[Any]) -> ConsentHead:
             Withdrawal(instant(at), persons[who], purpose, frozenset(classes.split()))
             for at, who, purpose, classes in withdrawals
         ),
+        heard=tuple(persons[who] for who in heard[0]) if heard else (),
     )
 
 
