@@ -1,6 +1,8 @@
 """What makers and aggregators really send: units, signs, texts for numbers, nothing for something."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from ownerloop.contracts import vocabulary as words
 from tests.adapters.formats.encoder import VIN
 
 AT = "2026-03-02T10:40:00Z"
+EVENTS = Path(__file__).parents[3] / "events" / "formats"
 
 
 def results(format_name: str, *records: Any) -> list[Decoded]:
@@ -205,6 +208,20 @@ def test_a_tesla_counts_miles_and_milliseconds_and_bar() -> None:
     assert told.signals["Vehicle.Chassis.Axle.Row1.Wheel.Left.Tire.Pressure"].value == 290
 
 
+def test_high_mobility_is_read_with_the_names_of_its_definitions_in_either_spelling() -> None:
+    record = json.loads((EVENTS / "highmobility.json").read_text(encoding="utf-8"))
+
+    def cased(value: Any) -> Any:
+        if isinstance(value, list):
+            return [cased(part) for part in value]
+        if not isinstance(value, dict):
+            return value
+        return {re.sub("_(.)", lambda found: found[1].upper(), name): cased(part) for name, part in value.items()}
+
+    assert cased(record) != record
+    assert event("highmobility", cased(record)).as_json() == event("highmobility", record).as_json()
+
+
 @pytest.mark.parametrize("text", ["NaN", "1e999", "-Infinity"])
 def test_a_number_that_is_none_never_becomes_a_fact(text: str) -> None:
     file = f'{{"maintenanceReport": {{"capturedAt": "{AT}", "mileageInKm": {text}, "inspectionDueInKm": 1}}}}'
@@ -216,6 +233,15 @@ def test_a_number_that_is_none_never_becomes_a_fact(text: str) -> None:
 
 def test_a_record_with_a_vin_that_is_none_is_refused() -> None:
     assert refusal("skoda", {**a_skoda(), "vin": "I am no VIN"}).reason == "bad_vin"
+
+
+@pytest.mark.parametrize(
+    ("mileage", "reason"), [(-1, "out_of_range"), (3_000_000, "out_of_range"), ("43,087", "not_a_number")]
+)
+def test_a_record_whose_only_value_is_not_believed_names_it(mileage: Any, reason: str) -> None:
+    refused = refusal("bmw", {"state": {"currentMileage": mileage, "lastFetched": "2026-03-02T10:00:00Z"}})
+
+    assert (refused.reason, f"odometer_m {reason}" in str(refused)) == (reason, True)
 
 
 @pytest.mark.parametrize("record", [{}, {"vin": VIN, "timestamp": AT}, 7, "text", None, [1]])

@@ -1,6 +1,6 @@
 """A record as a canonical event, by its manifest."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ownerloop.adapters.formats.event import CanonicalEvent, RefusedRecordError, Signal
@@ -11,6 +11,7 @@ from ownerloop.adapters.formats.values import Moment, Scope, moment_of, needed, 
 from ownerloop.contracts import vocabulary as words
 from ownerloop.domain.vin import is_vin
 
+_NOT_GIVEN = {"not_sent", "null"}
 _UNIT_REASONS = {"ambiguous_unit", "wrong_unit"}
 
 
@@ -45,7 +46,7 @@ def event_of(manifest: Manifest, scope: Scope) -> CanonicalEvent:
     if items:
         facts["services"] = items
     if not signals and not facts:
-        raise RefusedRecordError("says_nothing", "the record holds nothing that the manifest names")
+        raise _nothing_told(absent)
     return CanonicalEvent(
         format_name=manifest.format,
         format_version=manifest.version,
@@ -59,6 +60,16 @@ def event_of(manifest: Manifest, scope: Scope) -> CanonicalEvent:
         facts=facts,
         absent=absent,
     )
+
+
+def _nothing_told(absent: Mapping[str, str]) -> RefusedRecordError:
+    """Return why a record without an event is refused: what came of it and is not believed, else that nothing came."""
+    doubtful = {name: reason for name, reason in absent.items() if reason not in _NOT_GIVEN}
+    if not doubtful:
+        return RefusedRecordError("says_nothing", "the record holds nothing that the manifest names")
+    reason = doubtful.get("odometer_m") or next(iter(doubtful.values()))
+    told = ", ".join(f"{name} {why}" for name, why in doubtful.items())
+    return RefusedRecordError(reason, f"nothing of the record is believed: {told}")
 
 
 def _time(manifest: Manifest, scope: Scope, name: str, absent: dict[str, str]) -> Moment | None:
