@@ -60,15 +60,22 @@ def _done(state: Mapping[str, Any], data: Any, execution: Run) -> Any:
     asked = _filled(state["Parameters"], data) if "Parameters" in state else data
     target = re.fullmatch(r"\$\{(\w+)\}", state["Resource"])
     assert target, state["Resource"]
-    tries = 1 + sum(retrier["MaxAttempts"] for retrier in state.get("Retry", []))
-    for attempt in range(tries):
+    tries = 0
+    while True:
+        tries += 1
         execution.called[asked.get("step", target[1])] += 1
         try:
             return execution.call(target[1], asked)
-        except TimeoutError as failed:
-            if attempt + 1 == tries:
-                raise TaskFailedError(type(failed).__name__) from failed
-    raise AssertionError
+        except Exception as failed:
+            error = type(failed).__name__
+            if tries > _retries(state, error):
+                raise TaskFailedError(error) from failed
+
+
+def _retries(state: Mapping[str, Any], error: str) -> int:
+    # The first retrier that names the error decides.
+    matching = (one for one in state.get("Retry", []) if {error, "States.ALL"} & set(one["ErrorEquals"]))
+    return int(next(matching, {"MaxAttempts": 0})["MaxAttempts"])
 
 
 def _filled(template: Any, data: Any, item: Any = None) -> Any:

@@ -98,6 +98,18 @@ def test_a_shard_that_keeps_failing_publishes_nothing_and_is_told_of(stack: Stac
     ]
 
 
+def test_a_step_that_was_refused_is_not_tried_again(stack: Stack) -> None:
+    told: list[dict[str, Any]] = []
+
+    def call(target: str, event: dict[str, Any]) -> Any:
+        return told.append(event) if target == "SendMessage" else stepped(stack, event)
+
+    done = run(stack.definition("TierShards"), {**WORK, "store_id": "elsewhere"}, call=call)
+
+    assert (done.ended, done.called["settle"]) == ("Failed", 1)
+    assert [one["MessageBody"]["failure"]["Error"] for one in told] == ["MalformedEventError"]
+
+
 def test_a_store_that_one_run_does_not_hold_starts_the_state_machine(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:

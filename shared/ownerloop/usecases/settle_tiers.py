@@ -25,7 +25,7 @@ from ownerloop.usecases.interaction_rows import tier_change_row
 
 JOB = "settle_tiers"
 PAGE = 500  # owners settled together
-OWNERS_IN_ONE_RUN = 100_000  # some 200 s of reading and a fifth of the timeout; more are settled in shards
+OWNERS_IN_ONE_RUN = 50_000  # at 6 ms a write a third of the timeout on a night that moves every cut point
 OWNERS_MAX = 1_000_000  # of one shard: more is a mistake of the index
 ONE_DAY = timedelta(days=1)
 
