@@ -63,8 +63,8 @@ def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime) -> list[str
     telemetry.count("EnrolmentsRefused", len(report.refused))
     for one in report.refused:
         telemetry.logger.warning("enrolment refused", reason=one.reason, field=one.field, event_key=one.event_key)
-    for fault in report.faults:
-        telemetry.logger.error("enrolment faulted", fault=type(fault).__name__, where=telemetry.place_of(fault))
+    telemetry.log_faults("enrolment faulted", report.faults)
+    telemetry.follow("enrolments applied", report.accepted)
     whole, single = feed.to_come_again(report.faulted)
     if single:
         wiring().requeue.send(single, received_at=now)

@@ -62,6 +62,7 @@ def on_record(record: SQSRecord, *, now: datetime) -> None:
     telemetry.count("ContactsRequested", report.requested)
     telemetry.count("StoresPlanned", int(report.is_whole))
     telemetry.count_by_reason("CarsPassedOver", report.passed_over)
+    telemetry.follow("contacts requested", report.correlations, store=store.store_id)
     telemetry.logger.info("store planned", store=store.store_id, cars=report.cars, lost=report.lost)
 
 

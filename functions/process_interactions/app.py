@@ -63,8 +63,8 @@ def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime) -> list[str
     feed = read_batch(records)
     report = process(feed.arrivals, world=wiring().world, now=now, refusals=feed.refusals)
     telemetry.count_all(report.facts)
-    for name, reasons in report.by_reason.items():
-        telemetry.count_by_reason(name, reasons)
+    telemetry.count_all_by_reason(report.by_reason)
+    telemetry.follow("interactions applied", report.accepted)
     telemetry.log_faults("interaction faulted", report.faults)
     failed, parts = feed.left_over(report.faulted)
     for again in [*feed.surplus, *parts]:

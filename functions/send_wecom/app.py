@@ -20,7 +20,7 @@ from ownerloop.domain.calendar import civil_day, zone_of
 from ownerloop.outreach_ports import Breakers
 from ownerloop.ports import Clock
 from ownerloop.settings import SendWecomSettings, from_environment
-from ownerloop.telemetry import count, count_by_reason, log_invocation, logger, metrics
+from ownerloop.telemetry import count, count_by_reason, follow, log_invocation, metrics
 from ownerloop.usecases.send_wecom import send_wecom
 from ownerloop.usecases.wecom_moves import WecomPorts, WecomRules
 
@@ -62,7 +62,7 @@ def on_record(contact_id: str, *, now: datetime) -> None:
     count("WecomTasksOrdered", report.tasks)
     count("ContactsLeftToSweep", report.left)
     count_by_reason("ContactsMoved", {f"{state}/{reason}": moved for (state, reason), moved in report.moves.items()})
-    logger.info("contacts sent", contact=contact_id, tasks=report.tasks, left=report.left)
+    follow("contacts sent", report.correlations, contact=contact_id, tasks=report.tasks, left=report.left)
 
 
 @metrics.log_metrics

@@ -17,7 +17,7 @@ from ownerloop.adapters.wecom.client import WecomClient
 from ownerloop.domain.calendar import civil_day, zone_of
 from ownerloop.ports import Clock
 from ownerloop.settings import SettleWecomSettings, from_environment
-from ownerloop.telemetry import count, count_by_reason, log_invocation, logger, metrics
+from ownerloop.telemetry import count, count_by_reason, follow, log_invocation, logger, metrics
 from ownerloop.usecases.settle_wecom import settle_wecom
 from ownerloop.usecases.wecom_moves import WecomPorts, WecomRules
 
@@ -65,5 +65,6 @@ def handler(event: Any, context: Any) -> dict[str, int]:  # noqa: ARG001  # Lamb
     for task_id in report.refused:
         logger.warning("task refused", task=task_id)
     count_by_reason("ContactsMoved", {f"{state}/{reason}": moved for (state, reason), moved in report.moves.items()})
+    follow("contacts settled", report.correlations)
     logger.info("tasks settled", settled=report.settled, unanswered=report.unanswered, left=report.left)
     return {"settled": report.settled, "unanswered": report.unanswered, "left": report.left}

@@ -119,6 +119,8 @@ class _Teller:
                 f"  提醒 {name}：{item}，第 {stage} 次，周期 {cycle}，车辆 {car}",
                 f"  Contact {name}: {item}, stage {stage} of cycle {cycle}, car {car}",
             )
+            if began := contact.correlation_id:
+                yield self._say(f"    起因 {began}", f"    began with {began}")
             if chosen := choice_line(contact, self._language):
                 yield f"    {chosen}"
             for step in contact.trail:
@@ -208,6 +210,8 @@ def _contact_data(contact: Contact) -> dict[str, Any]:
         "stage": contact.stage,
         "state": str(contact.state),
         "reason": contact.reason,
+        "correlation_id": contact.correlation_id,
+        "provider_message_id": contact.provider_message_id,
         **choice_data(contact),
         "trail": [{"state": str(s.state), "reason": s.reason, "at": s.at.isoformat()} for s in contact.trail],
     }

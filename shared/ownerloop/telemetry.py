@@ -7,6 +7,8 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
+IDS_MAX = 500  # of one line: 17 KB, where a log event takes 256
+
 logger = Logger()
 metrics = Metrics()
 
@@ -30,10 +32,23 @@ def count_by_reason(name: str, reasons: Mapping[str, int]) -> None:
             metric.add_dimension(name="reason", value=reason)
 
 
+def count_all_by_reason(facts: Mapping[str, Mapping[str, int]]) -> None:
+    """Count each fact by its name and reasons."""
+    for name, reasons in facts.items():
+        count_by_reason(name, reasons)
+
+
 def refuse_job(*, reason: str, field: str, rule: str) -> None:
     """Log and count a message that names no job of the function."""
     logger.warning("job refused", reason=reason, field=field, rule=rule)
     count("JobsRefused")
+
+
+def follow(phrase: str, correlation_ids: Iterable[str | None], **fields: Any) -> None:
+    """Write which events and jobs stand behind what was done; one of them is so found in every function it came by."""
+    told = sorted({one for one in correlation_ids if one})
+    for start in range(0, len(told), IDS_MAX):
+        logger.info(phrase, correlation_ids=told[start : start + IDS_MAX], **fields)
 
 
 def place_of(fault: BaseException) -> str:

@@ -129,6 +129,7 @@ def a_full_contact() -> Contact:
         task_id="t_1",
         provider_message_id="msg_1",
         next_look_at=START + 3 * HOUR,
+        correlation_id="0123456789abcdef" * 2,
     )
     assert_every_field_is_set(contact)
     return contact

@@ -112,6 +112,7 @@ class Contact:
     task_id: str | None = None
     provider_message_id: str | None = None
     next_look_at: datetime | None = None  # when the sweep must look again; None once it ended for good
+    correlation_id: str | None = None  # the event or job that it began with: one thread through every log
 
     @property
     def has_ended(self) -> bool:

@@ -23,6 +23,7 @@ def promotion(
     contact: ContactPolicy,
     text: str,
     now: datetime,
+    correlation_id: str | None = None,
 ) -> Contact | None:
     """Return the contact that tells the owner of the place, valid until the visit begins; None without car or start.
 
@@ -51,4 +52,5 @@ def promotion(
         reason=PROMOTED,
         trail=(Step(ContactState.REQUESTED, PROMOTED, now),),
         next_look_at=now + contact.send_grace,
+        correlation_id=correlation_id,
     )

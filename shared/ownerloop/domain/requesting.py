@@ -45,7 +45,14 @@ def is_held_out(owner: Owner, *, percent: int) -> bool:
 
 
 def request(
-    vehicle: Vehicle, due: DueReminder, *, owner: Owner, store: Store, rules: PlanningRules, now: datetime
+    vehicle: Vehicle,
+    due: DueReminder,
+    *,
+    owner: Owner,
+    store: Store,
+    rules: PlanningRules,
+    now: datetime,
+    correlation_id: str | None = None,
 ) -> Contact:
     """Return the contact that asks for one stage of one visit; valid to the end of its last civil day."""
     zone = zone_of(owner.zone, store.zone)
@@ -76,6 +83,7 @@ def request(
         lead=due.lead,
         holdout=is_held_out(owner, percent=rules.contact.holdout_percent),
         next_look_at=now + rules.contact.send_grace,
+        correlation_id=correlation_id,
     )
 
 

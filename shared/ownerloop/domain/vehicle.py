@@ -123,3 +123,4 @@ class Vehicle:
     replacements: tuple[Replacement, ...] = ()
     booked: tuple[CarBooking, ...] = ()  # open bookings of the newest weeks, earliest day first
     own_technician: str | None = None  # who served the car last, where a booking told
+    cause: str = field(default="", compare=False)  # the event that last brought news of when it is due

@@ -48,7 +48,10 @@ def car_with_consent(cars: Iterable[Vehicle], *, person_id: str, now: datetime) 
 def welcome(
     record: TierRecord, *, owner: Owner, car: Vehicle, store: Store, rules: SettleRules, now: datetime
 ) -> Contact:
-    """Return the contact that welcomes the owner to the settled tier; its id follows from person and tier."""
+    """Return the contact that welcomes the owner to the settled tier; its id follows from person and tier.
+
+    It is followed by what last moved the tier: an event, or a night.
+    """
     zone = zone_of(owner.zone, store.zone)
     last_day = civil_day(now, zone) + timedelta(days=rules.tiers.welcome_valid_days)
     return Contact(
@@ -71,4 +74,5 @@ def welcome(
         holdout=is_held_out(owner, percent=rules.contact.holdout_percent),
         trail=(Step(ContactState.REQUESTED, "requested", now),),
         next_look_at=now + rules.contact.send_grace,
+        correlation_id=record.changes[-1].cause if record.changes else None,
     )

@@ -163,6 +163,7 @@ def _promoted(told: Told, day: Day, bookings: Sequence[Booking]) -> list[tuple[S
             contact=desk.rules.contact_on(today),
             text=desk.rules.text_of(store, owner.language),
             now=told.now,
+            correlation_id=told.arrival.event_key,
         )
         pairs.append((standing, None if one.asked.is_promised else contact))
     return pairs

@@ -42,11 +42,20 @@ class Dispatch:
 
 @dataclass(slots=True)
 class DispatchReport:
-    """What happened: moves by state, senders started (first contact of each group), persons left to the sweep."""
+    """What happened: moves by state, senders started (first contact of each group), persons left to the sweep.
+
+    `correlations` are the events and jobs that the moved contacts began with.
+    """
 
     moves: Counter[ContactState] = field(default_factory=Counter)
     started: list[str] = field(default_factory=list)
     left_to_sweep: list[str] = field(default_factory=list)
+    correlations: set[str | None] = field(default_factory=set)
+
+    def moved(self, contact: Contact) -> None:
+        """Note one move."""
+        self.moves[contact.state] += 1
+        self.correlations.add(contact.correlation_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +152,14 @@ def _commit(decision: Decision, reserved: dict[str, Contact], *, desk: Dispatch,
         if not _won(desk.contacts.save, contact):
             return False
         reserved.pop(contact.contact_id, None)
-        report.moves[contact.state] += 1
+        report.moved(contact)
     if decision.gate is not None and not _won(desk.gates.save, decision.gate):
         return False
     for contact in decision.after_gate:
         if not _won(desk.contacts.save, contact):
             return False
         reserved[contact.contact_id] = contact
-        report.moves[contact.state] += 1
+        report.moved(contact)
     return True
 
 

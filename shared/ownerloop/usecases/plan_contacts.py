@@ -54,6 +54,7 @@ class PlanReport:
     passed_over: Counter[str] = field(default_factory=Counter)
     lost: int = 0
     is_whole: bool = False
+    correlations: set[str | None] = field(default_factory=set)  # what the requests began with
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,11 @@ class _Day:
     priors: Priors
     timing: Timing
     now: datetime
+
+    @property
+    def job(self) -> str:
+        """Return the name of the store's job of the day."""
+        return f"{JOB}#{self.store.store_id}#{self.today}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +160,7 @@ def _try_page(vehicle_ids: Sequence[str], *, day: _Day, planning: Planning, repo
     # In the order in which a person's contacts are decided: whoever sees only some of them sees the first ones.
     contacts = sorted((c for car in planned for c in car.contacts), key=lambda c: (c.person_id, c.order))
     report.requested += len(planning.contacts.request(contacts)) if contacts else 0
+    report.correlations |= {contact.correlation_id for contact in contacts}
     lost = planning.vehicles.save([car.vehicle for car in planned])
     report.passed_over.update(
         car.passed_over for car in planned if car.passed_over and car.vehicle.vehicle_id not in lost
@@ -186,7 +193,11 @@ def _plan_car(vehicle: Vehicle, fresh: Forecast | None, firsts: Firsts, *, owner
         again = current.remind_on and day.today + timedelta(days=RECHECK_DAYS)
         return _Planned(_next_version(current, again), (), passed_over)
     due = reminders_due(fresh, reminded=current.reminded, policy=rule, on=day.today, firsts=firsts)
-    contacts = tuple(request(current, one, owner=owner, store=day.store, rules=day.rules, now=day.now) for one in due)
+    began = vehicle.cause or day.job
+    contacts = tuple(
+        request(current, one, owner=owner, store=day.store, rules=day.rules, now=day.now, correlation_id=began)
+        for one in due
+    )
     asked = silenced(current, reminder_policy=rule, as_of=day.today, firsts=firsts)
     again = asked.remind_on and max(asked.remind_on, day.today + timedelta(days=1))
     return _Planned(_next_version(asked, again), contacts, None if contacts else "not_due")

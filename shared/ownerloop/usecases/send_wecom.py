@@ -25,6 +25,7 @@ class SendReport:
     """What happened: moves by (state, reason), tasks made, and reserved contacts left to the sweep."""
 
     moves: dict[tuple[str, str], int] = field(default_factory=dict)
+    correlations: set[str | None] = field(default_factory=set)
     tasks: int = 0
     left: int = 0
 
@@ -55,7 +56,7 @@ def send_wecom(
             report.left += len(batch.contacts)
         else:
             report.tasks += _sent(batch, moves=moves, breakers=breakers)
-    report.moves = dict(moves.made)
+    report.moves, report.correlations = dict(moves.made), moves.correlations
     return report
 
 

@@ -21,6 +21,7 @@ class SettleReport:
     """What happened: moves by (state, reason), tasks settled, without an answer, refused by our rules, or left."""
 
     moves: dict[tuple[str, str], int] = field(default_factory=dict)
+    correlations: set[str | None] = field(default_factory=set)
     settled: int = 0
     unanswered: int = 0
     refused: list[str] = field(default_factory=list)  # task ids: an operator must look at these
@@ -42,7 +43,7 @@ def settle_wecom(*, ports: WecomPorts, rules: WecomRules, now: datetime) -> Sett
             break
         answered = _looked_at(task_id, moves=moves, report=report)
         in_a_row = 0 if answered else in_a_row + 1
-    report.moves = dict(moves.made)
+    report.moves, report.correlations = dict(moves.made), moves.correlations
     return report
 
 

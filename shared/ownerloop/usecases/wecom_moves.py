@@ -54,6 +54,7 @@ class Moves:
     rules: WecomRules
     now: datetime
     made: Counter[tuple[str, str]] = field(default_factory=Counter)  # (state, reason)
+    correlations: set[str | None] = field(default_factory=set)  # what the moved contacts began with
 
     def move(self, contact: Contact, state: ContactState, *, reason: str, **changes: object) -> Contact | None:
         """Return the contact in its next state, or None if somebody else moved it first."""
@@ -64,6 +65,7 @@ class Moves:
         except VersionConflictError:
             return None
         self.made[state.value, reason] += 1
+        self.correlations.add(moved.correlation_id)
         return moved
 
     def must_move(self, contact: Contact, state: ContactState, *, reason: str, **changes: object) -> Contact:

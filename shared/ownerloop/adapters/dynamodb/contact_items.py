@@ -41,6 +41,7 @@ _PLAIN = {  # field -> attribute; text, numbers and truth values as they are
     "attempt_id": "attempt",
     "task_id": "task",
     "provider_message_id": "msg",
+    "correlation_id": "corr",
 }
 _INSTANTS = {
     "requested_at": "req_at",
