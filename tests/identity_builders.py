@@ -7,16 +7,19 @@ from typing import Any
 
 from ownerloop.adapters.memory import MemoryContacts, MemoryGates, MemoryOwners, MemoryVault, MemoryVehicles
 from ownerloop.adapters.memory_identity import MemoryConsentHeads, MemoryIdentifierVault, MemoryIdentities
+from ownerloop.adapters.memory_owners import MemoryTiers
 from ownerloop.adapters.memory_points import MemoryPoints
-from ownerloop.adapters.memory_streams import MemoryBus
+from ownerloop.adapters.memory_streams import MemoryBus, MemoryHistory
 from ownerloop.contracts.identities import identity_changed
+from ownerloop.contracts.tier_events import tier_changed
 from ownerloop.domain.contact import ContactClass
 from ownerloop.domain.gate import Entry, Gate
 from ownerloop.domain.identifying import Edge, IdentifierKind
 from ownerloop.domain.identity import Group, IdentityChange
 from ownerloop.domain.owner import Owner
-from ownerloop.identity_ports import People
+from ownerloop.identity_ports import People, TierDesk
 from tests.contact_builders import NOW, TODAY, a_surrogate, an_owner
+from tests.tier_builders import own_cuts
 
 
 def a_person(number: int, **changes: Any) -> Owner:
@@ -85,6 +88,7 @@ def people_in(
     bus: MemoryBus | None = None,
     points: MemoryPoints | None = None,
     vehicles: MemoryVehicles | None = None,
+    tiers: MemoryTiers | None = None,
 ) -> People:
     """Return the desk at which persons are joined, in memory, over the twins that a test looks at."""
     contacts, points = contacts or MemoryContacts(), points or MemoryPoints()
@@ -97,4 +101,16 @@ def people_in(
         points=points,
         ledger=points,
         consents=MemoryConsentHeads(vehicles),
+        tiers=a_tier_desk(tiers),
+    )
+
+
+def a_tier_desk(tiers: MemoryTiers | None = None) -> TierDesk:
+    """Return the desk at which tiers follow, in memory, by the policy that ships."""
+    return TierDesk(
+        tiers=tiers or MemoryTiers(MemoryOwners()),
+        policy=own_cuts,
+        store_zone=lambda _: "Asia/Shanghai",
+        announcement=tier_changed,
+        history=MemoryHistory(),
     )

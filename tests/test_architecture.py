@@ -37,7 +37,7 @@ MAY_KNOW = {
     "workshop_ports": {"ports", "domain"},
     "points_ports": {"ports", "domain"},
     "complaint_ports": {"domain"},
-    "identity_ports": {"ports", "outreach_ports", "points_ports", "domain"},
+    "identity_ports": {"ports", "outreach_ports", "owner_ports", "points_ports", "domain"},
     "benefit_ports": {"ports", "owner_ports", "outreach_ports", "domain"},
     "tier_ports": {"ports", "owner_ports", "outreach_ports", "domain"},
     "usecases": {"usecases", *PORTS, "domain"},

@@ -17,7 +17,7 @@ def a_tier_policy(**changes: Any) -> TierPolicy:
     return replace(tier_policy(date(2026, 1, 1)), **changes)
 
 
-def own_cuts(_: date, *, store_id: str | None) -> TierPolicy:
+def own_cuts(on: date, *, store_id: str | None) -> TierPolicy:
     """Return the policy that ships, for stores whose crowds published nothing."""
     return a_tier_policy()
 

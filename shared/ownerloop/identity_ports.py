@@ -1,6 +1,6 @@
 """What one identity needs from the world: evidence, groups and the log."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -8,8 +8,9 @@ from ownerloop.domain.identifying import Edge, Identifier
 from ownerloop.domain.identity import Group, IdentityChange, LogLine
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.outreach_ports import Contacts
+from ownerloop.owner_ports import TierAnnouncement, TierPolicies, Tiers
 from ownerloop.points_ports import Ledger, Points
-from ownerloop.ports import Bus
+from ownerloop.ports import Bus, History
 
 
 class IdentifierVault(Protocol):
@@ -72,6 +73,17 @@ class IdentityAnnouncement(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class TierDesk:
+    """What folding the tiers of a group anew needs; `store_zone` is the name of a store's zone, or None."""
+
+    tiers: Tiers
+    policy: TierPolicies
+    store_zone: Callable[[str | None], str | None]
+    announcement: TierAnnouncement
+    history: History
+
+
+@dataclass(frozen=True, slots=True)
 class People:
     """What joining and parting needs: the ports, and how it is told."""
 
@@ -83,3 +95,4 @@ class People:
     points: Points
     ledger: Ledger
     consents: ConsentHeads
+    tiers: TierDesk

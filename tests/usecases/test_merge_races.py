@@ -22,6 +22,7 @@ from ownerloop.usecases import merge_people
 from ownerloop.usecases.dispatch_contacts import Dispatch, dispatch, sweep
 from ownerloop.usecases.merge_people import Cause, merge_persons, split_person
 from tests.contact_builders import ANN, BEN, DAY, NOW, TODAY, a_car, a_contact, a_head, a_policy, a_store, an_owner
+from tests.identity_builders import a_tier_desk
 from tests.usecases.test_dispatch_races import Stage
 
 S = ContactState
@@ -64,6 +65,7 @@ class Scene:
             points=points,
             ledger=points,
             consents=MemoryConsentHeads(),
+            tiers=a_tier_desk(),
         )
         self.out_before: int | None = None  # messages out when the two became one
         self.out_apart: Counter[str] | None = None  # and of each when they were parted again

@@ -5,11 +5,17 @@ from typing import Protocol
 from ownerloop.adapters.bus import EventBridge
 from ownerloop.adapters.dynamodb.consent_heads import DynamoConsentHeads
 from ownerloop.adapters.dynamodb.contacts import DynamoContacts
+from ownerloop.adapters.dynamodb.cut_points import DynamoCutPoints
 from ownerloop.adapters.dynamodb.identity import DynamoIdentities
 from ownerloop.adapters.dynamodb.points import DynamoLedger, DynamoPoints
+from ownerloop.adapters.dynamodb.tiers import DynamoTiers
 from ownerloop.adapters.dynamodb.vault import DynamoVault
+from ownerloop.adapters.history import QueuedHistory
+from ownerloop.adapters.store_tiers import StoreTierPolicies
+from ownerloop.adapters.tier_policies import zone_name
 from ownerloop.contracts.identities import identity_changed
-from ownerloop.identity_ports import People
+from ownerloop.contracts.tier_events import tier_changed
+from ownerloop.identity_ports import People, TierDesk
 from ownerloop.ports import Surrogates
 
 
@@ -47,6 +53,11 @@ class IdentitySettings(Protocol):
         ...
 
     @property
+    def history_queue_url(self) -> str:
+        """Where changes of tiers are told to the lake."""
+        ...
+
+    @property
     def event_bus_name(self) -> str:
         """Where it is told."""
         ...
@@ -63,4 +74,11 @@ def people_desk(settings: IdentitySettings, surrogates: Surrogates) -> People:
         points=DynamoPoints(settings.points_table),
         ledger=DynamoLedger(settings.points_table),
         consents=DynamoConsentHeads(settings.vehicles_table),
+        tiers=TierDesk(
+            tiers=DynamoTiers(settings.owners_table),
+            policy=StoreTierPolicies(DynamoCutPoints(settings.owners_table)),
+            store_zone=zone_name,
+            announcement=tier_changed,
+            history=QueuedHistory(settings.history_queue_url),
+        ),
     )

@@ -128,6 +128,14 @@ def settled(record: TierRecord, state: TierState, *, at: datetime, cause: str) -
     return _moved(night, state, at=at, cause=cause)
 
 
+def refolded(record: TierRecord, state: TierState, *, at: datetime, cause: str) -> TierRecord:
+    """Return the record with the state that its orders have among those of its group now; the very record if it does.
+
+    Provisional, like what an event brings.
+    """
+    return record if _says_the_same(record, state) else _moved(record, state, at=at, cause=cause)
+
+
 def night_of(as_of: date) -> str:
     """Return the cause that a night's settlement leaves on what it changes."""
     return f"night#{as_of.isoformat()}"

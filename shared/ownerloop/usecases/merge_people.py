@@ -12,6 +12,7 @@ from ownerloop.domain.ids import digest
 from ownerloop.identity_ports import People
 from ownerloop.usecases.hearing_groups import hear_groups
 from ownerloop.usecases.part_points import part_points
+from ownerloop.usecases.refolding_tiers import refold_tiers
 
 ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; more than this is a fault for the queue
 BY_EVIDENCE = "shared and proved by both"
@@ -59,7 +60,7 @@ def link_identifiers(
         for other in sorted(holders):
             line = before.get(_merge_id(cause, person_id, other))
             if line and line.kind is LogKind.MERGED:
-                hear_groups(line.persons, people=people)
+                _follow(line, people=people, now=now)
                 people.bus.publish([people.announcement(line)])
             elif line is None and other not in people.identities.group_of(person_id).owners:
                 with suppress(IdentityRefusedError):
@@ -87,7 +88,7 @@ def merge_persons(one: str, other: str, *, people: People, cause: Cause, now: da
         return change
 
     try:
-        return _done(decided, merge_id, of=one, people=people)
+        return _done(decided, merge_id, of=one, people=people, now=now)
     except IdentityRefusedError as refusal:
         if refusal.reason in {_CONFLICT, "group_too_large"}:
             _note_refusal(refusal, (one, other), people=people, merge_id=merge_id, cause=cause, now=now)
@@ -105,12 +106,18 @@ def split_person(person_id: str, member_id: str, *, people: People, cause: Cause
         group = people.identities.group_of(person_id)
         return split(group, member_id, merge_id=merge_id, because=cause.because, now=now)
 
-    line = _done(decided, merge_id, of=member_id, people=people)
+    line = _done(decided, merge_id, of=member_id, people=people, now=now)
     part_points(line.persons[:1], line.persons[1:], points=people.points, ledger=people.ledger, now=now)
     return line
 
 
-def _done(decided: Callable[[], IdentityChange], merge_id: str, *, of: str, people: People) -> LogLine:
+def _follow(line: LogLine, *, people: People, now: datetime) -> None:
+    # Whatever follows from who is one now; as often as it is told.
+    hear_groups(line.persons, people=people)
+    refold_tiers(line.persons, cause=line.merge_id, people=people, now=now)
+
+
+def _done(decided: Callable[[], IdentityChange], merge_id: str, *, of: str, people: People, now: datetime) -> LogLine:
     for _ in range(ATTEMPTS_MAX):
         if line := _told(merge_id, of=of, people=people):
             break
@@ -123,8 +130,8 @@ def _done(decided: Callable[[], IdentityChange], merge_id: str, *, of: str, peop
         raise VersionConflictError(item=of)
     if line.kind is LogKind.REFUSED:
         raise IdentityRefusedError(reason=line.because, rule="was refused when it was asked first")
-    hear_groups(line.persons, people=people)
     people.bus.publish([people.announcement(line)])
+    _follow(line, people=people, now=now)
     return line
 
 
