@@ -1,0 +1,79 @@
+"""What goes wrong, and when: drawn for each invocation by its own name, so that leaving one out leaves the rest."""
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+THROTTLED, ANSWER_LOST = "throttled", "answer_lost"
+DIED_BEFORE, DIED_AFTER, TIMED_OUT = "died_before", "died_after", "timed_out"
+KINDS = ((THROTTLED, 0.40), (ANSWER_LOST, 0.35), (DIED_BEFORE, 0.10), (DIED_AFTER, 0.15))
+CALM, STORM, STORM_SHARE = 0.065, 0.25, 0.12  # of operations faulted, and of invocations that meet a storm
+
+Place = tuple[str, int]  # an invocation, and the number of its operation
+
+
+class Draws:
+    """Numbers in [0, 1) that follow from a name: one step of a congruential generator each (Knuth's MMIX)."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self, seed: int) -> None:
+        self._held = seed & _MASK
+
+    def next(self) -> float:
+        """Return the next number."""
+        self._held = (self._held * 6_364_136_223_846_793_005 + 1_442_695_040_888_963_407) & _MASK
+        return (self._held >> 11) * 2.0**-53
+
+
+_MASK = (1 << 64) - 1
+
+
+@dataclass(slots=True)
+class Weather:
+    """What one invocation meets: which share of its operations goes wrong, and the draws of it."""
+
+    draws: Draws
+    share: float
+
+
+@dataclass(slots=True)
+class Faults:
+    """Draws faults until `until_ms`, and keeps what it drew; with `only` it plays these and draws nothing."""
+
+    seed: int
+    until_ms: int
+    only: Collection[Place] | None = None
+    drawn_at: list[Place] = field(default_factory=list)
+
+    def weather(self, key: str, *, at_ms: int) -> Weather:
+        """Return the weather of an invocation: mostly calm, sometimes a storm, still once the faults are over."""
+        draws = Draws(seed_of(self.seed, key))
+        if at_ms >= self.until_ms:
+            return Weather(draws, 0.0)
+        return Weather(draws, STORM if draws.next() < STORM_SHARE else CALM)
+
+    def drawn(self, weather: Weather, *, place: Place) -> str | None:
+        """Return what goes wrong at an operation."""
+        if weather.draws.next() >= weather.share:
+            return None
+        kind = self.kind(weather)
+        if self.only is not None and place not in self.only:
+            return None
+        self.drawn_at.append(place)
+        return kind
+
+    def kind(self, weather: Weather) -> str:
+        """Return which of the kinds it is."""
+        drawn = weather.draws.next()
+        for kind, share in KINDS:
+            if drawn < share:
+                return kind
+            drawn -= share
+        return THROTTLED
+
+
+def seed_of(seed: int, *names: object) -> int:
+    """Return a seed of its own for whatever has this name."""
+    told = "\x1f".join(str(name) for name in (seed, *names))
+    return int.from_bytes(hashlib.blake2b(told.encode(), digest_size=8).digest())

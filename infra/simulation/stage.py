@@ -1,0 +1,189 @@
+"""Where everything happens in turn: tasks that meet at every read and write, one clock, and a seed that draws.
+
+A task is a greenlet. Before each operation of a table, a queue or the provider it hands the stage over, and the draw
+says who goes on. What lies between two operations touches nothing that others see, so this is every interleaving.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
+from itertools import count
+from random import Random
+
+from greenlet import getcurrent, greenlet
+
+from infra.simulation.faults import ANSWER_LOST, DIED_AFTER, DIED_BEFORE, THROTTLED, TIMED_OUT, Faults, Weather
+
+STARTS_AT = datetime(2026, 3, 6, 0, 0, tzinfo=UTC)  # two days before the clocks of New York move
+TASKS_MAX = 10
+OPERATION_MAX_MS = 30  # what an operation takes at most
+DELAY_SHARE = 0.02  # of all operations that come back late
+DELAY_MAX_MS = 900
+
+
+class ThrottledError(Exception):
+    """The operation was refused and changed nothing."""
+
+
+class AnswerLostError(Exception):
+    """The operation was carried out, and nobody heard of it."""
+
+
+class DiedError(BaseException):
+    """The process of the task ended; no code of the product catches it."""
+
+
+@dataclass(slots=True)
+class Task:
+    """One invocation on its way."""
+
+    key: str
+    greenlet: greenlet
+    weather: Weather
+    started: int  # the step at which it began
+    ends_at_ms: int
+    operations: int = 0
+    left_behind: str | None = None  # what happens once the operation under way was carried out
+
+
+@dataclass(slots=True)
+class Ended:
+    """How an invocation ended."""
+
+    key: str
+    died: bool = False
+    fault: Exception | None = None
+
+
+@dataclass
+class Stage:
+    """The clock, the tasks under way and what waits for its time."""
+
+    seed: int
+    faults: Faults
+    now_ms: int = 0
+    steps: int = 0
+    operations: int = 0
+    faulted: int = 0
+    _tasks: list[Task] = field(default_factory=list)
+    _timers: list[tuple[int, int, Callable[[], None]]] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=count)
+    _current: Task | None = None
+
+    def __post_init__(self) -> None:
+        self._hub = getcurrent()
+        self._draw = Random(self.seed)  # noqa: S311  # seeded, not secret
+        self._log = hashlib.sha256()
+
+    @property
+    def now(self) -> datetime:
+        """Return the present instant."""
+        return STARTS_AT + timedelta(milliseconds=self.now_ms)
+
+    @property
+    def digest(self) -> str:
+        """Return what identifies everything that happened so far, in its order."""
+        return self._log.hexdigest()
+
+    @property
+    def current(self) -> Task | None:
+        """Return the task that is under way, or None while the outside looks."""
+        return self._current
+
+    def note(self, said: str) -> None:
+        """Put a decision into the log of which only the digest is kept."""
+        self._log.update(said.encode() + b"\n")
+
+    def at(self, at_ms: int, act: Callable[[], None]) -> None:
+        """Let something happen at an instant, or at once where that is past."""
+        heappush(self._timers, (max(at_ms, self.now_ms), next(self._numbers), act))
+
+    def start(self, key: str, work: Callable[[], None], *, seconds: int, ended: Callable[[Ended], None]) -> None:
+        """Start an invocation that is killed after so many seconds; `ended` hears how it went."""
+
+        def run() -> None:
+            said = Ended(key)
+            try:
+                work()
+                self.after_operation()
+            except DiedError:
+                said.died = True
+            except Exception as fault:  # noqa: BLE001  # told to whoever started it
+                said.fault = fault
+            self.note(f"{key} ended {said.died} {type(said.fault).__name__}")
+            ended(said)
+
+        weather = self.faults.weather(key, at_ms=self.now_ms)
+        self._tasks.append(Task(key, greenlet(run, self._hub), weather, self.steps, self.now_ms + seconds * 1_000))
+
+    def before_operation(self, operation: str) -> None:
+        """Hand the stage over before an operation, then let it happen, or fail, or die."""
+        task = self._current
+        if task is None:
+            return
+        self.after_operation()
+        fault = self.faults.drawn(task.weather, place=(task.key, task.operations))
+        task.operations += 1
+        self.operations += 1
+        self.note(f"{task.key} {operation} {fault}")
+        self._hub.switch()
+        if fault is None:
+            return
+        self.faulted += 1
+        if fault == THROTTLED:
+            raise ThrottledError(operation)
+        if fault == DIED_BEFORE:
+            raise DiedError(operation)
+        task.left_behind = fault
+
+    def after_operation(self) -> None:
+        """Lose the answer of the operation that was just carried out, or die of it, if that was drawn."""
+        task = self._current
+        if task is None or task.left_behind is None:
+            return
+        fault, task.left_behind = task.left_behind, None
+        if fault == DIED_AFTER:
+            raise DiedError(fault)
+        if fault == ANSWER_LOST:
+            raise AnswerLostError(fault)
+
+    def run(self, *, until_ms: int) -> None:
+        """Go on until nothing is under way and nothing waits, or until the instant has come."""
+        while self._tasks or self._timers:
+            due_ms = self._timers[0][0] if self._timers else None
+            if not self._tasks and due_ms is not None and due_ms > until_ms:
+                break
+            may_begin = due_ms is not None and len(self._tasks) < TASKS_MAX
+            if may_begin and self._tasks:
+                may_begin = due_ms is not None and due_ms <= min(task.ends_at_ms for task in self._tasks)
+            place = int(self._draw.random() * (len(self._tasks) + may_begin))
+            if place == len(self._tasks):
+                self._begin()
+            else:
+                self._go_on(self._tasks[place])
+        self.now_ms = max(self.now_ms, until_ms)
+
+    def _begin(self) -> None:
+        at_ms, _, act = heappop(self._timers)
+        self.now_ms = max(self.now_ms, at_ms)
+        act()
+
+    def _go_on(self, task: Task) -> None:
+        self.steps += 1
+        drawn = self._draw.random()
+        self.now_ms += int(drawn * OPERATION_MAX_MS / (1 - DELAY_SHARE)) if drawn < 1 - DELAY_SHARE else self._delay()
+        self._current = task
+        if self.now_ms > task.ends_at_ms and task.operations:
+            self.faulted += 1
+            self.note(f"{task.key} {TIMED_OUT}")
+            task.greenlet.throw(DiedError(TIMED_OUT))
+        else:
+            task.greenlet.switch()
+        self._current = None
+        if task.greenlet.dead:
+            self._tasks.remove(task)
+
+    def _delay(self) -> int:
+        return int(self._draw.random() * DELAY_MAX_MS)
