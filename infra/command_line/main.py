@@ -19,6 +19,7 @@ from infra.command_line.lead_times import lead_time
 from infra.command_line.output import FAILED
 from infra.command_line.owners import owner
 from infra.command_line.points import points
+from infra.command_line.presence import presence
 from infra.command_line.quarantines import quarantine
 from infra.command_line.reading import doctor, explain, status
 from infra.command_line.running import down, up
@@ -50,6 +51,7 @@ app.command()(explain)
 app.command()(doctor)
 app.command()(forecast)
 app.command()(backtest)
+app.command()(presence)
 app.command("segment")(segment_owners)
 app.add_typer(case, name="case")
 app.add_typer(owner, name="owner")

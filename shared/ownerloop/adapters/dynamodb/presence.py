@@ -15,7 +15,7 @@ from ownerloop.adapters.dynamodb.statements import Statement, run_statements
 from ownerloop.adapters.dynamodb.vehicle_items import vehicle_pk
 from ownerloop.domain.presence import Presence, joined
 
-_PREFIX = "presence#"
+PREFIX = "presence#"
 _HOUR = "%Y-%m-%dT%H"
 
 
@@ -40,12 +40,12 @@ class DynamoPresenceBook:
 
     def of_car(self, vehicle_id: str) -> list[Presence]:
         """Return what is kept of the car, in order."""
-        values = {":pk": vehicle_pk(vehicle_id), ":prefix": _PREFIX}
-        return sorted(map(_presence_of, query(self._table, None, expressions.PRESENCE_OF_A_CAR, values)))
+        values = {":pk": vehicle_pk(vehicle_id), ":prefix": PREFIX}
+        return sorted(map(presence_from, query(self._table, None, expressions.PRESENCE_OF_A_CAR, values)))
 
     def _held(self, facts: Iterable[Presence]) -> dict[tuple[str, str, datetime], Presence]:
         rows = get_items(self._table, map(_key, facts))
-        return {fact.key: fact for fact in map(_presence_of, rows.values())}
+        return {fact.key: fact for fact in map(presence_from, rows.values())}
 
     def _statement(self, fact: Presence, held: Presence | None) -> Statement:
         if held is None:
@@ -70,7 +70,8 @@ def _values(fact: Presence) -> dict[str, Any]:
     }
 
 
-def _presence_of(values: Mapping[str, Any]) -> Presence:
+def presence_from(values: Mapping[str, Any]) -> Presence:
+    """Return the fact of a row's plain values."""
     _, zone_id, hour = values["sk"].split("#")
     return Presence(
         vehicle_id=values["pk"].partition("#")[2],
@@ -82,4 +83,4 @@ def _presence_of(values: Mapping[str, Any]) -> Presence:
 
 
 def _key(fact: Presence) -> Key:
-    return vehicle_pk(fact.vehicle_id), f"{_PREFIX}{fact.zone_id}#{fact.hour.strftime(_HOUR)}"
+    return vehicle_pk(fact.vehicle_id), f"{PREFIX}{fact.zone_id}#{fact.hour.strftime(_HOUR)}"
