@@ -8,6 +8,7 @@ from typing import NoReturn
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.command_line.audiences import audience
 from infra.command_line.benefits import benefits, health
 from infra.command_line.cases import case
 from infra.command_line.dead_letters import dlq
@@ -60,6 +61,7 @@ app.add_typer(lead_time, name="lead-time")
 app.add_typer(workshop, name="workshop")
 app.add_typer(points, name="points")
 app.add_typer(health, name="health")
+app.add_typer(audience, name="audience")
 app.add_typer(benefits, name="benefits")
 app.add_typer(trial, name="trial")
 app.add_typer(dlq, name="dlq")

@@ -1,4 +1,4 @@
-"""`ownerloop owner show`: one owner with everything that is known, and why."""
+"""`ownerloop owner show|tag`: one owner with everything that is known, and why."""
 
 from typing import Annotated
 
@@ -6,17 +6,14 @@ import typer
 
 from infra.command_line.options import AsJson, Lang
 from infra.command_line.output import MISUSED, Output, Tongue, output_of
+from infra.command_line.tagging import tag
 from infra.importing.targets import NoSuchStackError
 from infra.local.stack import find_stack
 from infra.owners.desk import Desk, deployed_desk, local_desk
 from infra.owners.telling import data_of, lines_of
 
-owner = typer.Typer(help="Show owners.", no_args_is_help=True)
-
-
-@owner.callback()
-def _group() -> None:
-    """Keep `show` a command of its own."""
+owner = typer.Typer(help="Show and tag owners.", no_args_is_help=True)
+owner.command("tag")(tag)
 
 
 @owner.command("show")

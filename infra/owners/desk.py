@@ -1,8 +1,8 @@
 """What a stack holds of one owner: profile, tier, facts, cars, open complaints, bookings and points."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import boto3
@@ -15,6 +15,7 @@ from infra.points import desk as points
 from ownerloop.adapters.dynamodb import facts
 from ownerloop.adapters.dynamodb.cases import case_from, item_key
 from ownerloop.adapters.dynamodb.commands import Key, key_of
+from ownerloop.adapters.dynamodb.cut_points import cuts_from, cuts_key, in_force
 from ownerloop.adapters.dynamodb.items import read
 from ownerloop.adapters.dynamodb.owners import PROFILE, owner_from, owner_pk
 from ownerloop.adapters.dynamodb.tiers import TIER, tier_from
@@ -25,6 +26,7 @@ from ownerloop.domain.facts import Fact
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.points import Account
 from ownerloop.domain.standing import Standing
+from ownerloop.domain.tier_cuts import Cuts
 from ownerloop.domain.tier_record import TierRecord
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.usecases.timeline import FACTS_MAX
@@ -64,11 +66,13 @@ class Desk:
     def portrait(self, name: str, *, facts_max: int) -> Portrait | None:
         """Return the owner behind a person's id or a dealer's owner key, None for nobody; a joined one is its head."""
         person_id = self.points.person_called(name)
-        owner = self._owner(person_id) if person_id else None
+        owner = self.owner(person_id) if person_id else None
         if owner and owner.merged_into:
-            owner = self._owner(owner.merged_into)
+            owner = self.owner(owner.merged_into)
         if owner is None:
             return None
+        joined = tuple(one for member in owner.members if (one := self.owner(member)))
+        owner = replace(owner, joined=joined)
         tier = self._item(self.owners_table, (owner_pk(owner.person_id), TIER))
         cars = self._cars(owner)
         everybody = (owner.person_id, *owner.members)
@@ -83,12 +87,19 @@ class Desk:
             account=self.points.account(owner.person_id),
         )
 
-    def _owner(self, person_id: str) -> Owner | None:
+    def owner(self, person_id: str) -> Owner | None:
+        """Return the profile of one person, or None for nobody."""
         item = self._item(self.owners_table, (owner_pk(person_id), PROFILE))
         return owner_from(read(item)) if item else None
 
+    def cuts(self, store_id: str, *, on: date) -> Cuts | None:
+        """Return the cut points of the store's crowd that hold on the day, or None."""
+        item = self._item(self.owners_table, cuts_key(store_id))
+        return in_force(cuts_from(read(item)), on=on) if item else None
+
     def _cars(self, owner: Owner) -> tuple[Vehicle, ...]:
-        items = (self._item(self.vehicles_table, (vehicle_pk(car), STATE)) for car in sorted(owner.vehicle_ids))
+        named = sorted({car for one in (owner, *owner.joined) for car in one.vehicle_ids})
+        items = (self._item(self.vehicles_table, (vehicle_pk(car), STATE)) for car in named)
         held = [vehicle_of(item) for item in items if item]
         return tuple(car for car in held if car.consent.owner_at(self.now) in {owner.person_id, *owner.members})
 

@@ -4,10 +4,11 @@
 newest 32; `version` is what every write is conditional on.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from ownerloop.adapters.dynamodb.commands import get_item, put_versioned
+from ownerloop.adapters.dynamodb.commands import Key, get_item, put_versioned
 from ownerloop.adapters.dynamodb.items import iso
 from ownerloop.domain.tier_cuts import Cuts
 
@@ -24,7 +25,7 @@ class DynamoCutPoints:
     def in_force(self, store_id: str, *, on: date) -> Cuts | None:
         """Return the newest of the store that hold on the day, or None."""
         _, versions = self._held(store_id)
-        return next((cuts for cuts in reversed(versions) if cuts.effective_on <= on), None)
+        return in_force(versions, on=on)
 
     def publish(self, store_id: str, cuts: Cuts) -> bool:
         """Keep the cuts, or return False where that day or a later one has some: what was published stays."""
@@ -36,13 +37,28 @@ class DynamoCutPoints:
         return put_versioned(self._table, item)
 
     def _held(self, store_id: str) -> tuple[int, list[Cuts]]:
-        item = get_item(self._table, (store_pk(store_id), _SORT_KEY))
-        return (item["version"], list(map(_cuts, item["versions"]))) if item else (0, [])
+        item = get_item(self._table, cuts_key(store_id))
+        return (item["version"], cuts_from(item)) if item else (0, [])
 
 
 def store_pk(store_id: str) -> str:
     """Return the partition key of what the Owners table holds of a store."""
     return f"store#{store_id}"
+
+
+def cuts_key(store_id: str) -> Key:
+    """Return the primary key of a store's cut points."""
+    return store_pk(store_id), _SORT_KEY
+
+
+def cuts_from(values: Mapping[str, Any]) -> list[Cuts]:
+    """Return every version of a store's cut points, oldest first, of an item's plain values."""
+    return list(map(_cuts, values["versions"]))
+
+
+def in_force(versions: Sequence[Cuts], *, on: date) -> Cuts | None:
+    """Return the newest version that holds on the day, or None."""
+    return next((cuts for cuts in reversed(versions) if cuts.effective_on <= on), None)
 
 
 def _row(cuts: Cuts) -> list[Any]:
