@@ -73,16 +73,15 @@ def habits_of(visits: Transactions, *, owners: int, months: int, as_of: date) ->
     opens = add_months(as_of, -months).toordinal() - _EPOCH
     known = _up_to(visits, today)
     recency = np.full(owners, NEVER, dtype=np.int64)
-    hundredths = np.zeros(owners, dtype=np.int64)
+    frequency, hundredths = np.zeros(owners, dtype=np.int64), np.zeros(owners, dtype=np.int64)
     if not known.owner.size:
-        return Habits(recency, np.zeros(owners, dtype=np.int64), hundredths)
+        return Habits(recency, frequency, hundredths)
     who, back = _visit_days(known, today=today)
     last = _run_starts(who)  # the days of each owner run from the newest back
     recency[who[last]] = back[last]
-    frequency = np.bincount(who[back < today - opens], minlength=owners)
-    in_window = known.on > opens
-    np.add.at(hundredths, known.owner, np.where(in_window, known.hundredths, 0))
-    return Habits(recency, frequency.astype(np.int64), hundredths)
+    frequency[who[last]] = np.add.reduceat(back < today - opens, last, dtype=np.int64)
+    np.add.at(hundredths, known.owner, known.hundredths * (known.on > opens))
+    return Habits(recency, frequency, hundredths)
 
 
 def segment(habits: Habits, *, policy: SegmentPolicy) -> Segments:
@@ -106,20 +105,18 @@ def scores(values: Int64Array, *, among: BoolArray) -> Int64Array:
 
     Equal values share their mean rank and so their score; with few distinct values some scores stay empty.
     """
-    chosen = np.sort(values[among])
-    score = np.zeros(values.size, dtype=np.int64)
+    chosen = values[among]
     if not chosen.size:
-        return score
-    starts = _run_starts(chosen)
-    ends = np.append(starts[1:], chosen.size)
-    mean_rank_twice = starts + ends + 1  # ranks starts + 1 to ends
-    by_value = -(-SCORE_MAX * mean_rank_twice // (2 * chosen.size))
-    for threshold in _SCORES:
-        place = int(np.searchsorted(by_value, threshold))
-        if place < by_value.size:
-            score += values >= chosen[starts[place]]
-    score[~among] = 0
-    return score
+        return np.zeros(values.size, dtype=np.int64)
+    found, ends = _ranked(chosen)
+    mean_rank_twice = ends + np.append(0, ends[:-1]) + 1
+    below = [(score - 1) * 2 * chosen.size // SCORE_MAX for score in _SCORES]  # up to this the ceiling is less
+    places = np.searchsorted(mean_rank_twice, below, side="right")
+    score = np.zeros(values.size, dtype=np.int8)
+    for cut in found[places[places < found.size]].tolist():
+        score += values >= cut
+    score *= among
+    return score.astype(np.int64)
 
 
 def tier_of_cell(r: int, f: int, m: int, *, new_f_max: int, policy: SegmentPolicy) -> Tier:
@@ -158,12 +155,31 @@ def _visit_days(known: Transactions, *, today: int) -> tuple[Int32Array, Int32Ar
     day_bits = int(today - known.on.min()).bit_length()
     is_small = day_bits + int(known.owner.max()).bit_length() <= _SMALL_BITS
     kind = np.dtype(np.uint32 if is_small else np.uint64)  # half the bytes sort in half the time
-    key = np.left_shift(known.owner, day_bits, dtype=kind, casting="unsafe")
+    key = known.owner.astype(kind)
+    key <<= day_bits
     key |= (today - known.on).astype(kind)
     key.sort()
-    key = key[_run_starts(key)]
+    key = key[_is_first(key)]
     return (key >> day_bits).astype(np.int32), (key & ((1 << day_bits) - 1)).astype(np.int32)
 
 
+def _ranked(chosen: Int64Array) -> tuple[Int64Array, Int64Array]:
+    # Each value that occurs, rising, and how many lie at or below it; values that lie close are counted, not sorted.
+    low, high = int(chosen.min()), int(chosen.max())
+    if high - low < chosen.size:
+        counts = np.bincount(chosen - low)
+        found = np.flatnonzero(counts)
+        return found + low, np.cumsum(counts[found])
+    chosen.sort()
+    starts = _run_starts(chosen)
+    return chosen[starts], np.append(starts[1:], chosen.size)
+
+
 def _run_starts(ordered: NDArray[Any]) -> NDArray[np.intp]:
-    return np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    return np.flatnonzero(_is_first(ordered))
+
+
+def _is_first(ordered: NDArray[Any]) -> BoolArray:
+    first = np.ones(ordered.size, dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return first
