@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from infra.template.reading import load_template, resources
@@ -34,9 +35,10 @@ class NoSuchPlaceError(LookupError):
         self.name, self.known = name, known
 
 
-def places(template: Mapping[str, Any] | None = None) -> list[Place]:
+@cache
+def places() -> tuple[Place, ...]:
     """Return every queue of the given-up in the order of the template."""
-    whole = dict(template or load_template())
+    whole = load_template()
     queues = resources(whole, "AWS::SQS::Queue")
     feeds = {_target(queue): name for name, queue in queues.items() if "RedrivePolicy" in queue["Properties"]}
     failing, reading = _destinations(whole), _readers(whole)
@@ -47,17 +49,16 @@ def places(template: Mapping[str, Any] | None = None) -> list[Place]:
             functions = reading.get(source, ()) if source else failing[name]
             is_of_vault = "KmsMasterKeyId" in queue["Properties"]
             found.append(Place(name, Way.QUEUE if source else Way.FAILURE, source, tuple(functions), is_of_vault))
-    return found
+    return tuple(found)
 
 
-def place_called(name: str, known: list[Place] | None = None) -> Place:
+def place_called(name: str) -> Place:
     """Return the place of that name, or of the name without its ending; else raise NoSuchPlaceError."""
-    every = places() if known is None else known
     asked = name.casefold()
-    for place in every:
+    for place in places():
         if asked in {place.name.casefold(), place.source.casefold(), place.name.casefold().removesuffix("deadletters")}:
             return place
-    raise NoSuchPlaceError(name, [place.name for place in every])
+    raise NoSuchPlaceError(name, [place.name for place in places()])
 
 
 def _target(queue: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import boto3
@@ -100,5 +100,10 @@ def _unwell(status: str) -> list[str]:
 
 def _lacking(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     held = {row["LogicalResourceId"] for row in rows if "FAILED" not in row.get("ResourceStatus", "")}
+    return [f"no {name}" for name in _wanted() if name not in held]
+
+
+@cache
+def _wanted() -> tuple[str, ...]:
     wanted = resources(load_template(), *KINDS)
-    return [f"no {name}" for name, resource in wanted.items() if name not in held and "Condition" not in resource]
+    return tuple(name for name, resource in wanted.items() if "Condition" not in resource)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import boto3
@@ -200,8 +201,13 @@ class Formation:
         return self
 
     def paginate(self, **_: str) -> list[dict[str, Any]]:
-        held = [name for name in resources(load_template(), *KINDS) if name != self._lacks]
+        held = [name for name in _names() if name != self._lacks]
         return [{"StackResourceSummaries": [{"LogicalResourceId": n, "PhysicalResourceId": n.lower()} for n in held]}]
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    return tuple(resources(load_template(), *KINDS))
 
 
 def a_site(**formation: str) -> Site:

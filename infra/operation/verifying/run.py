@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from infra.operation.site import Site
@@ -35,9 +36,10 @@ def verify(site: Site, *, days: int = DAYS, tell: Callable[[str], None] = lambda
     return [later.standing(earlier) for earlier, later in zip(first, again, strict=True)]
 
 
-def tables() -> list[str]:
+@cache
+def tables() -> tuple[str, ...]:
     """Return every table of the template but the vault."""
-    return [name for name in resources(load_template(), "AWS::DynamoDB::Table") if name != VAULT]
+    return tuple(name for name in resources(load_template(), "AWS::DynamoDB::Table") if name != VAULT)
 
 
 def _read_once(site: Site, *, days: int, tell: Callable[[str], None]) -> list[Finding]:
