@@ -417,8 +417,8 @@ def test_a_release_lies_ahead_outside_quiet_hours_and_at_the_persons_own_offset(
     policy = a_policy()
 
     for release_at in (
-        release_after_quiet(person, now=now, policy=policy, zone=SHANGHAI),
-        release_next_day(person, now=now, policy=policy, zone=SHANGHAI),
+        release_after_quiet(person, now=now, policy=policy, clocks=(SHANGHAI,)),
+        release_next_day(person, now=now, policy=policy, clocks=(SHANGHAI,)),
     ):
         assert release_at >= now
         assert not policy.quiet_hours.covers(release_at, SHANGHAI)

@@ -11,6 +11,7 @@ from ownerloop.domain.gate import Gate, gives_slot_back, hold_also, prune
 from ownerloop.domain.moving import Person, next_move
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.policy import ContactPolicy
+from ownerloop.domain.send_window import Clocks
 
 # Whatever should have stopped it by its evening may have been down.
 _MAY_GO_OUT = frozenset(
@@ -42,6 +43,7 @@ def decide(  # noqa: PLR0913  # everything that one person's contacts are decide
     policy: ContactPolicy,
     zone: ZoneInfo,
     now: datetime,
+    also: Clocks = (),
     visiting: frozenset[str] = frozenset(),
     members: Mapping[str, Owner] | None = None,
 ) -> Decision:
@@ -49,9 +51,10 @@ def decide(  # noqa: PLR0913  # everything that one person's contacts are decide
 
     Every contact before sending is decided afresh, held ones too, so a higher one takes the slot of a lower one that is
     reserved but not yet sending. Contacts that ended without a message give their slots back; sent ones keep theirs,
-    and one of an earlier day that may still go out takes a slot of today as well.
+    and one of an earlier day that may still go out takes a slot of today as well. The day is that of `zone`; quiet hours
+    hold on the clocks of `also`, too.
     """
-    person = Person(owner, heads, cycles, policy, zone, now, visiting=visiting, members=members or {})
+    person = Person(owner, heads, cycles, policy, (zone, *also), now, visiting=visiting, members=members or {})
     movable = sorted((c for c in contacts if c.state in BEFORE_SENDING), key=lambda contact: contact.order)
     loose = {c.contact_id for c in movable} | {c.contact_id for c in contacts if gives_slot_back(c)}
     settled = replace(gate, entries=tuple(entry for entry in gate.entries if entry.contact_id not in loose))

@@ -12,7 +12,7 @@ from ownerloop.domain.gate import Entry, Gate, Refused, reserve
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.policy import ContactPolicy
 from ownerloop.domain.recheck import channel_of, is_paused, why_not
-from ownerloop.domain.send_window import release_after_quiet, release_next_day, send_before
+from ownerloop.domain.send_window import Clocks, release_after_quiet, release_next_day, send_before
 
 _NEVER = frozenset({"daily_max_zero", "service_cycle_cap"})  # refusals that no waiting heals
 _DAY_CAPS = frozenset({"daily_cap", "kept_slot", "commercial_daily_cap", "channel_daily_cap"})
@@ -30,10 +30,15 @@ class Person:
     heads: Mapping[str, ConsentHead]
     cycles: Mapping[tuple[str, str], str]
     policy: ContactPolicy
-    zone: ZoneInfo
+    clocks: Clocks
     now: datetime
     visiting: frozenset[str] = frozenset()  # cars of which a visit lies ahead
     members: Mapping[str, Owner] = field(default_factory=dict)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the zone whose civil days count."""
+        return self.clocks[0]
 
     @property
     def day(self) -> date:
@@ -68,13 +73,13 @@ def next_move(contact: Contact, gate: Gate, *, held: tuple[Entry, ...], person: 
     if reason is not None:
         return _end(contact, ContactState.SUPPRESSED, reason, person), gate
     if is_paused(contact, owner=person.owner_of(contact)):
-        until = release_next_day(contact.person_id, now=person.now, policy=person.policy, zone=person.zone)
+        until = release_next_day(contact.person_id, now=person.now, policy=person.policy, clocks=person.clocks)
         return _hold(contact, "open_complaint", until, person), gate
-    if contact.release_at and contact.release_at > person.now and contact.reason not in _DECIDED_HERE:
-        return None, gate  # its sender told it to wait
     ends_at = _no_time_until(contact, person)
     if ends_at is not None:
         return _wait(contact, ends_at, person), gate
+    if contact.release_at and contact.release_at > person.now and contact.reason not in _DECIDED_HERE:
+        return None, gate  # its sender told it to wait
     return _ask(contact, gate, held=held, person=person)
 
 
@@ -85,7 +90,7 @@ def _no_time_until(contact: Contact, person: Person) -> datetime | None:
         valid_until=contact.valid_until,
         reserved_day=person.day,
         quiet_hours=person.policy.quiet_hours,
-        zone=person.zone,
+        clocks=person.clocks,
     )
     stands = contact.state is ContactState.RESERVED and contact.reserved_day == person.day
     enough = person.now < before if stands else person.now + person.policy.send_window_min <= before
@@ -95,7 +100,7 @@ def _no_time_until(contact: Contact, person: Person) -> datetime | None:
 def _wait(contact: Contact, ends_at: datetime, person: Person) -> Contact | None:
     if ends_at == contact.valid_until:
         return _end(contact, ContactState.EXPIRED, "validity_over", person)
-    until = release_after_quiet(contact.person_id, now=ends_at, policy=person.policy, zone=person.zone)
+    until = release_after_quiet(contact.person_id, now=ends_at, policy=person.policy, clocks=person.clocks)
     return _hold(contact, "quiet_hours", until, person)
 
 
@@ -147,9 +152,9 @@ def _refuse(contact: Contact, refused: Refused, person: Person) -> Contact | Non
     if refused.reason in _NEVER or (refused.reason == "commercial_window" and refused.retry_at is None):
         return _end(contact, ContactState.SUPPRESSED, refused.reason, person)
     if refused.retry_at is not None:
-        until = release_after_quiet(contact.person_id, now=refused.retry_at, policy=person.policy, zone=person.zone)
+        until = release_after_quiet(contact.person_id, now=refused.retry_at, policy=person.policy, clocks=person.clocks)
     else:
-        until = release_next_day(contact.person_id, now=person.now, policy=person.policy, zone=person.zone)
+        until = release_next_day(contact.person_id, now=person.now, policy=person.policy, clocks=person.clocks)
     loses = contact.state is ContactState.RESERVED and contact.reserved_day == person.day
     return _hold(contact, "displaced" if loses and refused.reason in _DAY_CAPS else refused.reason, until, person)
 

@@ -1,4 +1,8 @@
-"""When a message may start: the owner's clock, quiet hours, the end of the reserved day, and the spread of releases."""
+"""When a message may start: the owner's clock, quiet hours, the end of the reserved day, and the spread of releases.
+
+A `Clocks` names the zone whose civil days count first; of a group it names the zone of every key, and it is quiet where
+it is quiet on any of their clocks: nobody knows under which key the person wakes up.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -10,6 +14,9 @@ from ownerloop.domain.owner import Owner
 from ownerloop.domain.plans import Store
 from ownerloop.domain.policy import ContactPolicy
 
+Clocks = tuple[ZoneInfo, ...]
+_TURNS_MAX = 6  # from clock to clock; by then every clock is awake, or they share no waking hour
+
 
 def owner_zone(owner: Owner, *, store_id: str | None, stores: Mapping[str, Store]) -> ZoneInfo:
     """Return the owner's zone, else that of the owner's store, else of the contact's store, else Asia/Shanghai."""
@@ -17,11 +24,19 @@ def owner_zone(owner: Owner, *, store_id: str | None, stores: Mapping[str, Store
     return zone_of(owner.zone, *near)
 
 
+def clocks_of(owner: Owner, *, store_id: str | None, stores: Mapping[str, Store]) -> Clocks:
+    """Return the zone of the owner; of a group the zone of its head, then those of the others."""
+    head_first = sorted((owner, *owner.joined), key=lambda one: one.merged_into is not None)
+    zones = (owner_zone(one, store_id=store_id, stores=stores) for one in head_first)
+    return tuple(dict.fromkeys(zones))
+
+
 def send_before(
-    *, now: datetime, valid_until: datetime, reserved_day: date, quiet_hours: QuietHours, zone: ZoneInfo
+    *, now: datetime, valid_until: datetime, reserved_day: date, quiet_hours: QuietHours, clocks: Clocks
 ) -> datetime:
     """Return the earliest of the next quiet hours (`now` if quiet), end of validity and end of the reserved day."""
-    return min(quiet_hours.next_start(now, zone), valid_until, end_of_day(reserved_day, zone))
+    quiet_from = min(quiet_hours.next_start(now, zone) for zone in clocks)
+    return min(quiet_from, valid_until, end_of_day(reserved_day, clocks[0]))
 
 
 def spread_offset(person_id: str, *, spread: timedelta) -> timedelta:
@@ -32,18 +47,28 @@ def spread_offset(person_id: str, *, spread: timedelta) -> timedelta:
     return timedelta(seconds=int(digest("release", person_id)[:8], 16) % seconds)
 
 
-def release_after_quiet(person_id: str, *, now: datetime, policy: ContactPolicy, zone: ZoneInfo) -> datetime:
+def release_after_quiet(person_id: str, *, now: datetime, policy: ContactPolicy, clocks: Clocks) -> datetime:
     """Return when a contact held in quiet hours is looked at again: their end and the person's offset."""
-    return _spread(policy.quiet_hours.next_end(now, zone), person_id, policy=policy, zone=zone)
+    return _spread(_awake(now, policy.quiet_hours, clocks), person_id, policy=policy, clocks=clocks)
 
 
-def release_next_day(person_id: str, *, now: datetime, policy: ContactPolicy, zone: ZoneInfo) -> datetime:
+def release_next_day(person_id: str, *, now: datetime, policy: ContactPolicy, clocks: Clocks) -> datetime:
     """Return when a contact held by today's cap is looked at again: after the next day's quiet hours, spread."""
-    morning = start_of_day(civil_day(now, zone) + timedelta(days=1), zone)
-    return _spread(policy.quiet_hours.next_end(morning, zone), person_id, policy=policy, zone=zone)
+    morning = start_of_day(civil_day(now, clocks[0]) + timedelta(days=1), clocks[0])
+    return _spread(_awake(morning, policy.quiet_hours, clocks), person_id, policy=policy, clocks=clocks)
 
 
-def _spread(ends: datetime, person_id: str, *, policy: ContactPolicy, zone: ZoneInfo) -> datetime:
+def _awake(at: datetime, quiet_hours: QuietHours, clocks: Clocks) -> datetime:
+    """Return the first instant (UTC) at or after `at` that is quiet on no clock, as far as there is one."""
+    for _ in range(_TURNS_MAX):
+        later = max(quiet_hours.next_end(at, zone) for zone in clocks)
+        if later == at:
+            break
+        at = later
+    return at.astimezone(UTC)
+
+
+def _spread(ends: datetime, person_id: str, *, policy: ContactPolicy, clocks: Clocks) -> datetime:
     # A spread that would reach into the next quiet hours is not worth waiting for.
     spread_out = (ends + spread_offset(person_id, spread=policy.release_spread)).astimezone(UTC)
-    return ends if policy.quiet_hours.covers(spread_out, zone) else spread_out
+    return ends if any(policy.quiet_hours.covers(spread_out, zone) for zone in clocks) else spread_out

@@ -15,7 +15,7 @@ from ownerloop.domain.owner import Owner
 from ownerloop.domain.plans import Store
 from ownerloop.domain.policy import ContactPolicy
 from ownerloop.domain.recheck import has_visit_ahead
-from ownerloop.domain.send_window import owner_zone
+from ownerloop.domain.send_window import clocks_of
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.outreach_ports import Contacts, Gates, Senders
 from ownerloop.ports import Owners, Vehicles
@@ -126,7 +126,7 @@ def _try(known: _Known, reserved: dict[str, Contact], *, desk: Dispatch, now: da
 
 def _decide(known: _Known, gate: Gate, *, desk: Dispatch, now: datetime) -> Decision:
     store_id = known.contacts[0].store_id if known.contacts else None
-    zone = owner_zone(known.owner, store_id=store_id, stores=desk.stores)
+    zone, *also = clocks_of(known.owner, store_id=store_id, stores=desk.stores)
     today = civil_day(now, zone)
     open_ids = {contact.contact_id for contact in known.contacts}
     since = today - timedelta(days=UNSETTLED_DAYS)
@@ -142,6 +142,7 @@ def _decide(known: _Known, gate: Gate, *, desk: Dispatch, now: datetime) -> Deci
         policy=desk.policy,
         zone=zone,
         now=now,
+        also=tuple(also),
         visiting=frozenset(v.vehicle_id for v in known.vehicles.values() if has_visit_ahead(v, on=today)),
         members=known.members,
     )

@@ -98,10 +98,11 @@ def _checked(contact: Contact, *, people: People, moves: Moves, breakers: Breake
         valid_until=contact.valid_until,
         reserved_day=contact.reserved_day,
         quiet_hours=rules.contact.quiet_hours,
-        zone=people.zone(contact),
+        clocks=people.clocks(contact),
     )
     if now + rules.wecom.sending_span >= ends_at:
-        moves.send_back(contact, reason="window_over", until=None)
+        # Whoever reserved it saw another end of the window: asked again at once, it might be sent back for ever.
+        moves.send_back(contact, reason="window_over", until=now + rules.wecom.hold_for)
         return None
     if _exceeds_own_max(contact, people=people, moves=moves):
         moves.send_back(contact, reason="daily_max_lowered", until=None)

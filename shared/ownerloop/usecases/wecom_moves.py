@@ -14,7 +14,7 @@ from ownerloop.domain.owner import Owner
 from ownerloop.domain.plans import Store
 from ownerloop.domain.policy import ContactPolicy
 from ownerloop.domain.recheck import has_visit_ahead, why_not
-from ownerloop.domain.send_window import owner_zone
+from ownerloop.domain.send_window import Clocks, clocks_of
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.domain.wecom import WECOM_POLICY, WecomPolicy
 from ownerloop.outreach_ports import Addresses, Contacts, Gates, Wecom, WecomTasks
@@ -144,8 +144,12 @@ class People:
         return why_not(contact, owner=owner, head=car.consent, cycle=cycle, now=self.now, has_visit=has_visit)
 
     def zone(self, contact: Contact) -> ZoneInfo:
-        """Return the zone of the owner's clock."""
-        return owner_zone(self.owners[contact.person_id], store_id=contact.store_id, stores=self.stores)
+        """Return the zone whose civil days count."""
+        return self.clocks(contact)[0]
+
+    def clocks(self, contact: Contact) -> Clocks:
+        """Return the zones on none of which it may be quiet: of a group the head's, then those of the others."""
+        return clocks_of(self.owners[contact.person_id], store_id=contact.store_id, stores=self.stores)
 
 
 def people_behind(contacts: Iterable[Contact], *, moves: Moves) -> People:
