@@ -11,7 +11,7 @@ from ownerloop.adapters.clock import the_clock
 from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
 from ownerloop.adapters.history import unpack_rows
 from ownerloop.adapters.lake import S3Lake
-from ownerloop.adapters.streams import contact_changes, points_entries, vehicle_changes
+from ownerloop.adapters.streams import benefit_grants, contact_changes, points_entries, vehicle_changes
 from ownerloop.ports import Clock, Lake, Vehicles
 from ownerloop.settings import WriteLakeSettings, from_environment
 from ownerloop.usecases.write_lake import LakeReport, write_changes, write_history
@@ -52,7 +52,7 @@ def on_messages(records: Sequence[Record], *, on: date) -> list[str]:
 def on_changes(records: Sequence[Record], *, on: date) -> None:
     """Write what the tables decided."""
     cars, contacts, entries = vehicle_changes(records), contact_changes(records), points_entries(records)
-    _count(write_changes(cars, contacts, entries, lake=wiring().lake, on=on))
+    _count(write_changes(cars, contacts, entries, benefit_grants(records), lake=wiring().lake, on=on))
 
 
 def _count(report: LakeReport) -> None:

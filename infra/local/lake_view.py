@@ -69,7 +69,7 @@ class LakeView:
             case "forecasts":
                 held = self.forecasts.get(row["vehicle_id"], 0)
                 self.forecasts[row["vehicle_id"]] = max(held, row["version"])
-            case "tier_changes" | "partner_reads" | "points":
+            case "tier_changes" | "partner_reads" | "points" | "benefit_grants":
                 return
             case _:
                 raise ValueError(f"nobody knows the dataset {dataset}")
@@ -81,6 +81,7 @@ _COLUMNS = {
     "interactions": ["event_key"],
     "tier_changes": ["event_key"],
     "points": ["entry_id"],
+    "benefit_grants": ["grant_id"],
     "partner_reads": ["request_id"],
     "refusals": ["event_key", "received_at", "reason"],
     "contacts": ["contact_id", "step"],

@@ -6,6 +6,7 @@ from typing import Any
 import boto3
 import pyarrow.parquet as pq
 
+from ownerloop.adapters.dynamodb.benefit_items import grant_values
 from ownerloop.adapters.dynamodb.contact_items import contact_values
 from ownerloop.adapters.dynamodb.items import written
 from ownerloop.adapters.dynamodb.point_items import entry_values
@@ -15,6 +16,7 @@ from ownerloop.domain.points import Account
 from ownerloop.domain.points_moves import redeem
 from tests.contact_builders import a_contact
 from tests.functions.stack import Stack, function, sqs_event
+from tests.owner_builders import a_grant
 from tests.points_builders import NOW, TODAY, a_lot, postings_of
 
 
@@ -60,6 +62,23 @@ def test_changes_of_contacts_come_from_the_stream(stack: Stack) -> None:
         app.handler({"Records": [record]}, None)
 
     assert [row["state"] for row in files(stack, "contacts")] == [str(ContactState.REQUESTED)]
+
+
+def test_a_grant_of_a_benefit_comes_from_the_stream_once_and_its_portrait_never(stack: Stack) -> None:
+    grant = a_grant()
+    held = {"pk": f"person#{grant.person_id}"}
+    items = [{**held, "sk": f"grant#{grant.grant_id}", **grant_values(grant)}, {**held, "sk": "portrait", "version": 1}]
+    records = [
+        {"eventSource": "aws:dynamodb", "eventName": "INSERT", "dynamodb": {"NewImage": written(item)}}
+        for item in items
+    ]
+
+    with function(stack, "write_lake") as app:
+        app.handler({"Records": records}, None)
+
+    (row,) = files(stack, "benefit_grants")
+    assert (row["grant_id"], row["benefit_id"], row["cost_fen"]) == (grant.grant_id, grant.benefit_id, grant.cost_fen)
+    assert (row["granted_on"], row["received_at"]) == (grant.granted_on, grant.granted_at)
 
 
 def test_entries_of_the_points_ledger_come_from_the_stream_and_add_up(stack: Stack) -> None:

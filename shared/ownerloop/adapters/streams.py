@@ -1,11 +1,14 @@
-"""Records of the table streams as changes of cars, contacts and accounts of points; other items are passed over."""
+"""Records of the table streams as changes of cars, contacts, points and benefits; other items are passed over."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ownerloop.adapters.dynamodb.benefit_items import GRANT, grant_from
 from ownerloop.adapters.dynamodb.contact_items import contact_of
+from ownerloop.adapters.dynamodb.items import read
 from ownerloop.adapters.dynamodb.point_items import ENTRY, entry_of
 from ownerloop.adapters.dynamodb.vehicle_items import STATE, vehicle_of
+from ownerloop.domain.benefits import Grant
 from ownerloop.domain.changes import ContactChange, VehicleChange
 from ownerloop.domain.points import Entry
 
@@ -36,6 +39,15 @@ def points_entries(records: Sequence[Mapping[str, Any]]) -> list[Entry]:
         entry_of(after)
         for before, after in map(_images, records)
         if before is None and after is not None and _is_a(after, "account#") and after["sk"]["S"].startswith(ENTRY)
+    ]
+
+
+def benefit_grants(records: Sequence[Mapping[str, Any]]) -> list[Grant]:
+    """Return the new grants of benefits, in stream order; they are never changed."""
+    return [
+        grant_from(read(after))
+        for before, after in map(_images, records)
+        if before is None and after is not None and _is_a(after, "person#") and after["sk"]["S"].startswith(GRANT)
     ]
 
 

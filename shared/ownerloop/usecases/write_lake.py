@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
+from ownerloop.domain.benefits import Grant
 from ownerloop.domain.changes import ContactChange, VehicleChange
 from ownerloop.domain.points import Entry
 from ownerloop.ports import Lake, Row, Vehicles
@@ -40,16 +41,18 @@ def write_changes(
     vehicles: Sequence[VehicleChange],
     contacts: Sequence[ContactChange],
     entries: Sequence[Entry] = (),
+    grants: Sequence[Grant] = (),
     *,
     lake: Lake,
     on: date,
 ) -> LakeReport:
-    """Write what tables decided: a row per new forecast item, trail entry of a contact, lot that an entry changed."""
+    """Write what tables decided: a row per new forecast item, trail entry of a contact, lot of an entry, grant."""
     report = LakeReport()
     forecasts = [row for change in vehicles for row in _forecast_rows(change)]
     steps = [row for change in contacts for row in _contact_rows(change)]
     _write("forecasts", forecasts, lake=lake, on=on, report=report)
     _write("contacts", steps, lake=lake, on=on, report=report)
+    _write("benefit_grants", [_grant_row(grant) for grant in grants], lake=lake, on=on, report=report)
     _write("points", [row for entry in entries for row in _points_rows(entry)], lake=lake, on=on, report=report)
     return report
 
@@ -151,6 +154,21 @@ def _contact_rows(change: ContactChange) -> list[Row]:
         for number, step in enumerate(contact.trail, start=1)
         if number > known
     ]
+
+
+def _grant_row(grant: Grant) -> Row:
+    return {
+        "grant_id": grant.grant_id,
+        "person_id": grant.person_id,
+        "benefit_id": grant.benefit_id,
+        "way": str(grant.way),
+        "cause": grant.cause,
+        "granted_on": grant.granted_on,
+        "valid_until": grant.valid_until,
+        "cost_fen": grant.cost_fen,
+        "policy_version": grant.policy_version,
+        "received_at": grant.granted_at,
+    }
 
 
 def _points_rows(entry: Entry) -> list[Row]:
