@@ -4,6 +4,7 @@ import json
 from typing import Any
 from unittest.mock import patch
 
+import msgspec
 import pytest
 
 from ownerloop.adapters.bus import EventBridge, EventsNotPublishedError
@@ -38,7 +39,7 @@ def test_an_event_is_the_detail_of_its_entry() -> None:
     ((entry,),) = bus.calls
     assert (entry["EventBusName"], entry["DetailType"]) == ("decisions", "ownerloop.maintenance.lead_time_updated.v1")
     assert entry["Time"] == START.timestamp()
-    assert json.loads(entry["Detail"]) == events(1)[0]
+    assert json.loads(entry["Detail"]) == json.loads(msgspec.json.encode(events(1)[0]))
 
 
 def test_many_events_go_ten_a_call() -> None:

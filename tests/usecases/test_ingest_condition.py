@@ -14,7 +14,7 @@ from ownerloop.domain.enrolment import VehicleHandedOver, hand_over
 from ownerloop.domain.observations import active_codes, newest
 from ownerloop.domain.presence import Presence
 from ownerloop.usecases.presence import presence_of
-from tests.builders import DAY, START, TODAY, a_consent, a_grant
+from tests.builders import DAY, START, TODAY, a_consent, a_grant, a_service
 from tests.messages import a_telemetry, metres
 from tests.usecases.intake_streets import Streets, streets
 
@@ -32,6 +32,10 @@ def position(latitude: object = float(CANARY[0]), longitude: object = float(CANA
 
 def tyre(kpa: float = 231) -> dict[str, Any]:
     return {words.TYRE_PRESSURE_FL: {"value": kpa, "unit": "kPa"}}
+
+
+def oil_life(days: int) -> dict[str, Any]:
+    return {words.OIL_LIFE: {"value": days * 86_400, "unit": "s"}}
 
 
 def codes(*named: str) -> dict[str, Any]:
@@ -72,6 +76,18 @@ def test_a_car_that_says_nothing_new_is_not_written(town: Streets) -> None:
     town.ingest(a_telemetry(event_id="2", signals=tyre()), a_telemetry(event_id="3", at=START - HOUR, signals=tyre(99)))
 
     assert town.car().version == version
+
+
+def test_a_warning_that_gets_worse_is_news_though_no_day_moves() -> None:
+    town = streets()
+    town.enrol(consent=a_consent(grants=[CARE]), services=(a_service(on=TODAY - 800 * DAY, km=1_000),))
+
+    for number, days_left in enumerate((20, 20, 3)):
+        town.ingest(a_telemetry(event_id=f"e-{number}", at=START - (3 - number) * HOUR, signals=oil_life(days_left)))
+
+    told = [next(item for item in event["data"]["items"] if item["item"] == "oil") for event in town.bus.events]
+    assert [item["severity"] for item in told] == ["advise", "soon"]
+    assert len({(item["due_p50"], item["due_p90"]) for item in told}) == 1
 
 
 def test_the_lake_gets_every_signal_and_no_position(town: Streets) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from ownerloop.adapters.memory_lock import LOCK, OnOperation, at_once
 from ownerloop.ports import Refusal, Row
 
@@ -44,10 +46,10 @@ class MemoryBus:
         self._on_operation = on_operation
 
     def publish(self, events: Sequence[Mapping[str, Any]]) -> None:
-        """Keep the events."""
+        """Keep the events as they travel."""
         self._on_operation("bus.publish")
         with LOCK:
-            self.events.extend(events)
+            self.events.extend(map(msgspec.to_builtins, events))
 
 
 class MemoryRequeue:

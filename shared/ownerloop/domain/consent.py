@@ -73,6 +73,9 @@ class ConsentHead:
 
     def owner_at(self, instant: datetime) -> str | None:
         """Return the person who owned the car at the instant, or None before the first ownership."""
+        if len(self.owners) == 1:  # what nearly every car has, asked for every event
+            (only,) = self.owners
+            return only.person_id if only.since <= instant else None
         held = [owner for owner in self.owners if owner.since <= instant]
         return max(held).person_id if held else None
 

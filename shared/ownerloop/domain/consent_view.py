@@ -20,10 +20,10 @@ class ConsentView:
         self._head, self._now, self._purpose = head, now, purpose
         since, until = _FIRST, _LAST
         for turn in _turns(head):
-            if turn > now:
-                until = min(turn, until)
-            elif turn > since:
-                since = turn
+            if turn <= now:
+                since = max(since, turn)
+            elif turn < until:
+                until = turn
         self._since, self._until = since, until
         self._classes = self._usable_now()
 
@@ -51,5 +51,6 @@ def _turns(head: ConsentHead) -> list[datetime]:
     turns = [owner.since for owner in head.owners]
     for grant in head.grants:
         turns += (grant.granted_at, grant.expires_at)
-    turns += [taken.withdrawn_at for taken in head.withdrawals]
+    if head.withdrawals:
+        turns += [taken.withdrawn_at for taken in head.withdrawals]
     return turns

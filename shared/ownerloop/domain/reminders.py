@@ -58,7 +58,7 @@ def next_reminder(
     forecast: Forecast, *, reminded: Iterable[Reminded], policy: ReminderPolicy, as_of: date, firsts: Firsts = NO_FIRSTS
 ) -> date | None:
     """Return the first day from `as_of` on which `reminders_due` says something, or None if nothing is left to ask."""
-    asked = _asked(reminded)
+    asked = _asked(reminded) if reminded else {}
     if not firsts.days:  # then an item's stages do not depend on its visit, and visits need not be found
         return _next_by_rule(forecast, asked, policy, as_of)
     days = [
@@ -89,12 +89,19 @@ def _first_by_rule(forecast: Forecast, policy: ReminderPolicy, as_of: date) -> d
     """Return the same where nothing was asked: the earliest median and the least distance left decide alone."""
     if not forecast.items or not policy.stages:
         return None
-    median = min([item.due_p50 for item in forecast.items]).toordinal()
-    day = median - max([stage.lead_days for stage in policy.stages])
-    left = [item.remaining_m for item in forecast.items if item.remaining_m is not None]
-    near = [stage.remaining_m for stage in policy.stages if stage.remaining_m is not None]
-    if left and near:
-        day = min(day, _driven_on(min(left) - max(near), forecast))
+    median, least_m = forecast.items[0].due_p50, None
+    for item in forecast.items:
+        median = min(median, item.due_p50)
+        if item.remaining_m is not None and (least_m is None or item.remaining_m < least_m):
+            least_m = item.remaining_m
+    lead_days, near_m = policy.stages[0].lead_days, None
+    for stage in policy.stages:
+        lead_days = max(lead_days, stage.lead_days)
+        if stage.remaining_m is not None and (near_m is None or stage.remaining_m > near_m):
+            near_m = stage.remaining_m
+    day = median.toordinal() - lead_days
+    if least_m is not None and near_m is not None:
+        day = min(day, _driven_on(least_m - near_m, forecast))
     return max(date.fromordinal(day), as_of)
 
 

@@ -32,6 +32,7 @@ class Settled:
     after: Vehicle
     used: Sequence[Arrived]
     unused: Sequence[tuple[Arrived, str]]  # with the reason
+    words: Sequence[int] = ()  # the readings among them that may change the car, as `evidence.word_of` tells them
     was_delivered: bool = False  # some of what is used came before, so that what it led to may have been lost
 
     @property
@@ -84,7 +85,14 @@ def merge_all(
         lost = vehicles.save(planned) if planned else set()
         after = {car.vehicle_id: car for car in planned}
         merged.settled += [
-            _settled(case.car, after.get(case.car.vehicle_id, case.car), case.used, case.unused, case.was_delivered)
+            _settled(
+                case.car,
+                after.get(case.car.vehicle_id, case.car),
+                case.used,
+                case.unused,
+                case.words,
+                case.was_delivered,
+            )
             for case in judged
             if case.car.vehicle_id not in lost
         ]

@@ -1,7 +1,7 @@
 """What the intake notices beside readings: a jump that wants an answer, a gap whose readings are asked for again."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 from ownerloop.domain.cases import Case, doubt_case, doubt_key
 from ownerloop.domain.clusters import doubt_of
@@ -27,12 +27,14 @@ def doubts(settled: Iterable[Settled], *, rules: IntakeRules, now: datetime) -> 
 
 def gaps(settled: Iterable[Settled], *, policy: IntakePolicy) -> Iterator[tuple[Vehicle, Gap]]:
     """Yield the gaps that end with this batch; cars that are not reminded have no source that could be asked."""
+    least = int(policy.gap_min.total_seconds())
     for one in settled:
+        if not one.words and not one.was_delivered:
+            continue
         newest = newest_second(one.before.evidence)
         if newest is None or not one.after.remind:
             continue
-        opens_at = datetime.fromtimestamp(newest, UTC) + policy.gap_min
-        if not one.was_delivered and all(came.report.read_at < opens_at for came in one.used):
+        if not one.was_delivered and (max(one.words) >> 32) - newest + 1 < least:
             continue  # what nearly every batch comes to
         arrived = [
             Arrival(came.report.read_at, received_at=came.received_at, source=came.report.told_by)
