@@ -13,11 +13,16 @@ from ownerloop.domain.vehicle import Reading, Vehicle
 
 KINDS = {CaseKind.COMPLAINT: ("投诉", "complaint"), CaseKind.CLUSTER_REPLACED: ("更换仪表？", "cluster replaced?")}
 
+_KEY_WIDTH = 26  # k_ and 24 hex digits
+
 
 def table_of(cases: list[Case], now: datetime, language: Language) -> Table:
     """Return the table of open cases."""
     table = Table()
-    for zh, en in (("案件", "case"), ("类型", "kind"), ("门店", "store"), ("天数", "days"), ("内容", "about")):
+    table.add_column(
+        pick(language, "案件", "case"), no_wrap=True, min_width=_KEY_WIDTH
+    )  # whole: `show` and `close` want it
+    for zh, en in (("类型", "kind"), ("门店", "store"), ("天数", "days"), ("内容", "about")):
         table.add_column(pick(language, zh, en))
     for one in cases:
         kind = pick(language, *KINDS[one.kind])

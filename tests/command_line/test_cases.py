@@ -110,6 +110,7 @@ def test_open_cases_are_listed_with_the_readings_that_they_are_about() -> None:
     ]
     assert run("list", "--store", "sh-pudong")[1] == [doubt]
     assert run("show", doubt["case"])[1] == doubt
+    assert doubt["case"] in CliRunner().invoke(line, ["case", "list"]).stdout  # whole, however narrow the terminal is
 
 
 def test_a_yes_waits_and_says_what_changed(doubted: Stack) -> None:
