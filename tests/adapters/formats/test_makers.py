@@ -222,6 +222,23 @@ def test_high_mobility_is_read_with_the_names_of_its_definitions_in_either_spell
     assert event("highmobility", cased(record)).as_json() == event("highmobility", record).as_json()
 
 
+@pytest.mark.parametrize(("unit", "pressure", "kpa"), [("kPa", 255.1, 255), ("psi", 37, 255)])
+def test_smartcar_tells_tyres_by_row_and_column(unit: str, pressure: float, kpa: int) -> None:
+    wheels = [{"row": row, "column": side, "tirePressure": pressure + row + side} for row in (0, 1) for side in (0, 1)]
+    tyres = {"code": "wheel-tires", "body": {"values": wheels, "rowCount": 2, "columnCount": 2, "unit": unit}}
+
+    told = event("smartcar", {"data": {"vehicle": {"vin": VIN}, "signals": [tyres]}})
+
+    assert round(told.signals["Vehicle.Chassis.Axle.Row1.Wheel.Left.Tire.Pressure"].value) == kpa
+    assert told.signals["Vehicle.Chassis.Axle.Row2.Wheel.Right.Tire.Pressure"].received_value == pressure + 2
+
+
+def test_smartcar_tyres_without_a_unit_are_not_told() -> None:
+    tyres = {"code": "wheel-tires", "body": {"values": [{"row": 0, "column": 0, "tirePressure": 255}]}}
+
+    assert refusal("smartcar", {"data": {"signals": [tyres]}}).reason == "ambiguous_unit"
+
+
 @pytest.mark.parametrize("text", ["NaN", "1e999", "-Infinity"])
 def test_a_number_that_is_none_never_becomes_a_fact(text: str) -> None:
     file = f'{{"maintenanceReport": {{"capturedAt": "{AT}", "mileageInKm": {text}, "inspectionDueInKm": 1}}}}'

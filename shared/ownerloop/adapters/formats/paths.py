@@ -1,4 +1,4 @@
-"""Paths into JSON: `a.b`, `list[key=text].b`; a name with dots in it (a VSS path) is found flat or nested."""
+"""Paths into JSON: `a.b`, `list[key=text,key=text].b`; a name with dots in it (a VSS path) is found flat or nested."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -68,10 +68,14 @@ def _ends(path: str) -> list[int]:
 
 
 def _selected(rows: list[Any], path: str, depth: int) -> Any:
-    """Return what the rest of the path holds in the first row whose key has the text."""
+    """Return what the rest of the path holds in the first row whose keys have the texts."""
     if not path.startswith("["):
         return None
     choice, _, rest = path[1:].partition("]")
-    key, _, text = choice.partition("=")
-    row = next((row for row in rows if isinstance(row, dict) and str(row.get(key)) == text), None)
+    wanted = {key: text for key, _, text in (part.partition("=") for part in choice.split(","))}
+    row = next((row for row in rows if _has(row, wanted)), None)
     return None if row is None else _at(row, rest.removeprefix("."), depth + 1)
+
+
+def _has(row: Any, wanted: dict[str, str]) -> bool:
+    return isinstance(row, dict) and all(str(row.get(key)) == text for key, text in wanted.items())
