@@ -173,6 +173,15 @@ def test_a_car_handed_over_is_no_longer_this_owners_business() -> None:
     assert the_one(decided([a_contact(1)], heads={a_contact(1).vehicle_id: sold})).reason == "owner_changed"
 
 
+def test_a_contact_held_over_the_hand_over_ends_at_its_release_at_the_latest() -> None:
+    sold = replace(a_head(), owners=(*a_head().owners, Ownership(NOW - HOUR, BEN)))
+    held = a_contact(1, state=ContactState.HELD)
+
+    ended = the_one(decided([held], heads={held.vehicle_id: sold}))
+
+    assert (ended.state, ended.reason) == (ContactState.SUPPRESSED, "owner_changed")
+
+
 def test_a_contact_whose_validity_is_over_expires() -> None:
     ended = the_one(decided([a_contact(1, valid_until=NOW)]))
 
