@@ -1,125 +1,72 @@
-"""Recency, frequency and money of 1 M owners and 10 M transactions beside pandas and DuckDB; the command's memory.
+"""T9: recency, frequency and money of 1 M owners and 10 M transactions beside pandas and DuckDB; the command's memory.
 
-Everybody gets the same columns in memory, counts distinct visit days in the window and ranks by mean rank; answers are
-compared before times are. A peer that is not installed is left out.
+Everybody gets the same columns in memory, counts distinct visit days in the window and ranks by mean rank; unequal
+answers fail the run, a missed target is told as missed. The peers run in an environment of their own.
 """
 
-import json
-import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pytest
 
-from ownerloop.domain.segmenting import SegmentPolicy, Transactions, days_since_epoch, habits_of, segment
+from ownerloop.domain.segmenting import days_since_epoch
+from tests.benchmarks.contenders import PEERS, ROOT, in_turns, least
+from tests.benchmarks.crowd.visits import make_visits
+from tests.benchmarks.figures import Figure, told
 
 pytestmark = pytest.mark.bench
 
 OWNERS, ROWS, RUNS = 1_000_000, 10_000_000, 3
-AS_OF = date(2025, 8, 1)
-MONTHS = 36
-TODAY, OPENS = days_since_epoch(AS_OF), days_since_epoch(date(2022, 8, 1))
-POLICY = SegmentPolicy(window_months=MONTHS, at_risk_r_max=2, new_visits_max=1, core_sum_min=8)
-MUST = {"pandas": 4, "duckdb": 2}
+AS_OF, OPENS_ON = date(2025, 8, 1), date(2022, 8, 1)
+TODAY, OPENS = days_since_epoch(AS_OF), days_since_epoch(OPENS_ON)
 BYTES_ABOVE_INPUT_MAX = 1 << 30
-RESULT = Path(__file__).parents[2] / ".ownerloop" / "bench" / "segment.json"
-Answer = np.ndarray  # one row an owner: recency, frequency, hundredths, r, f, m
+TARGETS = {"pandas": (4, 8), "duckdb": (2, 4)}
 
 
 @pytest.fixture(scope="module")
-def visits() -> Transactions:
-    chance = np.random.default_rng(1)
-    owner = np.concatenate([np.arange(OWNERS), chance.integers(0, OWNERS, ROWS - OWNERS)]).astype(np.int32)
-    on = (TODAY - chance.integers(0, 1_200, ROWS)).astype(np.int32)
-    return Transactions(owner, on, chance.integers(0, 300_000, ROWS))
+def visits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("crowd")
+    make_visits(folder, owners=OWNERS, rows=ROWS, today=TODAY)
+    return folder
 
 
-def ours(visits: Transactions) -> Answer:
-    done = habits_of(visits, owners=OWNERS, months=MONTHS, as_of=AS_OF)
-    found = segment(done, policy=POLICY)
-    return np.stack([done.recency_days, done.frequency, done.hundredths, found.r, found.f, found.m], axis=1)
+def test_the_same_answers_in_a_fraction_of_the_time(visits: Path) -> None:
+    days = [str(TODAY), str(OPENS)]
+    peer = str(Path(__file__).parent / "crowd" / "peers.py")
+    commands = {name: [str(PEERS), peer, name, str(visits), *days] for name in TARGETS}
+    commands["ours"] = [sys.executable, "-m", "tests.benchmarks.crowd.ours", str(visits), *days]
 
+    took = in_turns(commands, runs=RUNS)
 
-def in_pandas(visits: Transactions, pandas: ModuleType) -> Answer:
-    rows = pandas.DataFrame({"owner": visits.owner, "on": visits.on, "money": visits.hundredths})
-    table = pandas.DataFrame({"recency": TODAY - rows.groupby("owner").on.max()})
-    rows = rows[rows.on > OPENS]
-    table["frequency"] = rows.drop_duplicates(["owner", "on"]).groupby("owner").size()
-    table["money"] = rows.groupby("owner").money.sum()
-    table = table.fillna(0)
-    for name, values in (("r", -table.recency), ("f", table.frequency), ("m", table.money)):
-        table[name] = np.ceil((5 * values.rank()) / len(table))
-    return table.to_numpy().astype(np.int64)
-
-
-def in_duckdb(visits: Transactions, duckdb: ModuleType) -> Answer:
-    line = duckdb.connect(config={"threads": os.cpu_count() or 1})
-    line.register("rows", pa.table({"owner": visits.owner, "day": visits.on, "money": visits.hundredths}))
-    ranked = ", ".join(
-        f"ceil(5 * (rank() over (order by {by}) + (count(*) over (partition by {name}) - 1) / 2)"
-        f" / count(*) over ()) {score}"
-        for name, by, score in (
-            ("recency", "recency desc", "r"),
-            ("frequency", "frequency", "f"),
-            ("money", "money", "m"),
+    mine = np.load(visits / "ours.npy")
+    assert all(np.array_equal(mine, np.load(visits / f"{name}.npy")) for name in TARGETS)
+    for name, (must, aim) in TARGETS.items():
+        wall, cpu = (least(took[name], of) / least(took["ours"], of) for of in ("wall", "cpu"))
+        figure = Figure(
+            target="T9",
+            what=f"RFM of 1 M owners, 10 M visits, beside {name}",
+            ours=least(took["ours"], "wall"),
+            peer=least(took[name], "wall"),
+            unit="s",
+            score=min(wall, cpu),
+            must=must,
+            aim=aim,
+            note=f"{wall:.1f} times by the clock, {cpu:.1f} times by the processor; ours on one core, DuckDB on all",
         )
-    )
-    found = line.execute(
-        f"""with habits as (
-            select owner, {TODAY} - max(day) recency, count(distinct day) filter (day > {OPENS}) frequency,
-            coalesce(sum(money) filter (day > {OPENS}), 0)::bigint money from rows group by owner
-        ) select owner, recency, frequency, money, {ranked} from habits"""  # noqa: S608  # numbers of this file
-    ).fetchnumpy()
-    order = np.argsort(found.pop("owner"))
-    return np.stack([column[order].astype(np.int64) for column in found.values()], axis=1)
+        told(figure)
 
 
-PEERS: dict[str, Callable[[Transactions, ModuleType], Answer]] = {"pandas": in_pandas, "duckdb": in_duckdb}
-
-
-def seconds(work: Callable[[], Answer]) -> float:
-    spent = []
-    for _ in range(RUNS):
-        began = time.perf_counter()
-        work()
-        spent.append(time.perf_counter() - began)
-    return min(spent)
-
-
-@pytest.mark.parametrize("peer", PEERS)
-def test_the_same_answers_in_a_fraction_of_the_time(visits: Transactions, peer: str) -> None:
-    module = pytest.importorskip(peer)
-
-    assert np.array_equal(ours(visits), PEERS[peer](visits, module))
-
-    mine, theirs = seconds(lambda: ours(visits)), seconds(lambda: PEERS[peer](visits, module))
-    told(peer, {"seconds": round(mine, 3), "peer_seconds": round(theirs, 3), "times": round(theirs / mine, 1)})
-    assert theirs / mine >= MUST[peer]
-
-
-def test_the_command_stays_under_a_gibibyte_above_its_input(visits: Transactions, tmp_path: Path) -> None:
-    file = tmp_path / "transactions.csv"
-    names = pa.array([f"{place:08d}" for place in range(OWNERS)])
-    table = pa.table(
-        {
-            "owner_id": names.take(pa.array(visits.owner)),
-            "at": pa.array(visits.on, pa.int32()).cast(pa.date32()),
-            "amount": pa.array(visits.hundredths / 100),
-        }
-    )
-    pa_csv.write_csv(table, file)
-    out = tmp_path / "out.csv"
+def test_the_command_stays_under_a_gibibyte_above_its_input(visits: Path, tmp_path: Path) -> None:
+    file, out = tmp_path / "transactions.csv", tmp_path / "out.csv"
+    write_csv(visits, file)
     script = (
-        "import resource, subprocess, sys, time; began = time.perf_counter(); subprocess.run(sys.argv[1:], check=True);"
-        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024, time.perf_counter() - began)"
+        "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True);"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)"
     )
     command = [sys.executable, "-c", "from infra.command_line.main import main; main()", "segment"]
 
@@ -128,19 +75,34 @@ def test_the_command_stays_under_a_gibibyte_above_its_input(visits: Transactions
         check=True,
         capture_output=True,
         text=True,
+        cwd=ROOT,
     )
 
-    peak_bytes, spent = map(float, done.stdout.split())
+    above = (int(done.stdout.split()[-1]) - file.stat().st_size) / (1 << 30)
     told(
-        "command",
-        {"peak_mb": round(peak_bytes / 1e6), "input_mb": round(file.stat().st_size / 1e6), "seconds": round(spent, 1)},
+        Figure(
+            target="T9",
+            what="memory of `segment` above its input",
+            ours=above,
+            peer=None,
+            unit="GiB",
+            score=above,
+            must=1,
+            is_most=True,
+            note=f"a file of {file.stat().st_size / 1e6:.0f} MB",
+        )
     )
-    assert peak_bytes <= file.stat().st_size + BYTES_ABOVE_INPUT_MAX
     assert out.read_bytes().count(b"\n") == OWNERS + 1
 
 
-def told(name: str, figures: dict[str, float]) -> None:
-    RESULT.parent.mkdir(parents=True, exist_ok=True)
-    known = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
-    RESULT.write_text(json.dumps(known | {name: figures}, indent=2) + "\n", encoding="utf-8")
-    sys.stdout.write(f"\n{name}: {figures}\n")
+def write_csv(visits: Path, file: Path) -> None:
+    """Write the visits as the dealer's export would hold them."""
+    owner, day, money = (np.load(visits / f"{name}.npy") for name in ("owner", "day", "money"))
+    table = pa.table(
+        {
+            "owner_id": pa.array([f"{place:08d}" for place in range(OWNERS)]).take(pa.array(owner)),
+            "at": pa.array(day, pa.int32()).cast(pa.date32()),
+            "amount": pa.array(money / 100),
+        }
+    )
+    pa_csv.write_csv(table, file)
