@@ -26,12 +26,10 @@ def the_events() -> list[tuple[int, Occasion]]:
     chance = np.random.default_rng(10)
     days = np.sort(chance.integers(0, (AS_OF - FIRST).days, EVENTS)).tolist()
     owners, fen = chance.integers(0, OWNERS, EVENTS).tolist(), chance.integers(5_000, 400_000, EVENTS).tolist()
+    begins = FIRST.toordinal()
     return [
-        (
-            owner,
-            Occasion(at=day * 86_400, on=(FIRST + timedelta(days=day)).toordinal(), is_visit=True, fen=paid, order=n),
-        )
-        for n, (owner, day, paid) in enumerate(zip(owners, days, fen, strict=True))
+        (owner, Occasion(at=day * 86_400, on=begins + day, is_visit=True, fen=paid, order=number))
+        for number, (owner, day, paid) in enumerate(zip(owners, days, fen, strict=True))
     ]
 
 
