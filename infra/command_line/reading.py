@@ -137,18 +137,19 @@ def _contact(name: str, out: Output) -> str:
 
 
 def _quarantined(stack: Stack) -> dict[str, int]:
-    """Return how many events were quarantined, by reason and field; the rule of each stands in its item."""
+    """Return how many events lie in quarantine, by reason and field; what was redriven is not counted."""
     pages = (
         client("dynamodb", stack.endpoint)
         .get_paginator("scan")
         .paginate(
             TableName=stack.outputs["QuarantineTableName"],
-            ProjectionExpression="#reason, #field",
+            ProjectionExpression="pk, redriven_at, #reason, #field",
             ExpressionAttributeNames={"#reason": "reason", "#field": "field"},
         )
     )
-    items = [item for page in pages for item in page["Items"]]
-    counted = Counter(f"{item['reason']['S']} {item['field']['S']}".strip() for item in items)
+    items = (item for page in pages for item in page["Items"])
+    waiting = (item for item in items if item["pk"]["S"].startswith("day#") and "redriven_at" not in item)
+    counted = Counter(f"{item['reason']['S']} {item['field']['S']}".strip() for item in waiting)
     return dict(sorted(counted.items()))
 
 

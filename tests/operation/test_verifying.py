@@ -226,6 +226,10 @@ def a_step_back_in_time(cloud: Cloud) -> None:
     put_contact(cloud, replace(held, trail=trail))
 
 
+def a_contact_that_goes_in_circles(cloud: Cloud) -> None:
+    put_contact(cloud, a_contact(3, way=(_S.REQUESTED, *(_S.RESERVED, _S.REQUESTED) * 30)))
+
+
 def an_ended_contact_that_is_listed_as_open(cloud: Cloud) -> None:
     cloud.put("ContactsTable", {**contact_values(a_contact(1)), "open_person": ANN})
 
@@ -339,6 +343,7 @@ BREAKS = {
     a_step_that_is_not_drawn: {"contact_moves"},
     a_state_that_its_trail_does_not_say: {"contact_moves"},
     a_step_back_in_time: {"contact_moves"},
+    a_contact_that_goes_in_circles: {"contact_moves"},
     an_ended_contact_that_is_listed_as_open: {"contact_moves"},
     an_accepted_contact_without_a_message: {"one_message"},
     two_contacts_of_one_message: {"one_message"},

@@ -19,6 +19,7 @@ from ownerloop.domain.vehicle import Vehicle
 
 DAILY_MAX = 3  # [law] over all channels and classes
 APPLYING_US = 5 * 60 * 1_000_000  # a withdrawal that was received may wait this long behind others on its queue
+STEPS_MAX = 50  # two weeks of being held and displaced each day take fewer; more is a circle
 _S = ContactState
 _WITH_SLOT = {_S.RESERVED, _S.SENDING, _S.TASK_CREATED, _S.STAFF_CONFIRMED}
 _ARRIVED = {_S.ACCEPTED, _S.DELIVERED}
@@ -152,6 +153,8 @@ def _illegal(contact: Contact, *, is_open: bool) -> str:
     trail = contact.trail
     if not trail or trail[0].state is not _S.REQUESTED:
         return "does not begin as requested"
+    if len(trail) > STEPS_MAX:
+        return f"has taken {len(trail)} steps"
     if trail[-1].state is not contact.state:
         return f"says {contact.state} and its trail {trail[-1].state}"
     for before, after in pairwise(trail):
