@@ -73,9 +73,6 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     telemetry.log_invocation(event)
     now, records = wiring().clock.now(), event.get("Records")
     report = sweep(desk=wiring().desk(now), now=now) if records is None else on_batch(records, now=now)
-    for state, moves in report.moves.items():
-        telemetry.count(f"Contacts{state.value.title()}", moves)
+    telemetry.count_all(report.facts)
     telemetry.follow("contacts dispatched", report.correlations)
-    telemetry.count("SendersStarted", len(report.started))
-    telemetry.count("PersonsLeftToSweep", len(report.left_to_sweep))
     return {"batchItemFailures": []}

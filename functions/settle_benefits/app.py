@@ -54,8 +54,8 @@ def on_record(record: SQSRecord, *, now: datetime) -> None:
         telemetry.refuse_job(reason=refusal.reason, field=refusal.field, rule=refusal.rule)
         return
     report = settle(work, world=wiring().world, now=now)
-    for name, value in report.facts.items():
-        telemetry.count(name, value)
+    telemetry.count_all(report.facts)
+    telemetry.follow("benefits offered", report.correlations)
 
 
 @telemetry.metrics.log_metrics

@@ -43,6 +43,7 @@ def on_settle(step: SettleShard) -> dict[str, Any]:
     now = wired.clock.now()
     report = settle_shard(step.store, step.place, settling=wired.settling, as_of=step.as_of, now=now)
     telemetry.count_all(report.facts)
+    telemetry.follow("owners welcomed", report.correlations)
     return {"owners": report.owners, "crowd": crowd_values(report.crowd)}
 
 

@@ -62,6 +62,7 @@ def on_record(record: SQSRecord, *, now: datetime) -> None:
         return
     report = settle_store(store, settling=wiring().settling, shards=wiring().shards, now=now)
     telemetry.count_all(report.facts)
+    telemetry.follow("owners welcomed", report.correlations)
 
 
 @telemetry.metrics.log_metrics

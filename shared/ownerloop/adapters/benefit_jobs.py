@@ -35,7 +35,9 @@ def _changed(detail: Any) -> OwnerMoved:
     # Read like a feed: whatever the event gains later is nothing to stop at.
     match detail:
         case {"type": str(kind), "id": str(event_id), "data": {"person_id": str(person_id)}} if kind in _CAUSES:
-            return OwnerMoved(person_id=person_id, cause=f"{_CAUSES[kind]}#{event_id}")
+            began = detail.get("correlationid")
+            cause = f"{_CAUSES[kind]}#{event_id}"
+            return OwnerMoved(person_id, cause, correlation_id=began if isinstance(began, str) else cause)
         case _:
             raise MalformedEventError(
                 field="detail", rule="must be a tier that changed, or a portrait that is asked for"

@@ -1,5 +1,6 @@
 """What we publish, as CloudEvents: ids follow from what they say, so that saying it again is recognised as the same."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -7,17 +8,20 @@ from ownerloop.contracts.identity import instant_text
 from ownerloop.contracts.vocabulary import CONTACT_ENDED, LEAD_TIME_UPDATED
 from ownerloop.domain.contact import Contact
 from ownerloop.domain.ids import digest
-from ownerloop.domain.vehicle import Forecast, Vehicle
+from ownerloop.domain.vehicle import Forecast, ItemForecast, Vehicle
 
 INTAKE = "urn:ownerloop:ingest_vehicle_data"
 DISPATCH = "urn:ownerloop:dispatch_contacts"
 
 
 def lead_time_updated(vehicle: Vehicle, *, forecast: Forecast, at: datetime) -> dict[str, Any]:
-    """Return the event for a car's forecast; its id follows from the car and the version of its item."""
+    """Return the event for a car's forecast; its id follows from the car and the version of its item.
+
+    Days and items stand in it as they are: whoever sends it encodes them once, under the names that they have.
+    """
     return {
         "specversion": "1.0",
-        "id": digest(LEAD_TIME_UPDATED, vehicle.vehicle_id, str(vehicle.version))[:32],
+        "id": f"{LEAD_TIME_UPDATED}#{vehicle.vehicle_id}#{vehicle.version}",
         "source": INTAKE,
         "type": LEAD_TIME_UPDATED,
         "subject": vehicle.vehicle_id,
@@ -27,30 +31,24 @@ def lead_time_updated(vehicle: Vehicle, *, forecast: Forecast, at: datetime) -> 
             "vehicle_id": vehicle.vehicle_id,
             "version": vehicle.version,
             "store_id": vehicle.store_id,
-            "as_of": forecast.as_of.isoformat(),
+            "as_of": forecast.as_of,
             "rule_version": forecast.rule_version,
             "plan_version": forecast.plan_version,
             "priors_version": forecast.priors_version,
             "metres_per_day": forecast.metres_per_day,
             "reading_age_days": forecast.reading_age_days,
             "last_odometer_m": forecast.last_odometer_m,
-            "remind_on": vehicle.remind_on.isoformat() if vehicle.remind_on else None,
-            "items": [
-                {
-                    "item": item.item,
-                    "due_cycle": item.due_cycle,
-                    "due_p10": item.due_p10.isoformat(),
-                    "due_p50": item.due_p50.isoformat(),
-                    "due_p90": item.due_p90.isoformat(),
-                    "remaining_m": item.remaining_m,
-                    # A condition is due on a day; version 1 of the event has no word of its own for it.
-                    "basis": "time" if item.basis == "condition" else item.basis,
-                    "severity": item.severity,
-                }
-                for item in forecast.items
-            ],
+            "remind_on": vehicle.remind_on,
+            "items": _items(forecast.items),
         },
     }
+
+
+def _items(items: tuple[ItemForecast, ...]) -> tuple[ItemForecast, ...]:
+    # A condition is due on a day; version 1 of the event has no word of its own for it.
+    if all([item.severity is None for item in items]):  # noqa: C419  # a list is quicker here, once a car
+        return items
+    return tuple(replace(item, basis="time") if item.basis == "condition" else item for item in items)
 
 
 def contact_ended(contact: Contact) -> dict[str, Any]:
@@ -86,4 +84,9 @@ def contact_ended(contact: Contact) -> dict[str, Any]:
             "lead_days": contact.lead.lead_days if contact.lead else None,
             "due_p50": contact.lead.due_p50.isoformat() if contact.lead else None,
         },
+        **_begun_with(contact.correlation_id),
     }
+
+
+def _begun_with(correlation_id: str | None) -> dict[str, str]:
+    return {"correlationid": correlation_id} if correlation_id else {}

@@ -49,6 +49,7 @@ def portrait_asked(fact: Fact, *, store_id: str | None) -> dict[str, Any]:
         "subject": fact.person_id,
         "time": instant_text(fact.occurred_at),
         "datacontenttype": "application/json",
+        "correlationid": fact.event_key,
         "data": {
             "person_id": fact.person_id,
             "store_id": store_id,

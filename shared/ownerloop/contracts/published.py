@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
+import msgspec
 from pydantic import BaseModel, Field
 
 from ownerloop.contracts import announcements
@@ -15,7 +16,7 @@ Count = Annotated[int, Field(ge=0)]
 
 
 class PublishedEvent(BaseModel):
-    """The attributes of an event of ours."""
+    """The attributes of an event of ours; `correlationid` (CloudEvents extension) is what the thread began with."""
 
     model_config = PUBLISHED
 
@@ -25,6 +26,7 @@ class PublishedEvent(BaseModel):
     subject: Name
     time: Instant
     datacontenttype: Literal["application/json"]
+    correlationid: Name | None = None
 
 
 class ItemLeadTime(BaseModel):
@@ -70,7 +72,8 @@ class LeadTimeUpdatedV1(PublishedEvent):
     @classmethod
     def from_domain(cls, vehicle: Vehicle, *, forecast: Forecast, at: datetime) -> Self:
         """Return the event for a car's forecast."""
-        return cls.model_validate(announcements.lead_time_updated(vehicle, forecast=forecast, at=at))
+        event = announcements.lead_time_updated(vehicle, forecast=forecast, at=at)
+        return cls.model_validate_json(msgspec.json.encode(event))
 
 
 class ContactEndedData(BaseModel):

@@ -64,6 +64,7 @@ def tier_changed(record: TierRecord, *, change: TierChange, store_id: str | None
         "subject": record.person_id,
         "time": instant_text(change.at),
         "datacontenttype": "application/json",
+        "correlationid": change.cause,
         "data": {
             "person_id": record.person_id,
             "version": change.version,

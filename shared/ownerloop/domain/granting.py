@@ -32,10 +32,11 @@ class BenefitRules:
 
 @dataclass(frozen=True, slots=True)
 class OwnerMoved:
-    """One owner to settle at once, and what caused it."""
+    """One owner to settle at once, what caused it, and what that began with."""
 
     person_id: str
     cause: str
+    correlation_id: str | None = None
 
 
 def told_of(
@@ -46,6 +47,7 @@ def told_of(
     store: Store,
     rules: BenefitRules,
     now: datetime,
+    correlation_id: str | None = None,
 ) -> Contact:
     """Return the contact that tells the owner of the grant, valid no longer than the voucher; its id is the grant's."""
     zone = zone_of(owner.zone, store.zone)
@@ -70,4 +72,5 @@ def told_of(
         holdout=is_held_out(owner, percent=rules.contact.holdout_percent),
         trail=(Step(ContactState.REQUESTED, "requested", now),),
         next_look_at=now + rules.contact.send_grace,
+        correlation_id=correlation_id,
     )

@@ -52,6 +52,12 @@ class DispatchReport:
     left_to_sweep: list[str] = field(default_factory=list)
     correlations: set[str | None] = field(default_factory=set)
 
+    @property
+    def facts(self) -> dict[str, int]:
+        """Return what is counted, in the names of the metrics."""
+        moves = {f"Contacts{state.value.title()}": moves for state, moves in self.moves.items()}
+        return {**moves, "SendersStarted": len(self.started), "PersonsLeftToSweep": len(self.left_to_sweep)}
+
     def moved(self, contact: Contact) -> None:
         """Note one move."""
         self.moves[contact.state] += 1

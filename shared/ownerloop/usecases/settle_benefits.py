@@ -45,6 +45,7 @@ class BenefitReport:
     written: int = 0
     granted: Counter[str] = field(default_factory=Counter)
     requested: int = 0
+    correlations: set[str] = field(default_factory=set)  # what the requests began with
 
     @property
     def facts(self) -> dict[str, int]:
@@ -64,6 +65,7 @@ class _Settlement:
     world: BenefitWorld
     rules: BenefitRules
     cause: str
+    correlation_id: str
     now: datetime
     as_of: date
     stocks: dict[str, Stock]
@@ -91,18 +93,27 @@ def _settle_one(moved: OwnerMoved, world: BenefitWorld, now: datetime) -> Benefi
     # Somebody of no store of ours is passed over; whoever was joined to another is settled as that one.
     owner = world.owners.load([moved.person_id])[moved.person_id]
     store = world.stores.get(owner.store_id or "")
-    return _settled([owner.head_id], store, cause=moved.cause, world=world, now=now) if store else BenefitReport()
+    if store is None:
+        return BenefitReport()
+    began = moved.correlation_id or moved.cause
+    return _settled([owner.head_id], store, cause=moved.cause, world=world, now=now, correlation_id=began)
 
 
 def _settled(
-    person_ids: Iterable[str], store: Store, *, cause: str, world: BenefitWorld, now: datetime
+    person_ids: Iterable[str],
+    store: Store,
+    *,
+    cause: str,
+    world: BenefitWorld,
+    now: datetime,
+    correlation_id: str | None = None,
 ) -> BenefitReport:
     report = BenefitReport()
     as_of = civil_day(now, zone_of(store.zone))
     rules = world.rules_on(as_of)
     vouchers = [one.benefit_id for one in rules.benefits.benefits if one.voucher]
     stocks = world.benefits.stocks(vouchers, period=period_of(as_of))
-    settlement = _Settlement(store, world, rules, cause, now, as_of, stocks)
+    settlement = _Settlement(store, world, rules, cause, correlation_id or cause, now, as_of, stocks)
     everyone = islice(person_ids, OWNERS_MAX)
     while page := list(islice(everyone, PAGE)):
         _settle_page(page, settlement, report)
@@ -123,7 +134,8 @@ def _settle_page(person_ids: Sequence[str], settlement: _Settlement, report: Ben
         report.written += is_written
         if given := record.caused_by(settlement.cause):
             report.granted.update(grant.benefit_id for grant in given if is_written)
-            report.requested += _tell(given, known, settlement)
+            report.requested += (asked := _tell(given, known, settlement))
+            report.correlations |= {settlement.correlation_id} if asked else set()
 
 
 def _settle_owner(known: Known, record: BenefitRecord, settlement: _Settlement) -> tuple[BenefitRecord, bool]:
@@ -207,6 +219,15 @@ def _tell(given: Sequence[Grant], known: Known, settlement: _Settlement) -> int:
     if car is None:
         return 0
     contacts = [
-        told_of(grant, owner=known.owner, car=car, store=store, rules=rules, now=settlement.now) for grant in given
+        told_of(
+            grant,
+            owner=known.owner,
+            car=car,
+            store=store,
+            rules=rules,
+            now=settlement.now,
+            correlation_id=settlement.correlation_id,
+        )
+        for grant in given
     ]
     return len(world.contacts.request(contacts))

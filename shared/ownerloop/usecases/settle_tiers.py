@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 
 from ownerloop.domain.calendar import civil_day, zone_of
+from ownerloop.domain.contact import Contact
 from ownerloop.domain.plans import Store
 from ownerloop.domain.tier_columns import TierColumns, columns_of, crowd_of, settle_columns, states_of
 from ownerloop.domain.tier_cuts import Crowd, Cuts, next_cuts, together
@@ -44,6 +45,7 @@ class SettleReport:
     lost: int = 0
     sharded: int = 0
     crowd: Crowd = field(default_factory=lambda: together(()))
+    correlations: set[str | None] = field(default_factory=set)  # what the welcomes began with
 
     @property
     def facts(self) -> dict[str, int]:
@@ -177,10 +179,12 @@ def _tell(records: Sequence[TierRecord], night: _Night, report: SettleReport) ->
     report.announced += len(changes)
     welcomed = [record for record in records if is_welcomed(record, policy=night.rules.tiers, on=night.as_of)]
     if welcomed:
-        report.welcomed += _welcome(welcomed, night)
+        asked = _welcome(welcomed, night)
+        report.welcomed += len(asked)
+        report.correlations |= {contact.correlation_id for contact in asked}
 
 
-def _welcome(records: Sequence[TierRecord], night: _Night) -> int:
+def _welcome(records: Sequence[TierRecord], night: _Night) -> list[Contact]:
     settling, now = night.settling, night.now
     owners = people(settling.owners, [record.person_id for record in records])
     cars = settling.vehicles.load(sorted({car for owner in owners.values() for car in owner.vehicle_ids}))
@@ -192,7 +196,8 @@ def _welcome(records: Sequence[TierRecord], night: _Night) -> int:
         )
         if car is not None:
             contacts.append(welcome(record, owner=owner, car=car, store=night.store, rules=night.rules, now=now))
-    return len(settling.contacts.request(contacts)) if contacts else 0
+    new = set(settling.contacts.request(contacts)) if contacts else set()
+    return [contact for contact in contacts if contact.contact_id in new]
 
 
 def _pages(person_ids: Iterable[str]) -> Iterable[list[str]]:
