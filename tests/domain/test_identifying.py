@@ -10,7 +10,7 @@ from ownerloop.domain.identifying import Edge, Identifier, IdentifierKind, confl
 from tests.contact_builders import a_surrogate
 from tests.identity_builders import an_edge
 
-ONE = a_surrogate("p", 1)
+ONE, TWO = (a_surrogate("p", number) for number in (1, 2))
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_a_phone_of_another_country_keeps_its_country() -> None:
 
 
 def test_a_shared_identifier_counts_only_where_both_proved_it() -> None:
-    assert matches(ONE, [an_edge(1), an_edge(2)]) == ("i_1",)
+    assert matches(ONE, [an_edge(1), an_edge(2)]) == (("i_1", TWO),)
     assert matches(ONE, [an_edge(1), an_edge(2, is_verified=False)]) == ()
     assert matches(ONE, [an_edge(1, is_verified=False), an_edge(2), an_edge(3)]) == ()
     assert matches(ONE, [an_edge(1), an_edge(2, "i_2")]) == ()
@@ -63,3 +63,10 @@ def test_evidence_told_twice_or_in_another_order_is_the_same_evidence(one: Edge,
     assert joined(one, other) == joined(other, one)
     assert joined(joined(one, other), third) == joined(one, joined(other, third))
     assert joined(one, one) == one
+
+
+def test_an_identifier_told_of_two_counts_beside_a_car_of_both_though_nobody_proved_it() -> None:
+    told = [an_edge(1, is_verified=False), an_edge(2, is_verified=False), an_edge(3, "i_2")]
+
+    assert matches(ONE, told, beside={TWO}) == (("i_1", TWO),)
+    assert matches(ONE, told, beside={a_surrogate("p", 3)}) == ()

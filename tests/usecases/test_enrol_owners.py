@@ -338,3 +338,33 @@ def test_an_older_link_that_comes_late_takes_no_name_away() -> None:
     world.enrol(an_arrival(older, key="k2"))
 
     assert world.vault.vins_named(["6f3a2f0e"], source="smartcar") == {"6f3a2f0e": VIN}
+
+
+@pytest.mark.parametrize(
+    ("verified", "one_car", "groups"), [((True, True), False, 1), ((True, False), False, 2), ((False, False), True, 1)]
+)
+def test_two_registrations_with_one_phone_are_one_person_where_both_proved_it_or_owned_one_car(
+    verified: tuple[bool, bool], one_car: bool, groups: int
+) -> None:
+    world = World()
+    spelled = ("13800138000", "+8613800138000")
+    registered = [
+        an_arrival(
+            replace(a_registration(owner_key=key, address=None), phone=phone, phone_verified=is_proved), key=f"r {key}"
+        )
+        for key, phone, is_proved in zip(("wang", "wang_2"), spelled, verified, strict=True)
+    ]
+    links = [an_arrival(a_link(), key="l 1"), an_arrival(a_link(owner_key="wang_2", at=NOW - 9 * DAY), key="l 2")]
+
+    world.enrol(*registered, *(links if one_car else ()))
+
+    assert len({owner.head_id for owner in world.owners.held.values()}) == groups
+    assert "13800138000" not in str(world.history.rows)
+
+
+def test_a_phone_that_is_none_with_a_country_is_no_evidence_and_no_fault() -> None:
+    world = World()
+
+    report = world.enrol(an_arrival(replace(a_registration(), phone="68888888"), key="a"))
+
+    assert (report.accepted, report.refused) == (["a"], [])

@@ -1,5 +1,7 @@
 """Evidence joins persons, operators join and part them; each once, however often it is told."""
 
+from dataclasses import replace
+
 import pytest
 
 from ownerloop.adapters.memory import MemoryOwners
@@ -8,7 +10,7 @@ from ownerloop.adapters.memory_streams import MemoryBus
 from ownerloop.domain.errors import IdentityRefusedError
 from ownerloop.domain.identifying import Identifier, IdentifierKind
 from ownerloop.domain.identity import LogKind
-from ownerloop.usecases.merge_people import Cause, link_identifiers, merge_persons, split_person
+from ownerloop.usecases.merge_people import Cause, link_identifiers, link_owners, merge_persons, split_person
 from tests.contact_builders import NOW, a_surrogate
 from tests.identity_builders import a_person, people_in
 
@@ -142,3 +144,51 @@ def test_what_an_operator_parted_evidence_does_not_join_again_but_an_operator_do
 
     world.merge(ONE, TWO)
     assert world.heads[TWO] == world.heads[ONE]
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        PHONE,
+        UNIONID,
+        Identifier(IdentifierKind.EXTERNAL_USERID, "wm_1", is_verified=True),
+        Identifier(IdentifierKind.OPENID, "o_1", is_verified=True, app="mini"),
+    ],
+    ids=lambda one: one.kind,
+)
+def test_each_kind_of_identifier_that_both_proved_joins_two(identifier: Identifier) -> None:
+    world = World()
+
+    world.link(ONE, identifier, event="a")
+    world.link(TWO, identifier, event="b")
+
+    assert world.heads == {ONE: ONE, TWO: ONE, THREE: THREE}
+
+
+def test_a_phone_of_both_joins_two_who_owned_one_car_unless_they_proved_different_phones() -> None:
+    told = replace(PHONE, is_verified=False)
+    for proved, joined in ((None, {ONE: ONE, TWO: ONE, THREE: THREE}), (OTHER_PHONE, APART)):
+        world = World()
+        for person in (ONE, TWO):
+            world.owners.held[person] = replace(world.owners.held[person], vehicle_ids=("v_1",))
+        if proved:
+            world.link(ONE, proved, event="p1")
+            world.link(TWO, Identifier(IdentifierKind.PHONE, "+8613700137000", is_verified=True), event="p2")
+
+        for number, person in enumerate((ONE, TWO, THREE, TWO)):
+            world.link(person, told, event=str(number))
+
+        assert world.heads == joined
+
+
+def test_a_car_that_comes_after_the_phone_joins_two_as_well_and_a_car_alone_nobody() -> None:
+    world = World()
+    for person, event in ((ONE, "a"), (TWO, "b")):
+        world.link(person, replace(PHONE, is_verified=False), event=event)
+    world.link(THREE, UNIONID, event="c")
+
+    for event in ("d", "d"):
+        link_owners(TWO, {ONE, THREE}, people=world.people, event_key=event, now=NOW)
+
+    assert world.heads == {ONE: ONE, TWO: ONE, THREE: THREE}
+    assert len({event["id"] for event in world.bus.events}) == 1

@@ -45,6 +45,7 @@ class OwnerRegisteredData(BaseModel):
     staff_userid: Name | None = None
     team: Name | None = None
     phone: Phone | None = None
+    phone_verified: bool = False  # the owner proved it, by a code
     birthday: MonthDay | None = None
 
 

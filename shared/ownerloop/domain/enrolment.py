@@ -29,6 +29,7 @@ class OwnerRegistered:
     wecom_external_userid: str | None
     staff_userid: str | None
     phone: str | None = None
+    phone_verified: bool = False
     team: str | None = None
     birthday: str | None = None  # MM-DD
 

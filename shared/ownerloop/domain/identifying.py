@@ -1,7 +1,7 @@
 """What names a person beside the dealer's owner key: identifiers, the evidence that they are somebody's, the match."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -77,13 +77,22 @@ def joined(held: Edge | None, new: Edge) -> Edge:
     return replace(first, is_verified=held.is_verified or new.is_verified, version=held.version)
 
 
-def matches(person_id: str, edges: Iterable[Edge]) -> tuple[str, ...]:
-    """Return the identifiers that are proved to be this person's and somebody else's too, in their order."""
-    holders: dict[str, set[str]] = {}
-    for edge in edges:
-        if edge.is_verified:
-            holders.setdefault(edge.identifier_id, set()).add(edge.person_id)
-    return tuple(sorted(one for one, persons in holders.items() if person_id in persons and len(persons) > 1))
+def matches(person_id: str, edges: Iterable[Edge], *, beside: Container[str] = ()) -> tuple[tuple[str, str], ...]:
+    """Return what shows that this person is another too, as pairs of identifier and person, in their order.
+
+    Both proved the identifier; or it was told of both, and the other is one of those who owned a car beside this one.
+    """
+    told = list(edges)
+    mine = {edge.identifier_id: edge for edge in told if edge.person_id == person_id}
+    return tuple(
+        sorted(
+            (edge.identifier_id, edge.person_id)
+            for edge in told
+            if edge.person_id != person_id
+            and (held := mine.get(edge.identifier_id)) is not None
+            and ((edge.is_verified and held.is_verified) or edge.person_id in beside)
+        )
+    )
 
 
 def conflict(one: Iterable[Edge], other: Iterable[Edge]) -> bool:

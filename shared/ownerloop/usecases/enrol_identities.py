@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ownerloop.domain.arrival import Arrival
-from ownerloop.domain.enrolment import ConsentWithdrawn, VehicleHandedOver, VehicleLinked
+from ownerloop.domain.enrolment import ConsentWithdrawn, OwnerRegistered, VehicleHandedOver, VehicleLinked
 from ownerloop.domain.errors import OwnerLoopError, VersionConflictError
-from ownerloop.domain.identifying import Identifier, IdentifierKind
+from ownerloop.domain.identifying import Identifier, IdentifierKind, e164
 from ownerloop.domain.identity_events import IdentityLinked, MergeAsked, SplitAsked
 from ownerloop.domain.ids import digest
 from ownerloop.domain.owner import Owner
 from ownerloop.identity_ports import People
 from ownerloop.usecases.enrolment_sheet import Ledger
 from ownerloop.usecases.hearing_groups import hear_groups
-from ownerloop.usecases.merge_people import Cause, link_identifiers, merge_persons, split_person
+from ownerloop.usecases.merge_people import Cause, link_identifiers, link_owners, merge_persons, split_person
 
 
 @dataclass(slots=True)
@@ -100,9 +100,16 @@ def _do_written(arrival: Arrival, *, ledger: Ledger, people: People, now: dateti
             link_identifiers(
                 person_id, event.identifiers, people=people, event_key=arrival.event_key, at=event.at, now=now
             )
+        case OwnerRegistered() if phone := e164(event.phone or ""):
+            told = [Identifier(IdentifierKind.PHONE, phone, is_verified=event.phone_verified)]
+            link_identifiers(person_id, told, people=people, event_key=arrival.event_key, at=event.at, now=now)
         case ConsentWithdrawn() if ledger.vehicles[vehicle_id].consent.newest_owner != person_id:
             hear_groups([person_id], people=people)
-        case VehicleLinked() | VehicleHandedOver() if person_id in ledger.grouped:
-            hear_groups([person_id], people=people)
+        case VehicleLinked() | VehicleHandedOver():
+            owners = {one.person_id for one in ledger.vehicles[vehicle_id].consent.owners}
+            if others := owners - {person_id}:
+                link_owners(person_id, others, people=people, event_key=arrival.event_key, now=now)
+            if person_id in ledger.grouped:
+                hear_groups([person_id], people=people)
         case _:
             return

@@ -1,6 +1,6 @@
 """Persons are joined on evidence or on an operator's word, and parted again; each once, however often it is told."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from ownerloop.usecases.part_points import part_points
 from ownerloop.usecases.refolding_tiers import refold_tiers
 
 ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; more than this is a fault for the queue
-BY_EVIDENCE = "shared and proved by both"
+BY_EVIDENCE = "shared, and proved by both or by a car of both"
 _CONFLICT = "conflicting_phones"
 
 
@@ -51,20 +51,40 @@ def link_identifiers(
             for one in sorted(set(told))
         ]
     )
-    if not (shared := matches(person_id, held)):
+    beside = _owned_beside(person_id, {edge.person_id for edge in held}, people=people)
+    _join(person_id, matches(person_id, held, beside=beside), people=people, event_key=event_key, now=now)
+
+
+def link_owners(person_id: str, others: Collection[str], *, people: People, event_key: str, now: datetime) -> None:
+    """Join the person with those who owned the car beside them, where an identifier was told of both, proved or not.
+
+    A car alone shows nothing: it is sold, and couples share it.
+    """
+    told = people.identities.edges_of([person_id, *sorted(others)])
+    _join(person_id, matches(person_id, told, beside=others), people=people, event_key=event_key, now=now)
+
+
+def _owned_beside(person_id: str, others: Collection[str], *, people: People) -> set[str]:
+    # Asked only of persons of whom one and the same identifier was told.
+    if set(others) <= {person_id}:
+        return set()
+    cars = {one: set(people.identities.group_of(one).owners[one].vehicle_ids) for one in sorted({person_id, *others})}
+    return {one for one in others if one != person_id and cars[one] & cars[person_id]}
+
+
+def _join(person_id: str, shared: Sequence[tuple[str, str]], *, people: People, event_key: str, now: datetime) -> None:
+    if not shared:
         return
     before = {line.merge_id: line for line in people.identities.log_of(person_id)}
-    for identifier_id in shared:
+    for identifier_id, other in shared:
         cause = Cause(event_key, BY_EVIDENCE, (identifier_id,))
-        holders = {e.person_id for e in held if e.identifier_id == identifier_id and e.is_verified} - {person_id}
-        for other in sorted(holders):
-            line = before.get(_merge_id(cause, person_id, other))
-            if line and line.kind is LogKind.MERGED:
-                _follow(line, people=people, now=now)
-                people.bus.publish([people.announcement(line)])
-            elif line is None and other not in people.identities.group_of(person_id).owners:
-                with suppress(IdentityRefusedError):
-                    merge_persons(person_id, other, people=people, cause=cause, now=now)
+        line = before.get(_merge_id(cause, person_id, other))
+        if line and line.kind is LogKind.MERGED:
+            _follow(line, people=people, now=now)
+            people.bus.publish([people.announcement(line)])
+        elif line is None and other not in people.identities.group_of(person_id).owners:
+            with suppress(IdentityRefusedError):
+                merge_persons(person_id, other, people=people, cause=cause, now=now)
 
 
 def merge_persons(one: str, other: str, *, people: People, cause: Cause, now: datetime) -> LogLine:
