@@ -31,7 +31,7 @@ from ownerloop.domain.contact import Contact
 from ownerloop.domain.policy import ContactPolicy
 from ownerloop.domain.redemption import Mall, MallItem
 from ownerloop.domain.tier_policy import TierPolicy
-from ownerloop.identity_ports import People
+from ownerloop.identity_ports import People, TierDesk
 from ownerloop.owner_ports import InteractionRules
 from ownerloop.points_ports import PointsDesk
 from ownerloop.usecases.dispatch_contacts import Dispatch
@@ -138,6 +138,13 @@ class Stack:
                 points=answered(t.points, stage),
                 ledger=answered(t.points, stage),
                 consents=answered(t.consents, stage),
+                tiers=TierDesk(
+                    tiers=answered(t.tiers, stage),
+                    policy=_tier_policy,
+                    store_zone=zone_name,
+                    announcement=tier_changed,
+                    history=answered(t.history, stage),
+                ),
             ),
         )
 
