@@ -114,3 +114,19 @@ def test_the_topics_of_these_days_and_the_tags_of_staff_are_seen_by_audiences() 
 
     assert seen.view["topics"] == frozenset({"tyres"})
     assert "golf_club" in {tag.name for tag in seen.tags if tag.source is TagSource.HAND}
+
+
+def test_a_car_of_whoever_is_one_with_the_owner_is_the_owners_under_that_keys_own_consent() -> None:
+    other = Owner("p_" + "2" * 24, version=1)
+    theirs = a_car(overdue_days=10)
+    head = replace(
+        theirs.consent,
+        owners=(Ownership(NOW - YEAR, other.person_id),),
+        grants=tuple(replace(grant, person_id=other.person_id) for grant in theirs.consent.grants),
+    )
+    theirs = replace(theirs, consent=head)
+
+    assert plain_view(known(theirs))["cars"] == 0
+    assert plain_view(known(theirs, joined=(other,)))["cars"] == 1
+    assert plain_view(known(theirs, joined=(other,)))["has_marketing_consent"] is True
+    assert plain_view(known(theirs, joined=(other,)))["service_due_days"] == -10

@@ -286,3 +286,24 @@ def test_a_post_brings_nothing_to_who_wants_no_profile_or_not_this_offer(refusal
     settle(OwnerMoved(PERSON, "asked#e1"), world=night.world, now=NOW)
 
     assert "seasonal_check" not in {name for name, _ in night.given}
+
+
+def test_a_voucher_is_told_to_the_key_that_owns_a_car_and_allowed_it() -> None:
+    night = a_night(members=("p_" + "2" * 24,))
+    member = "p_" + "2" * 24
+    head, car = night.owners.held[PERSON], night.vehicles.held["v_1"]
+    night.owners.held[member] = replace(head, person_id=member, members=(), merged_into=PERSON, staff_userid="staff-2")
+    night.owners.held[PERSON] = replace(head, vehicle_ids=())
+    theirs = replace(
+        car.consent,
+        owners=(Ownership(LONG_AGO, member),),
+        grants=tuple(replace(grant, person_id=member) for grant in car.consent.grants),
+    )
+    night.vehicles.held["v_1"] = replace(car, consent=theirs)
+
+    night.settle()
+    night.settle()
+
+    (contact,) = night.contacts.held.values()
+    assert (contact.person_id, contact.staff_userid) == (member, "staff-2")
+    assert {grant.person_id for grant in night.benefits.given.values()} == {PERSON}

@@ -53,7 +53,7 @@ def told_of(
     zone = zone_of(owner.zone, store.zone)
     last_day = min(civil_day(now, zone) + timedelta(days=rules.benefits.contact_valid_days), grant.valid_until)
     return Contact(
-        contact_id=contact_id(owner.person_id, BENEFIT_TOPIC, grant.grant_id, 1),
+        contact_id=contact_id(grant.person_id, BENEFIT_TOPIC, grant.grant_id, 1),
         person_id=owner.person_id,
         vehicle_id=car.vehicle_id,
         store_id=store.store_id,

@@ -215,13 +215,18 @@ def _tell(given: Sequence[Grant], known: Known, settlement: _Settlement) -> int:
     # How many contacts are new. The same grants are told again under the same ids.
     world, rules, store = settlement.world, settlement.rules, settlement.store
     world.bus.publish([world.announcement(grant, store_id=store.store_id) for grant in given])
-    car = car_with_consent(known.cars, person_id=known.owner.person_id, now=settlement.now)
+    allowed = (
+        (one, car)
+        for one in (known.owner, *known.owner.joined)
+        if (car := car_with_consent(known.cars, person_id=one.person_id, now=settlement.now))
+    )
+    owner, car = next(allowed, (known.owner, None))
     if car is None:
         return 0
     contacts = [
         told_of(
             grant,
-            owner=known.owner,
+            owner=owner,
             car=car,
             store=store,
             rules=rules,
