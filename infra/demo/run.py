@@ -25,6 +25,8 @@ from infra.local.provider import counts_of
 from infra.local.stack import DESCRIPTOR, STATE_DIR, Stack, Wish, running
 from infra.local.watch import ContactWatch, ForecastWatch
 from infra.local.window import LakeWindow
+from infra.operation.site import local_site
+from infra.operation.verifying.run import verify
 from ownerloop.contracts.resync import RESYNC_REQUESTED
 
 SUMMARY = STATE_DIR / "demo-summary.json"
@@ -72,6 +74,7 @@ def run_demo(
         resyncs = ear.heard()[RESYNC_REQUESTED]
         invocations = count_invocations(stack.endpoint)
         provider = counts_of(log=stack.provider_log, people=stack.people)
+        broken = [*_broken_laws(stack), *driver.failed_starts]
     counted = Counted(
         provider=provider,
         invocations=invocations,
@@ -88,10 +91,20 @@ def run_demo(
         record=record,
         fleet=fleet,
         provider=provider,
-        broken=[*broken_promises(summary, record, drain, provider), *mistaken(record, fleet), *driver.failed_starts],
+        broken=[
+            *broken_promises(summary, record, drain, provider),
+            *mistaken(record, fleet),
+            *laws,
+            *driver.failed_starts,
+        ],
         seconds_by_act=driver.seconds,
         days_run=driver.days_run,
     )
+
+
+def _broken_laws(stack: Stack) -> list[str]:
+    """Return each law of `ownerloop verify` that the stack breaks, in words."""
+    return [f"{found.law}: {found.violations} broken" for found in verify(local_site(stack)) if found.violations]
 
 
 def driver_of(stack: Stack, fleet: Fleet, *, seed: int, on_step: Callable[[int, Step], None]) -> Driver:

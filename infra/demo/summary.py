@@ -18,17 +18,15 @@ from infra.demo.tally import (
     unbalanced,
 )
 from infra.explain.record import Record
-from infra.local.clients import client
 from infra.local.deploy import log_groups
 from infra.local.drain import Drain
 from infra.local.lake_view import LakeView
+from infra.local.log_lines import log_lines
 from ownerloop.domain.contact import ENDS, Contact, ContactState
 from ownerloop.domain.tiers import Tier
 
 TRIGGERS = ("sqs", "stream", "schedule", "api", "async", "manual")
 _STATES = ("accepted", "delivered", "failed", "expired", "suppressed", "unknown")
-_INVOKED = '"invoked"'
-_EVENTS_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,32 +127,11 @@ def tiers_of(record: Record) -> dict[str, int]:
 
 def count_invocations(endpoint: str) -> dict[str, dict[str, int]]:
     """Return how often each function was invoked by each kind of trigger, from the line it writes first."""
-    return {folder: dict(_triggers(endpoint, group)) for folder, group in sorted(log_groups(endpoint).items())}
-
-
-def _triggers(endpoint: str, group: str) -> Counter[str]:
-    counted: Counter[str] = Counter(dict.fromkeys(TRIGGERS, 0))
-    for line in _lines(endpoint, group):
-        if _INVOKED in line and line.startswith("{"):
-            told = json.loads(line)
-            if told.get("message") == "invoked":
-                counted[told["trigger"]] += 1
-    return counted
-
-
-def _lines(endpoint: str, group: str) -> Iterator[str]:
-    # The local cloud answers at most 10,000 events and keeps no token, so each stream is read for itself.
-    logs = client("logs", endpoint)
-    for page in logs.get_paginator("describe_log_streams").paginate(logGroupName=group):
-        names = [stream["logStreamName"] for stream in page["logStreams"]]
-        for start in range(0, len(names), 100):
-            told = logs.filter_log_events(
-                logGroupName=group,
-                logStreamNames=names[start : start + 100],
-                filterPattern="invoked",
-                limit=_EVENTS_MAX,
-            )
-            yield from (event["message"] for event in told["events"])
+    counted = {folder: Counter(dict.fromkeys(TRIGGERS, 0)) for folder in sorted(log_groups(endpoint))}
+    for folder, line in log_lines(endpoint, naming="invoked"):
+        if line.get("message") == "invoked":
+            counted[folder][line["trigger"]] += 1
+    return {folder: dict(by_trigger) for folder, by_trigger in counted.items()}
 
 
 def broken_promises(summary: Summary, record: Record, drain: Drain, provider: Mapping[str, Any]) -> list[str]:

@@ -1,6 +1,8 @@
 """The demo from end to end: every promise holds, and the same seed decides the same."""
 
 import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,24 +14,46 @@ from infra.demo.setting import Options
 from infra.demo.stories import told_stories
 from infra.explain.telling import explain
 from infra.local import stack as stacks
+from infra.local.log_lines import log_lines
+from ownerloop.domain.contact import Contact, ContactState
 
 pytestmark = [pytest.mark.emulator, pytest.mark.slow]
 
 _MAY_DIFFER = {"seconds", "lake", "invocations"}
 
 
-def a_run(folder: Path, *, monkeypatch: pytest.MonkeyPatch) -> Outcome:
+def _seen_by(logs: Mapping[str, set[str]], contact: Contact) -> set[str]:
+    return {folder for folder, ids in logs.items() if contact.correlation_id in ids}
+
+
+def a_run(
+    folder: Path, *, monkeypatch: pytest.MonkeyPatch, on_phase: Callable[[str], None] = lambda _: None
+) -> Outcome:
     monkeypatch.setattr(demo_run, "SUMMARY", folder / "summary.json")
     monkeypatch.setattr(demo_run, "LAST_RUN", folder / "last-run.json")
     options = Options(seed=11, owners=25, days=6, work_dir=folder / "work")
     descriptor = folder / "stack.json"
-    return run_demo(options, on_phase=lambda _: None, on_step=lambda *_: None, descriptor=descriptor)
+    return run_demo(options, on_phase=on_phase, on_step=lambda *_: None, descriptor=descriptor)
+
+
+def followed(descriptor: Path) -> dict[str, set[str]]:
+    """Return by function which events and jobs its log lines name as what something began with."""
+    stack, found = stacks.find_stack(descriptor), defaultdict(set)
+    assert stack is not None
+    for folder, line in log_lines(stack.endpoint, naming="correlation_ids"):
+        found[folder].update(line["correlation_ids"])
+    return found
 
 
 def test_a_run_keeps_every_promise_and_its_twin_decides_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    outcome = a_run(tmp_path / "first", monkeypatch=monkeypatch)
+    logs: dict[str, set[str]] = {}
+    outcome = a_run(
+        tmp_path / "first",
+        monkeypatch=monkeypatch,
+        on_phase=lambda phase: logs.update(followed(tmp_path / "first" / "stack.json")) if phase == "count" else None,
+    )
     summary = asdict(outcome.summary)
 
     assert outcome.broken == []
@@ -39,6 +63,15 @@ def test_a_run_keeps_every_promise_and_its_twin_decides_the_same(
     assert sum(summary["tiers"].values()) == len(outcome.record.owners)
     assert {"200", "401", "403", "404", "429"} == set(summary["api_calls"])
     assert {"core", "at_risk"} <= {tier for tier, owners in summary["tiers"].items() if owners}
+    assert summary["points"]["sum_zero"]
+    assert min(summary["points"][name] for name in ("earned", "redeemed", "expired", "liability")) > 0
+    assert summary["merges"]["merged"] == summary["merges"]["keys"] - summary["merges"]["people"] + 1
+    assert summary["merges"]["split"] == 1
+    accepted = [one for one in outcome.record.contacts.values() if one.state is ContactState.ACCEPTED]
+    for contact in accepted:  # one thread from what it began with to the provider's message
+        assert contact.provider_message_id
+        assert {"dispatch_contacts", "send_wecom", "settle_wecom"} <= _seen_by(logs, contact)
+        assert _seen_by(logs, contact) & {"plan_contacts", "settle_tiers", "settle_benefits", "process_interactions"}
     assert all(by_trigger["manual"] == 0 for by_trigger in summary["invocations"].values())
     assert all(
         explain(outcome.record, key, language="zh").lines for _, key in told_stories(outcome.record, outcome.fleet)
