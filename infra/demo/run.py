@@ -94,8 +94,7 @@ def run_demo(
         broken=[
             *broken_promises(summary, record, drain, provider),
             *mistaken(record, fleet),
-            *laws,
-            *driver.failed_starts,
+            *broken,
         ],
         seconds_by_act=driver.seconds,
         days_run=driver.days_run,
