@@ -13,11 +13,10 @@ import pytest
 
 from ownerloop.adapters.dynamodb.client import client
 from ownerloop.adapters.dynamodb.gates import DynamoGates
-from ownerloop.adapters.policy_files import contact_policy
 from ownerloop.domain.contact import Contact, ContactClass
 from ownerloop.domain.gate import Refused, reserve
 from tests.benchmarks.figures import Figure, told
-from tests.contact_builders import ANN, NOW, SHANGHAI, a_contact
+from tests.contact_builders import ANN, NOW, SHANGHAI, a_contact, a_policy
 from tests.tables import moto_tables
 
 pytestmark = pytest.mark.bench
@@ -26,13 +25,14 @@ DAYS, LIMIT = 28, 3
 UNIT_BYTES = 1_024
 TRANSACTION_UNITS = 4  # two small items, each twice its size
 CARS, ITEMS = 2, ("oil", "brake_fluid")
+POLICY = a_policy(commercial_per_7_days_max=1, commercial_per_30_days_max=4)
 
 
 def test_the_write_units_of_a_reservation_and_of_a_refusal() -> None:
     units, asked = a_month(usual_wishes)
     extreme, reserved = a_month(full_days)
 
-    assert asked[True] >= CARS * len(ITEMS) * LIMIT
+    assert asked[True] >= CARS * len(ITEMS) * LIMIT + 4
     assert reserved[True] == DAYS * LIMIT
     note = f"{asked[True]} slots in {DAYS} days; {extreme[True] / reserved[True]:.2f} where all {LIMIT} a day are used"
     for was_reserved, what, must, peer in (
@@ -84,7 +84,7 @@ def has_slot(gates: DynamoGates, contact: Contact, *, day: int) -> bool:
         gates.load(ANN),
         contact,
         channel="wecom",
-        policy=contact_policy(now.date()),
+        policy=POLICY,
         daily_max=LIMIT,
         zone=SHANGHAI,
         now=now,
