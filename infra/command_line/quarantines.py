@@ -1,4 +1,4 @@
-"""`ownerloop quarantine list|show|fix|redrive`: events that were refused, mended and sent again."""
+"""`ownerloop quarantine list|show|fix|redrive|log`: events that were refused, mended and sent again."""
 
 import json
 from collections import Counter
@@ -11,7 +11,7 @@ import typer
 from infra.command_line.options import AsJson, Lang
 from infra.command_line.output import FAILED, MISUSED, Output, Tongue, output_of
 from infra.command_line.sites import Profile, Region, StackName, Yes, confirm, the_site
-from infra.operation.audit import Line, record
+from infra.operation.audit import Line, lines_of, record
 from infra.operation.mending import NotMendedError, keep, mended
 from infra.operation.names import Names
 from infra.operation.patching import BadPatchError
@@ -20,7 +20,8 @@ from infra.operation.quarantine_telling import groups_table, row_data, row_lines
 from infra.operation.releasing import release
 from infra.operation.site import Site
 
-quarantine = typer.Typer(help="Events that were refused: list, show, fix, redrive.", no_args_is_help=True)
+quarantine = typer.Typer(help="Events that were refused: list, show, fix, redrive, log.", no_args_is_help=True)
+_OF_THE_ITEM = frozenset({"pk", "sk", "schema", "expires_at"})
 Keys = Annotated[list[str] | None, typer.Argument(metavar="[EVENT]...", help="Event keys, as `quarantine list` says.")]
 Days = Annotated[list[str] | None, typer.Option("--day", help="Received on this day (UTC); may be said again.")]
 Reason = Annotated[str, typer.Option("--reason", help="Refused for this reason.")]
@@ -170,6 +171,26 @@ def redrive_rows(  # noqa: PLR0913, PLR0917  # each is an option of the command 
     out.data({"redriven": tally.redriven, "changed": tally.changed, "refused": tally.refused})
     if tally.refused:
         raise typer.Exit(FAILED)
+
+
+@quarantine.command("log")
+def tell_log(
+    day: Annotated[str, typer.Option("--day", help="The day (UTC), as 2026-03-01; today unless said.")] = "",
+    stack_name: StackName = "",
+    region: Region = "",
+    profile: Profile = "",
+    lang: Lang = Tongue.EN,
+    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+) -> None:
+    """Tell what operators did on a day: events mended and redriven, messages discarded, by whom and why."""
+    out = output_of(lang, as_json=as_json)
+    site = the_site(stack_name, region, profile, out)
+    lines = lines_of(day or site.now.date().isoformat(), site)
+    for line in lines:
+        said = (line.get(name, "") for name in ("act", "place", "by", "why"))
+        out.console.print(f"{line['events']:>6}  {'  '.join(map(str, said))}".rstrip(), markup=False)
+    out.say(f"共 {len(lines)} 次操作", f"{len(lines)} acts")
+    out.data([{name: value for name, value in line.items() if name not in _OF_THE_ITEM} for line in lines])
 
 
 def _check_chosen(keys: list[str] | None, *, every: bool, out: Output) -> None:

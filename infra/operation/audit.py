@@ -45,7 +45,7 @@ def record(line: Line, site: Site) -> None:
         "reason": line.reason or None,
         "payload_hash": line.payload_hash or None,
         "keys": list(line.keys[:KEYS_MAX]) or None,
-        "events": len(line.keys) or None,
+        "events": len(line.keys),
         "expires_at": int((at + KEPT_FOR).timestamp()),
     }
     site.client("dynamodb").put_item(TableName=site.ids["QuarantineTable"], Item=written(values))

@@ -10,7 +10,7 @@ def discard(box: Box, ids: frozenset[str], *, why: str, names: Names) -> tuple[l
     """Remove the named messages (none named: all that lie here now); return those removed and those not found."""
     site, place = box.site, box.place
     by, gone = site.who(), []
-    for letter in box.letters(most=box.depth()):
+    for letter in box.letters():
         if ids and letter.message_id not in ids:
             continue
         opened = open_letter(letter, place, names.digest)

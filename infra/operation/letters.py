@@ -10,7 +10,9 @@ from infra.operation.site import Site
 
 HOLD_SECONDS = 120  # a page is handled in seconds; if we die, everything is back after this
 PAGE = 10  # the most that SQS gives at once
-BARREN_MAX = 2  # answers without anything new before a queue counts as empty: a short poll may miss what is there
+BARREN_MAX = 2  # empty answers before a queue counts as empty: a short poll may miss what is there
+LETTERS_MAX = 120_000  # in flight, which is the most that SQS lets anybody hold
+STALE_MAX = 10_000  # pages of what we held for too long and got once more
 REDRIVES = "redrives"  # the message attribute that counts how often an operator sent it back
 _DEPTHS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
 
@@ -46,15 +48,16 @@ class Box:
         said = queue.get_queue_attributes(QueueUrl=self.url, AttributeNames=list(_DEPTHS))["Attributes"]
         return sum(int(said.get(name, 0)) for name in _DEPTHS)
 
-    def letters(self, *, most: int) -> Iterator[Letter]:
+    def letters(self, *, most: int = LETTERS_MAX) -> Iterator[Letter]:
         """Yield at most so many messages, each once; what was not removed by the end is put back."""
         seen: set[str] = set()
-        barren = 0
+        barren = stale = 0
         try:
-            while barren < BARREN_MAX and len(seen) < most:
+            while barren < BARREN_MAX and stale < STALE_MAX and len(seen) < most:
                 page = self._receive(min(PAGE, most - len(seen)))
                 new = [letter for letter in page if letter.message_id not in seen]
-                barren = 0 if new else barren + 1
+                barren = 0 if page else barren + 1
+                stale += bool(page) and not new
                 self._held |= {letter.message_id: letter.handle for letter in page}
                 seen |= {letter.message_id for letter in new}
                 yield from new

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from infra.operation.failures import NotRetriableError, failure_of, try_again
-from infra.operation.letters import Box, Letter, counted
+from infra.operation.letters import LETTERS_MAX, Box, Letter, counted
 from infra.operation.places import Way
 from ownerloop.adapters.envelope import pack, unpack
 
@@ -33,10 +33,10 @@ def redrive(box: Box, wish: Wish, *, pause: Callable[[float], None], advance: Ca
     """Send the wished messages back to where they came from and return what became of each.
 
     A message that fails again comes here as a new one that counts its redrives; it is left here unless asked for
-    `again`, and what arrives while we work is left as well.
+    `again`. Then no more are taken than lay here at first, or what fails at once would go round for ever.
     """
     tally = Tally()
-    for letter in box.letters(most=box.depth()):
+    for letter in box.letters(most=box.depth() if wish.again else LETTERS_MAX):
         if wish.most is not None and len(tally.redriven) + len(tally.failed) >= wish.most:
             break
         if wish.ids and letter.message_id not in wish.ids:

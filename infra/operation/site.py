@@ -7,6 +7,7 @@ from functools import cache, partial
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from infra.importing.targets import NoSuchStackError
 from infra.local.clients import client
@@ -22,6 +23,8 @@ KINDS = (
     "AWS::Serverless::Function",
     "AWS::SecretsManager::Secret",
 )  # what the commands of an operator touch
+# A job may take fifteen minutes, and a start that is asked for again is a second start.
+_STARTING = Config(read_timeout=910, retries={"mode": "standard", "total_max_attempts": 1})
 _BROKEN = ("FAILED", "ROLLBACK", "DELETE")
 
 
@@ -66,7 +69,11 @@ def local_site(stack: Stack) -> Site:
 def deployed_site(name: str, *, region: str = "", profile: str = "") -> Site:
     """Return a deployed stack, reached as boto3 finds credentials; region and profile are boto3's own."""
     session = boto3.session.Session(region_name=region or None, profile_name=profile or None)
-    return site_of(name, session.client, is_local=False, now=datetime.now(UTC))
+
+    def client_of(service: str) -> Any:
+        return session.client(service, config=_STARTING if service == "lambda" else None)
+
+    return site_of(name, client_of, is_local=False, now=datetime.now(UTC))
 
 
 def site_of(name: str, client_of: Callable[[str], Any], *, is_local: bool, now: datetime) -> Site:

@@ -143,6 +143,12 @@ def test_a_refused_event_is_mended_and_sent_from_the_command_line(run: Run, site
     assert lying(site, "VehicleDataQueue") == 1
     assert "0 events wait here" in run("quarantine", "list").output
     assert json.loads(run("quarantine", "list", "--done", "--json").stdout)["events"] == 1
+    log = json.loads(run("quarantine", "log", "--json").stdout)
+    assert [(line["act"], line["events"], line["keys"]) for line in log] == [
+        ("mended", 1, [refused]),
+        ("redriven", 1, [refused]),
+    ]
+    assert "2 acts" in run("quarantine", "log").output
 
 
 def test_what_would_be_refused_again_is_not_sent_and_ends_with_one(run: Run, site: Site, refused: str) -> None:

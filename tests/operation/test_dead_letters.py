@@ -150,6 +150,26 @@ def test_what_failed_again_after_a_redrive_waits_for_a_second_word(site: Site, s
     assert back["MessageAttributes"] == {"redrives": {"StringValue": "2", "DataType": "Number"}}
 
 
+def test_what_is_held_for_too_long_and_comes_once_more_hides_nothing_behind_it(
+    site: Site, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(site, "VehicleDataDeadLetters", *messages(25), redrives=1)
+    fresh = put(site, "VehicleDataDeadLetters", *messages(12))
+    real, pages = Box._receive, []
+
+    def twice(self: Box, most: int) -> list[Any]:
+        pages.append(pages[-1] if len(pages) % 3 else real(self, most))
+        return list(pages[-1])
+
+    monkeypatch.setattr(Box, "_receive", twice)
+
+    tally = run(site, Wish())
+
+    assert sorted(tally.redriven) == sorted(fresh)
+    assert len(tally.came_back) == 25
+    assert the_box(site).depth() == 25
+
+
 class DeathError(BaseException):
     """The process is gone."""
 
