@@ -1,6 +1,7 @@
 """Explains who is one person under several keys: with whom, since when and why, and who no longer is."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,59 +11,67 @@ from ownerloop.domain.identifying import Edge
 from ownerloop.domain.identity import LogKind, LogLine
 
 Clock = Callable[[datetime], str]
+_ONE = (
+    "与 {names} 是同一个人，自 {when}：{because}；各编号合计每天的上限",
+    "One person with {names} since {when}, because {because}; one daily limit holds for all keys",
+)
+_WORDS = {
+    LogKind.MERGED: (
+        "{when} 曾与 {names} 合并：{because}",
+        "Taken for one person with {names} on {when}, because {because}",
+    ),
+    LogKind.SPLIT: ("{when} 与 {names} 拆分：{because}", "Parted from {names} on {when}: {because}"),
+    LogKind.REFUSED: ("{when} 未与 {names} 合并：{because}", "Not joined with {names} on {when}: {because}"),
+}
 
 
-def joined_lines(record: Record, person_id: str, *, language: Language, at: Clock) -> Iterator[str]:
-    """Yield with whom the person is one now, then what else was joined, parted or refused; `at` tells an instant."""
-    for line in of_person(record.identity_log, person_id):
-        others = [person for person in line.persons if person != person_id]
-        names = ", ".join(f"{record.key_of(person)} ({person})" for person in others)
-        because, when = why(line, record.evidence, language), at(line.at)
-        match line.kind:
-            case LogKind.MERGED if set(others) & set(record.group_of(person_id)):
-                yield pick(
-                    language,
-                    f"  与 {names} 是同一个人，自 {when}：{because}；合计每天的上限，见 explain 对方",
-                    f"  One person with {names} since {when}, because {because}; one daily limit holds for all keys",
-                )
-            case LogKind.MERGED:
-                yield pick(
-                    language,
-                    f"  {when} 与 {names} 合并：{because}",
-                    f"  Taken for one person with {names} on {when}, because {because}",
-                )
-            case LogKind.SPLIT:
-                yield pick(
-                    language,
-                    f"  {when} 与 {names} 拆分：{because}",
-                    f"  Parted from {names} on {when}: {because}",
-                )
-            case LogKind.REFUSED:
-                yield pick(
-                    language,
-                    f"  {when} 未与 {names} 合并：{because}",
-                    f"  Not joined with {names} on {when}: {because}",
-                )
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """One person's group, head first, and all that the identity log says of the person; `name_of` tells a person."""
+
+    person_id: str
+    group: Sequence[str]
+    log: Sequence[LogLine]
+    evidence: Sequence[Edge]
+    name_of: Callable[[str], str] = str
+
+    def lines(self, language: Language, at: Clock) -> Iterator[str]:
+        """Yield with whom the person is one now, what else was joined, parted or refused; `at` tells an instant."""
+        for line in self.log:
+            others = [person for person in line.persons if person != self.person_id]
+            names = ", ".join(map(self.name_of, others))
+            is_one = line.kind is LogKind.MERGED and bool(set(others) & set(self.group))
+            words = _ONE if is_one else _WORDS[line.kind]
+            because, when = why(line, self.evidence, language), at(line.at)
+            yield pick(language, *words).format(names=names, when=when, because=because)
+
+    def data(self) -> dict[str, Any]:
+        """Return the same as plain data."""
+        head, *members = self.group
+        return {
+            "head": head,
+            "members": members,
+            "log": [
+                {
+                    "kind": str(line.kind),
+                    "at": line.at.isoformat(),
+                    "persons": list(line.persons),
+                    "because": line.because,
+                    "evidence": list(line.evidence),
+                }
+                for line in self.log
+            ],
+        }
 
 
-def joined_data(record: Record, person_id: str) -> dict[str, Any]:
-    """Return the same as plain data."""
-    head, *members = record.group_of(person_id)
-    return {
-        "head": head,
-        "members": members,
-        "keys": sorted(key for key, person in record.persons.items() if person in {head, *members}),
-        "log": [
-            {
-                "kind": str(line.kind),
-                "at": line.at.isoformat(),
-                "persons": list(line.persons),
-                "because": line.because,
-                "evidence": list(line.evidence),
-            }
-            for line in of_person(record.identity_log, person_id)
-        ],
-    }
+def joined_in(record: Record, person_id: str) -> Joined:
+    """Return who is one with the person in the record, under the dealer's keys."""
+
+    def name_of(person: str) -> str:
+        return f"{record.key_of(person)} ({person})"
+
+    mine = of_person(record.identity_log, person_id)
+    return Joined(person_id, record.group_of(person_id), mine, record.evidence, name_of)
 
 
 def of_person(log: Sequence[LogLine], person_id: str) -> list[LogLine]:

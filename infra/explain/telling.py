@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from infra.explain.choices import choice_data, choice_line
 from infra.explain.conduct import conduct, conduct_data
 from infra.explain.forecasts import forecast_data, forecast_lines
-from infra.explain.joined import joined_data, joined_lines
+from infra.explain.joined import joined_in
 from infra.explain.record import Record
 from infra.explain.visits_ahead import ahead_data, booking_lines, doubt_lines, next_day_line
 from infra.explain.words import CLASSES, ITEMS, REASONS, STATES, Language, pick, say
@@ -92,7 +92,8 @@ class _Teller:
 
     def joined(self) -> Iterator[str]:
         """Yield with whom the owner is or was one person, and why."""
-        return joined_lines(self._record, self._owner.person_id, language=self._language, at=self._at)
+        told = joined_in(self._record, self._owner.person_id).lines(self._language, self._at)
+        return (f"  {line}" for line in told)
 
     def conduct(self) -> Iterator[str]:
         """Yield the tier and why, complaints, and what the owner did of late."""
@@ -148,7 +149,7 @@ class _Teller:
             ],
             "vehicles": [self._car_data(vehicle) for vehicle in self._cars],
             "contacts": [_contact_data(contact) for contact in contacts],
-            "identity": joined_data(self._record, owner.person_id),
+            "identity": joined_in(self._record, owner.person_id).data(),
             **conduct_data(self._record, owner.person_id),
         }
 

@@ -1,6 +1,6 @@
 """What a stack holds of one owner: profile, tier, facts, cars, open complaints, bookings and points."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -12,10 +12,11 @@ from infra.local.clients import client
 from infra.local.deploy import STACK_NAME
 from infra.local.stack import Stack
 from infra.points import desk as points
-from ownerloop.adapters.dynamodb import facts
+from ownerloop.adapters.dynamodb import expressions, facts
 from ownerloop.adapters.dynamodb.cases import case_from, item_key
 from ownerloop.adapters.dynamodb.commands import Key, key_of
 from ownerloop.adapters.dynamodb.cut_points import cuts_from, cuts_key, in_force
+from ownerloop.adapters.dynamodb.identity import EDGE, LOG, edge_from, line_from
 from ownerloop.adapters.dynamodb.items import read
 from ownerloop.adapters.dynamodb.owners import PROFILE, owner_from, owner_pk
 from ownerloop.adapters.dynamodb.tiers import TIER, tier_from
@@ -23,6 +24,8 @@ from ownerloop.adapters.dynamodb.vehicle_items import STATE, vehicle_of, vehicle
 from ownerloop.adapters.dynamodb.workshop import standing_from, standing_key
 from ownerloop.domain.cases import Case
 from ownerloop.domain.facts import Fact
+from ownerloop.domain.identifying import Edge
+from ownerloop.domain.identity import LogLine
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.points import Account
 from ownerloop.domain.standing import Standing
@@ -45,7 +48,9 @@ class Portrait:
     cars: tuple[Vehicle, ...]  # that belong to the owner now
     open_cases: tuple[Case, ...]
     bookings: tuple[Standing, ...]  # of these cars, still to come
-    account: Account
+    accounts: tuple[Account, ...]  # of points, one a person of the group
+    log: tuple[LogLine, ...]  # of merges and splits
+    evidence: tuple[Edge, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,9 @@ class Desk:
             cars=cars,
             open_cases=tuple(case for key in owner.open_cases if (case := self._case(key))),
             bookings=tuple(self._standings(booked.booking_key for car in cars for booked in car.booked)),
-            account=self.points.account(owner.person_id),
+            accounts=tuple(self.points.account(one) for one in everybody),
+            log=tuple(line_from(row) for row in self._parts(owner.person_id, LOG)),
+            evidence=tuple(edge_from(one, row) for one in everybody for row in self._parts(one, EDGE)),
         )
 
     def owner(self, person_id: str) -> Owner | None:
@@ -115,6 +122,16 @@ class Desk:
         query = facts.newest_first(person_id, facts_max=facts_max)
         pages = self.points.dynamodb.get_paginator("query").paginate(TableName=self.owners_table, **query)
         return [facts.fact_from(read(item)) for page in pages for item in page["Items"]]
+
+    def _parts(self, person_id: str, prefix: str) -> Iterator[dict[str, Any]]:
+        pages = self.points.dynamodb.get_paginator("query").paginate(
+            TableName=self.owners_table,
+            KeyConditionExpression=expressions.PARTS_OF_A_PERSON,
+            ExpressionAttributeValues={":pk": {"S": owner_pk(person_id)}, ":prefix": {"S": prefix}},
+            ConsistentRead=True,
+        )
+        for page in pages:
+            yield from map(read, page["Items"])
 
     def _item(self, table: str, key: Key) -> dict[str, Any] | None:
         answer = self.points.dynamodb.get_item(TableName=table, Key=key_of(key), ConsistentRead=True)

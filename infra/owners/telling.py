@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from infra.explain.forecasts import item_line
+from infra.explain.joined import Joined
 from infra.explain.words import CLASSES, FACTS, REASONS, TIERS, TOPICS, Language, pick, say
 from infra.owners.desk import Portrait
 from ownerloop.adapters.policy_files import stores
@@ -28,6 +29,7 @@ def lines_of(held: Portrait, *, newest_max: int, language: Language) -> Iterator
     home = (store.name_zh if language == "zh" else store.name_en) if store else owner.store_id or "-"
     joined = f" (+ {', '.join(owner.members)})" if owner.members else ""
     yield pick(language, f"车主 {owner.person_id}{joined}，{home}", f"Owner {owner.person_id}{joined}, {home}")
+    yield from (f"  {line}" for line in _joined(held).lines(language, lambda instant: _at(held, instant)))
     first, *more = explain_tier(_state(held), language)
     yield f"  {first}"
     yield from (f"    {line}" for line in more)
@@ -53,6 +55,7 @@ def data_of(held: Portrait, *, newest_max: int) -> dict[str, Any]:
     return {
         "person_id": held.owner.person_id,
         "members": list(held.owner.members),
+        "identity": _joined(held).data(),
         "store_id": held.owner.store_id,
         "as_of": held.at.isoformat(),
         "tier": {
@@ -65,7 +68,11 @@ def data_of(held: Portrait, *, newest_max: int) -> dict[str, Any]:
             "rule_version": state.rule_version,
             "why": explain_tier(state, "en"),
         },
-        "points": {"balance": held.account.balance, "usable": held.account.usable(on=today), "debt": held.account.debt},
+        "points": {
+            "balance": sum(account.balance for account in held.accounts),
+            "usable": sum(account.usable(on=today) for account in held.accounts),
+            "debt": sum(account.debt for account in held.accounts),
+        },
         "vehicles": [_car_data(held, car) for car in held.cars],
         "open_cases": [case.case_key for case in held.open_cases],
         "bookings": [_booking_data(booking) for booking in held.bookings],
@@ -86,16 +93,20 @@ def _state(held: Portrait) -> TierState:
     return held.tier.state_on(today, policy=policy) if held.tier.orders else prospect(policy=policy, as_of=today)
 
 
+def _joined(held: Portrait) -> Joined:
+    return Joined(held.owner.person_id, (held.owner.person_id, *held.owner.members), held.log, held.evidence)
+
+
 def _points(held: Portrait, language: Language) -> str:
-    account = held.account
-    usable = account.usable(on=_today(held))
-    lapses = account.next_expiry
+    balance, owed = (sum(one.balance for one in held.accounts), sum(one.debt for one in held.accounts))
+    usable = sum(one.usable(on=_today(held)) for one in held.accounts)
+    lapses = min((on for one in held.accounts if (on := one.next_expiry)), default=None)
     until = pick(language, f"，最早 {lapses} 到期", f", the first lapse on {lapses}") if lapses else ""
-    debt = pick(language, f"，欠 {account.debt} 分", f", {account.debt} owed") if account.debt else ""
+    debt = pick(language, f"，欠 {owed} 分", f", {owed} owed") if owed else ""
     return pick(
         language,
-        f"积分：{account.balance}（可用 {usable}）{until}{debt}",
-        f"Points: {account.balance} ({usable} to spend){until}{debt}",
+        f"积分：{balance}（可用 {usable}）{until}{debt}",
+        f"Points: {balance} ({usable} to spend){until}{debt}",
     )
 
 

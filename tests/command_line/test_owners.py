@@ -17,6 +17,7 @@ from ownerloop.adapters.clock import RandomSurrogates
 from ownerloop.adapters.dynamodb.client import client
 from ownerloop.adapters.dynamodb.commands import put_of
 from ownerloop.adapters.dynamodb.enrolments import DynamoEnrolments
+from ownerloop.adapters.dynamodb.identity import edge_values, line_values
 from ownerloop.adapters.dynamodb.interactions import DynamoInteractions
 from ownerloop.adapters.dynamodb.owners import owner_values
 from ownerloop.adapters.dynamodb.vault import DynamoVault
@@ -25,6 +26,8 @@ from ownerloop.adapters.dynamodb.workshop import standing_values
 from ownerloop.domain.car_bookings import CarBooking
 from ownerloop.domain.consent import ConsentHead, Grant, Ownership
 from ownerloop.domain.facts import Fact, FactKind
+from ownerloop.domain.identifying import Edge, IdentifierKind
+from ownerloop.domain.identity import LogKind, LogLine
 from ownerloop.domain.interaction_change import InteractionChange
 from ownerloop.domain.standing import Standing
 from ownerloop.domain.tier_record import TierRecord, with_fact
@@ -164,6 +167,10 @@ def test_somebody_who_was_joined_is_shown_as_the_one_person(known: Tables) -> No
     head = replace(an_owner(person_id=P, version=2), vehicle_ids=(V,), members=(other,))
     for owner in (head, replace(an_owner(person_id=other), merged_into=P)):
         client("dynamodb").put_item(**put_of(known.owners, owner_values(owner)))
+    line = LogLine("m_1", LogKind.MERGED, NOW, P, (P, other), "shared and proved by both", ("i_1",))
+    edge = Edge("i_1", IdentifierKind.PHONE, P, is_verified=True, since=NOW, event_key="e_7", version=1)
+    for values in (line_values(P, line), edge_values(edge)):
+        client("dynamodb").put_item(**put_of(known.owners, values))
     post = replace(a_fact(FactKind.COMMUNITY_POST, days=0, detail="road_trip"), person_id=other)
     DynamoInteractions(known.interactions).apply(InteractionChange("e_8", "h", NOW, post))
 
@@ -171,3 +178,5 @@ def test_somebody_who_was_joined_is_shown_as_the_one_person(known: Tables) -> No
 
     assert said["person_id"] == P
     assert said["timeline"][0][0]["kind"] == "community_post"
+    assert said["identity"]["log"][0]["persons"] == [P, other]
+    assert f"One person with {other} since 2026-03-01" in ran(other).stdout

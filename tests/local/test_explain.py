@@ -14,6 +14,7 @@ from infra.explain.words import FACTS, REASONS, STATES, TIERS
 from ownerloop.adapters.dynamodb.cases import case_values
 from ownerloop.adapters.dynamodb.contact_items import contact_values
 from ownerloop.adapters.dynamodb.facts import fact_values
+from ownerloop.adapters.dynamodb.identity import edge_values, line_values
 from ownerloop.adapters.dynamodb.items import written
 from ownerloop.adapters.dynamodb.lead_times import lead_values
 from ownerloop.adapters.dynamodb.owners import owner_values
@@ -25,6 +26,8 @@ from ownerloop.domain.cases import Case, CaseKind
 from ownerloop.domain.complaints import Telling, opened
 from ownerloop.domain.contact import Contact, ContactState
 from ownerloop.domain.facts import Fact, FactKind, occasion_of
+from ownerloop.domain.identifying import Edge, IdentifierKind
+from ownerloop.domain.identity import LogKind, LogLine
 from ownerloop.domain.owner import Owner, Unsubscribe
 from ownerloop.domain.standing import Standing
 from ownerloop.domain.tier_record import TierRecord, with_occasion
@@ -34,7 +37,7 @@ from ownerloop.domain.vehicle import Vehicle
 from ownerloop.domain.wecom import WecomRefusal
 from ownerloop.domain.workshop import BookingState
 from tests.builders import a_forecast, an_item_forecast
-from tests.contact_builders import ANN, HOUR, NOW, a_car, a_contact, a_head, an_owner
+from tests.contact_builders import ANN, BEN, HOUR, NOW, a_car, a_contact, a_head, an_owner
 from tests.lead_builders import a_lead_time
 from tests.tier_builders import a_tier_policy
 
@@ -258,3 +261,41 @@ def test_a_car_that_waits_for_its_priced_day_says_what_the_day_is_worth(language
     assert any(("价值最高" if language == "zh" else "no day is worth more than") in line for line in told.lines) or (
         told.data["vehicles"][0]["next_choice"]["arm"] == "random"
     )
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_merge_is_told_with_its_evidence_and_a_mistaken_one_with_how_it_ended(language: str) -> None:
+    one = replace(an_owner(version=2), members=(BEN,))
+    lines = [
+        LogLine("m_1", LogKind.MERGED, NOW, ANN, (ANN, BEN), "shared and proved by both", ("i_7",)),
+        LogLine("m_2", LogKind.MERGED, NOW, ANN, (ANN, "p_3"), "shared and proved by both", ("i_8",)),
+        LogLine("m_3", LogKind.SPLIT, NOW + HOUR, ANN, ("p_3", ANN, BEN), "two of one household"),
+        LogLine("m_4", LogKind.REFUSED, NOW + HOUR, ANN, (ANN, "p_4"), "conflicting_phones"),
+    ]
+    edges = [Edge(f"i_{n}", IdentifierKind.PHONE, ANN, is_verified=True, since=NOW, event_key="e") for n in (7, 8)]
+    more = {
+        "identity_log": [line_values(person, line) for line in lines for person in line.persons],
+        "evidence": [edge_values(edge) for edge in edges],
+    }
+    record = a_record(owner=one, more=more)
+
+    told = explain(record, ANN, language=language)  # type: ignore[arg-type]
+
+    said = [line for line in told.lines if BEN in line or "p_3" in line or "p_4" in line]
+    assert len(said) == 4
+    assert "i_7" in said[0]
+    assert ("同一个人" if language == "zh" else "One person with") in said[0]
+    assert ("曾与" if language == "zh" else "Taken for one person") in said[1]
+    assert "two of one household" in said[2]
+    assert REASONS["conflicting_phones"][0 if language == "zh" else 1] in said[3]
+    assert told.data["identity"]["members"] == [BEN]
+
+
+def test_a_contact_tells_what_it_began_with_and_the_providers_own_number() -> None:
+    contact = replace(a_sent_contact(), correlation_id="e" * 32, provider_message_id="msg-1")
+
+    told = explain(a_record(contacts=[contact]), "dealer-7", language="en")
+
+    assert f"    began with {'e' * 32}" in told.lines
+    assert told.data["contacts"][0]["correlation_id"] == "e" * 32
+    assert told.data["contacts"][0]["provider_message_id"] == "msg-1"

@@ -19,6 +19,7 @@ from infra.fleet.misdeeds import misdeeds
 from infra.fleet.parcels import Lane, broken_parcel, cloud_event, messages, parcel
 from infra.fleet.parts import Part, is_silent, reported
 from infra.fleet.people import Temper
+from infra.fleet.second_keys import Way
 from infra.simulator.people import read_people
 from ownerloop.adapters.envelope import unpack
 from ownerloop.contracts.interaction_parsing import parse_interaction
@@ -185,3 +186,29 @@ def test_ailments_come_and_are_cured_within_the_run() -> None:
     assert [bool(found) for found in codes] == [7 <= day < 13 for day in range(30)]
     assert [is_silent(Part.GAPPED, day=day, days=30) for day in range(30)].count(True) == 8
     assert not any(is_silent(None, day=day, days=30) for day in range(30))
+
+
+def test_some_owners_come_under_two_keys_that_fall_due_together_and_one_human_being_is_counted(fleet: Fleet) -> None:
+    pairs = {pair.way: pair for pair in reversed(fleet.pairs)}
+    two_cars = pairs[Way.PHONE]
+
+    assert set(pairs) == set(Way)
+    assert all(0 < pair.joins_on < len(fleet.days) - 1 for pair in fleet.pairs)
+    assert {pair.second.human for pair in fleet.pairs if pair.parts_on is None} <= {p.owner_key for p in fleet.people}
+    assert pairs[Way.HOUSEHOLD].first.human != pairs[Way.HOUSEHOLD].second.human
+    assert sum(car.owner_key in {two_cars.first.owner_key, two_cars.second.owner_key} for car in fleet.cars) >= 7
+
+
+def test_a_second_key_has_no_address_before_the_day_on_which_it_is_told_whose_it_is(fleet: Fleet) -> None:
+    for pair in fleet.pairs:
+        for day, parcels in enumerate(fleet.days):
+            told = [item.body for item in parcels.enrolments if not isinstance(item.body, bytes)]
+            mine = [one["data"] for one in told if one["subject"] == pair.second.owner_key]
+            if pair.parts_on is None and any("wecom_external_userid" in data for data in mine):
+                assert day >= pair.joins_on
+
+
+def test_what_shows_who_is_one_comes_while_the_day_is_planned(fleet: Fleet) -> None:
+    linked = [item.body["subject"] for day in fleet.days for item in day.joins if not isinstance(item.body, bytes)]
+
+    assert sorted(linked) == sorted(p.second.owner_key for p in fleet.pairs if p.way is not Way.ADDRESS)

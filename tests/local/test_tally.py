@@ -3,18 +3,36 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from infra.demo.tally import bookings_of, cases_of, condition_contacts, lead_of, overbooked
+from infra.demo.tally import (
+    bookings_of,
+    cases_of,
+    condition_contacts,
+    lead_of,
+    merges_of,
+    mistaken,
+    overbooked,
+    points_of,
+    unbalanced,
+)
 from infra.explain.record import Item, Record
+from infra.fleet.fleet import Fleet
+from infra.fleet.people import Person, Temper
 from ownerloop.adapters.dynamodb.cases import case_values
 from ownerloop.adapters.dynamodb.contact_items import contact_values
+from ownerloop.adapters.dynamodb.identity import line_values
 from ownerloop.adapters.dynamodb.items import written
+from ownerloop.adapters.dynamodb.owners import owner_values
+from ownerloop.adapters.dynamodb.point_items import account_values, entry_values
 from ownerloop.adapters.dynamodb.workshop import day_values, standing_values
 from ownerloop.domain.cases import Case, CaseKind
 from ownerloop.domain.contact import Contact, ContactState
+from ownerloop.domain.identity import LogKind, LogLine
 from ownerloop.domain.lead_time import Arm
+from ownerloop.domain.points import Account
 from ownerloop.domain.standing import Standing
 from ownerloop.domain.workshop import Asked, Booking, BookingState, Day, JobClass, Place
-from tests.contact_builders import ANN, NOW, a_contact
+from tests.contact_builders import ANN, BEN, NOW, a_contact, an_owner
+from tests.points_builders import a_lot, postings_of
 
 ON = date(2026, 3, 9)
 
@@ -89,3 +107,53 @@ def test_days_are_read_back_from_a_record_with_their_store_and_day() -> None:
     day = Day("sh-pudong", ON, version=2, bookings=(a_booking(1, start=600, technician="ann", bay=1),))
 
     assert Record(at=NOW, items={"days": [written(day_values(day))]}).days == [day]
+
+
+def test_points_are_summed_from_the_entries_and_must_be_what_the_accounts_hold() -> None:
+    posting = postings_of(Account(ANN), a_lot(points=120))[-1]
+    rows: dict[str, list[Item]] = {
+        "accounts": [written(account_values(posting.account))],
+        "entries": [written(entry_values(posting.entry))],
+    }
+    record = Record(at=NOW, items=rows)
+
+    assert points_of(record) == {"earned": 120, "redeemed": 0, "expired": 0, "liability": 120, "sum_zero": True}
+    assert list(unbalanced(record)) == []
+    assert list(unbalanced(Record(at=NOW, items=rows | {"entries": []})))
+
+
+def test_merges_are_counted_once_and_who_is_one_by_mistake_is_named() -> None:
+    one, other = replace(an_owner(ANN, version=2), members=(BEN,)), replace(an_owner(BEN, version=2), merged_into=ANN)
+    line = LogLine("m_1", LogKind.MERGED, NOW, ANN, (ANN, BEN), "shared and proved by both")
+    aliases = {ANN: "demo-1", BEN: "demo-1-b"}
+    rows: dict[str, list[Item]] = {
+        "owners": [written(owner_values(owner)) for owner in (one, other)],
+        "identity_log": [written(line_values(person, line)) for person in (ANN, BEN)],
+        "aliases": [written({"pk": f"alias#o_{p}", "sk": "alias", "person_id": p}) for p in aliases],
+        "owner_keys": [written({"pk": f"alias#o_{p}", "sk": "plain", "owner_key": k}) for p, k in aliases.items()],
+    }
+    record = Record(at=NOW, items=rows)
+    apart = Record(at=NOW, items=rows | {"owners": [written(owner_values(an_owner(p, version=1))) for p in aliases]})
+
+    assert merges_of(record) == {"merged": 1, "split": 0, "people": 1, "keys": 2}
+    assert list(mistaken(record, a_fleet(first_key="demo-1"))) == []
+    assert list(mistaken(apart, a_fleet(first_key="demo-1"))) == ["demo-1 stands as 2 persons"]
+    assert list(mistaken(record, a_fleet(first_key=None))) == [
+        f"{ANN} is one person, and behind it are demo-1, demo-1-b"
+    ]
+
+
+def a_fleet(*, first_key: str | None) -> Fleet:
+    plain = Person(
+        owner_key="demo-1",
+        temper=Temper.PLAIN,
+        store_id="sh-pudong",
+        zone=None,
+        store_zone="Asia/Shanghai",
+        language="zh",
+        daily_max=3,
+        staff_userid="staff-1",
+        external_userid=None,
+        acts_on=1,
+    )
+    return Fleet(people=(plain, replace(plain, owner_key="demo-1-b", first_key=first_key)), cars=(), days=())

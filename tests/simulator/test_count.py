@@ -12,6 +12,7 @@ from infra.simulator.count import (
     duplicates,
     max_messages_per_owner_day,
     outcomes,
+    over_own_max,
     provider_messages,
     quiet_hours_violations,
     report,
@@ -75,6 +76,15 @@ def test_a_day_ends_where_the_person_lives(tmp_path: Path, zone: str, most: int)
     before, after = "2026-03-02T15:59:59Z", "2026-03-02T16:00:01Z"  # midnight in Shanghai lies between
 
     assert max_messages_per_owner_day(outcomes([sent("a", before), sent("a", after, msgid="m2")]), known) == most
+
+
+def test_more_than_a_person_asked_for_is_told_over_all_their_ids(tmp_path: Path) -> None:
+    rows = [row | {"daily_max": most} for row, most in zip(a_person("Li", "a", "b"), (3, 1), strict=True)]
+    known = people(tmp_path, *rows, *a_person("Wang", "c"))
+    log = [sent("a"), sent("b", msgid="m2"), sent("c"), sent("c", msgid="m2")]
+
+    assert over_own_max(outcomes(log), known) == [{"person": "Li", "day": "2026-03-02", "messages": 2}]
+    assert over_own_max(outcomes(log[:1]), known) == []
 
 
 def test_the_same_link_twice_for_one_customer_is_a_duplicate() -> None:
