@@ -4,10 +4,12 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ownerloop.contracts.interaction_parsing import parse_interaction
+from ownerloop.domain.errors import MalformedEventError
 from ownerloop.domain.facts import FactKind
 from ownerloop.domain.hand_tags import put_by_hand
 from ownerloop.domain.portrait import Tag, TagSource
@@ -58,3 +60,10 @@ def test_a_tag_comes_in_with_its_last_day_and_who_said_it_only_as_a_digest() -> 
     touch: Any = parse_interaction(body(a_message(ADDED, tag="golf_club", until="2026-12-31"))).to_domain()
 
     assert (touch.kind, touch.detail, touch.about) == (ADDED, "golf_club/2026-12-31", "chen.wei")
+
+
+def test_a_tag_hides_no_number_by_which_somebody_is_called() -> None:
+    with pytest.raises(MalformedEventError) as refused:
+        parse_interaction(body(a_message(ADDED, tag="p13800138000")))
+
+    assert refused.value.field == "data.tag"

@@ -53,7 +53,7 @@ def _no_number(code: str) -> str:
     return code
 
 
-Word = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,63}$")]
+Word = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,63}$"), AfterValidator(_no_number)]
 WordOrAny = Annotated[str, StringConstraints(pattern=r"^(\*|[a-z][a-z0-9_]{0,63})$")]
 Code = Annotated[  # a name of our own making: a campaign, page, game; kept as it is, so it may not hide an identifier
     str, StringConstraints(pattern="^[a-z0-9][a-z0-9_./-]{0,63}$"), AfterValidator(_no_number)

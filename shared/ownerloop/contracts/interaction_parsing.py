@@ -15,6 +15,7 @@ from ownerloop.domain.errors import MalformedEventError
 from ownerloop.domain.facts import FEN_MAX
 
 _CODE = "is a name in lower case of at most 64 characters, without a number of nine digits or more"
+_WORD = "is one lower-case word without a number of nine digits or more"
 _RULES = {
     "subject": (
         "malformed",
@@ -28,31 +29,31 @@ _RULES = {
     "data.vin": ("bad_vin", "is a VIN: 17 letters and digits without I, O and Q"),
     "data.contact_id": ("malformed", "is a contact id: c_ and 24 hex digits"),
     "data.direction": ("malformed", "is in or out"),
-    "data.category": ("malformed", "is one lower-case word"),
-    "data.topic": ("malformed", "is one lower-case word"),
-    "data.type": ("malformed", "is one lower-case word"),
+    "data.category": ("malformed", _WORD),
+    "data.topic": ("malformed", _WORD),
+    "data.type": ("malformed", _WORD),
     "data.evidence_ids": (
         "malformed",
         f"are at most {EVIDENCE_MAX} numbers, each a text of 1 to {TEXT_MAX} characters",
     ),
     "data.outcome": ("malformed", "is reached or not_reached"),
-    "data.channel": ("malformed", "is one lower-case word"),
+    "data.channel": ("malformed", _WORD),
     "data.on": ("malformed", "is a day (YYYY-MM-DD)"),
     "data.for_at": ("malformed", "is an RFC 3339 instant with its offset"),
     "data.job_class": ("malformed", "is maintenance, inspection or repair"),
     "data.lines": ("bad_amount", "are lines of category, amount_fen and perhaps cost_fen that sum to data.amount_fen"),
-    "data.lines.category": ("malformed", "is one lower-case word"),
+    "data.lines.category": ("malformed", _WORD),
     "data.lines.amount_fen": ("bad_amount", f"is a whole number of fen, not negative, at most {FEN_MAX}"),
     "data.lines.cost_fen": ("bad_amount", f"is a whole number of fen, not negative, at most {FEN_MAX}"),
     "data.order_kind": ("malformed", "is purchase or service_order_completed"),
     "data.duration_s": ("bad_duration", f"is a whole number of seconds from 0 to {SECONDS_MAX}"),
     "data.score": ("bad_score", f"is a whole number from 0 to {SCORE_MAX}"),
-    "data.method": ("malformed", "is one lower-case word"),
-    "data.platform": ("malformed", "is one lower-case word"),
-    "data.community": ("malformed", "is one lower-case word"),
-    "data.tag": ("malformed", "is one lower-case word"),
+    "data.method": ("malformed", _WORD),
+    "data.platform": ("malformed", _WORD),
+    "data.community": ("malformed", _WORD),
+    "data.tag": ("malformed", _WORD),
     "data.until": ("malformed", "is a day (YYYY-MM-DD)"),
-    "data.feature": ("malformed", "is one lower-case word"),
+    "data.feature": ("malformed", _WORD),
     **{f"data.{name}": ("malformed", _CODE) for name in ("campaign_id", "survey_id", "model", "game", "page", "link")},
 }
 
