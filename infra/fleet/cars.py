@@ -78,7 +78,7 @@ def draw_cars(
     for person in people:
         draw = random.Random(f"{seed}|cars|{person.owner_key}")  # noqa: S311  # seeded, not secret
         due_on = draw.randrange(1, max(2, days - 3))
-        if person.first_key:
+        if person.temper in _POOLED:
             due_on = falls_due_on(person, seed=seed, days=days)
         for _ in range(_how_many(person, draw)):
             cars.append(

@@ -28,6 +28,7 @@ _ROUND = (
     *(Temper.PARTIAL, Temper.PLAIN, Temper.UNREACHABLE, Temper.PLAIN, Temper.UNASKED),
     *(Temper.PLAIN, Temper.POOL, Temper.WITHDRAWING, Temper.SILENT, Temper.PLAIN),
 )
+_DUE_AT_ONCE = 1  # place in a round, of a pool
 _STAFF_PER_STORE = 3
 _NAMES_OWN_ZONE = 0.3  # the others live by the clock of their store
 _READS_ENGLISH = 0.2
@@ -72,7 +73,12 @@ def draw_people(*, seed: int, owners: int, days: int, store_zones: dict[str, str
 
 
 def falls_due_on(person: Person, *, seed: int, days: int) -> int:
-    """Return the day of the run on which the services of a whole pool fall due, under whatever key its cars come."""
+    """Return the day of the run on which the services of a whole pool fall due, under whatever key its cars come.
+
+    One pool of a round is due at once: before a lead time is learned, so that every car is asked for on that one day.
+    """
+    if (int(person.human.rpartition("-")[2]) - 1) % len(_ROUND) == _DUE_AT_ONCE:
+        return 1
     draw = random.Random(f"{seed}|cars|{person.human}")  # noqa: S311  # seeded, not secret
     return draw.randrange(1, max(2, days - 3))
 
