@@ -81,7 +81,7 @@ def test_the_writes_of_an_event(shape: str, must: float, tmp_path: Path) -> None
 
 
 @contextmanager
-def an_endpoint(folder: Path, cars: int) -> Iterator[str]:
+def an_endpoint(folder: Path, cars: int, *, module: str = "endpoint") -> Iterator[str]:
     items = folder / "items.json"
     subprocess.run(
         [sys.executable, "-m", "tests.benchmarks.hot_path.whole", "items", str(items), str(cars)],
@@ -89,7 +89,7 @@ def an_endpoint(folder: Path, cars: int) -> Iterator[str]:
         env=ENVIRONMENT,
         check=True,
     )
-    command = [sys.executable, "-m", "tests.benchmarks.hot_path.endpoint", str(items)]
+    command = [sys.executable, "-m", f"tests.benchmarks.hot_path.{module}", str(items)]
     with subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
