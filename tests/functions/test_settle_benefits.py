@@ -1,8 +1,11 @@
 """settle_benefits on the stack: a job a store, then portraits, grants and contacts; at once where a tier changed."""
 
 import json
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pytest
 
 from tests.functions.stack import Stack, function, sqs_event
 from tests.functions.test_settle_tiers import ClockAt, a_regular
@@ -19,8 +22,8 @@ def settled(stack: Stack, event: dict[str, Any], *, now: datetime = NIGHT) -> An
         return app.handler(event, None)
 
 
-def tier_changed(person_id: str) -> str:
-    event = {"type": "ownerloop.owner.tier_changed.v1", "id": "e1", "data": {"person_id": person_id}}
+def tier_changed(person_id: str, **more: str) -> str:
+    event = {"type": "ownerloop.owner.tier_changed.v1", "id": "e1", "data": {"person_id": person_id}, **more}
     return json.dumps({"detail-type": event["type"], "source": "urn:ownerloop:tiers", "detail": event})
 
 
@@ -62,6 +65,22 @@ def test_an_owner_whose_tier_changed_is_settled_at_once(stack: Stack) -> None:
 
     (grant,) = [one for one in stack.items("BenefitsTable", "person#") if one["sk"]["S"].startswith("grant#")]
     assert grant["cause"]["S"] == "tier#e1"
+
+
+def test_a_message_about_a_benefit_is_followed_from_the_event_that_moved_the_tier(
+    stack: Stack, caplog: pytest.LogCaptureFixture
+) -> None:
+    a_regular(stack)
+    (profile,) = [one for one in stack.items("OwnersTable", "person#") if one["sk"]["S"] == "profile"]
+    purchase = "0123456789abcdef" * 2
+
+    with caplog.at_level(logging.INFO):
+        settled(stack, sqs_event(tier_changed(profile["person_id"]["S"], correlationid=purchase)))
+
+    (contact,) = benefit_contacts(stack)
+    (line,) = [record for record in caplog.records if record.message == "benefits offered"]
+    assert contact["corr"]["S"] == purchase
+    assert line.correlation_ids == [purchase]  # type: ignore[attr-defined]  # a field of the structured line
 
 
 def test_a_message_that_names_neither_store_nor_tier_is_refused(stack: Stack) -> None:
