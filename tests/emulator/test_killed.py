@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.emulator, pytest.mark.slow]
 
 _DAYS = 5
 _VICTIMS = ("SendWecom", "DispatchContacts", "SettleWecom")
-_KILLING = {Act.SWEEP, Act.SETTLE_WECOM, Act.PLAN}
+_KILLING = {Act.SWEEP, Act.SETTLE_WECOM, Act.JOIN, Act.PLAN}
 
 
 class Killer:
@@ -77,6 +77,7 @@ def test_functions_killed_mid_run_lose_nothing_and_send_nothing_twice(tmp_path: 
     assert set(states) <= ENDS
     assert provider["duplicates"] == 0
     assert provider["max_messages_per_owner_day"] <= 3
+    assert provider["over_own_max"] == []
     assert provider["quiet_hours_violations"] == []
     assert 0 <= sent - states.count(ContactState.ACCEPTED) <= states.count(ContactState.UNKNOWN)
     assert sent > 0
@@ -130,4 +131,5 @@ def test_a_provider_that_dies_and_comes_back_is_asked_what_it_had_done(tmp_path:
     assert set(states) <= ENDS
     assert provider["duplicates"] == 0
     assert provider["max_messages_per_owner_day"] <= 3
+    assert provider["over_own_max"] == []
     assert 0 <= sent - states.count(ContactState.ACCEPTED) <= states.count(ContactState.UNKNOWN)
