@@ -215,6 +215,22 @@ def test_a_car_counts_for_whoever_owned_it_at_the_time() -> None:
     assert [refusal.reason for refusal in after.refused] == ["foreign_vehicle"]
 
 
+@pytest.mark.parametrize("head", ["wang", "li"])
+def test_a_car_under_the_other_key_of_one_person_is_the_persons(head: str) -> None:
+    world = World()
+    first, second = (world.wang, world.li) if head == "wang" else (world.li, world.wang)
+    world.owners.held[first] = replace(world.owner(first), members=(second,))
+    world.owners.held[second] = replace(world.owner(second), merged_into=first)
+
+    as_one = world.process([an_arrival(a_purchase(vin=LIS_VIN))])
+    for person in (first, second):
+        world.owners.held[person] = replace(world.owner(person), members=(), merged_into=None)
+    apart = world.process([an_arrival(a_purchase(vin=LIS_VIN, order_id="o-2"), key="e_2")])
+
+    assert as_one.accepted == ["e_1"]
+    assert [refusal.reason for refusal in apart.refused] == ["foreign_vehicle"]
+
+
 def test_a_refusal_never_costs_its_neighbours() -> None:
     world = World()
     arrivals = [

@@ -32,7 +32,7 @@ def change_of(
     effects = EFFECTS[kind_of(event)]
     _check_time(arrival, owner, world=world)
     _check_store(arrival, world=world)
-    vehicle = _vehicle(arrival, person_id=owner.person_id, names=names, world=world)
+    vehicle = _vehicle(arrival, owner, names=names, world=world)
     served = _served(arrival, vehicle) if vehicle else None
     settled = Settled(vehicle=served)
     if Effect.BOOKING in effects:
@@ -102,7 +102,7 @@ def _check_store(arrival: InteractionArrival, *, world: InteractionWorld) -> Non
         raise MalformedEventError(field="data.store_id", rule="is a store of ours", reason="unknown_store")
 
 
-def _vehicle(arrival: InteractionArrival, *, person_id: str, names: Names, world: InteractionWorld) -> Vehicle | None:
+def _vehicle(arrival: InteractionArrival, owner: Owner, *, names: Names, world: InteractionWorld) -> Vehicle | None:
     vin = vin_of(arrival.interaction)
     if vin is None:
         return None
@@ -110,7 +110,16 @@ def _vehicle(arrival: InteractionArrival, *, person_id: str, names: Names, world
     if vehicle_id is None:
         raise MalformedEventError(field="data.vin", rule="is a car that was linked", reason="unknown_vehicle")
     vehicle = world.vehicles.load([vehicle_id])[vehicle_id]
-    if vehicle.consent.owner_at(arrival.occurred_at) != person_id:
+    if not _is_of(owner, vehicle.consent.owner_at(arrival.occurred_at), world=world):
         rule = "is a car that belonged to the owner at the time"
         raise MalformedEventError(field="data.vin", rule=rule, reason="foreign_vehicle")
     return vehicle
+
+
+def _is_of(owner: Owner, person_id: str | None, *, world: InteractionWorld) -> bool:
+    # Whoever is one with the owner has the car under another key.
+    if person_id is None or person_id == owner.person_id:
+        return person_id is not None
+    if owner.merged_into is None and not owner.members:
+        return False
+    return world.points.owners.load([person_id])[person_id].head_id == owner.head_id
