@@ -26,6 +26,7 @@ from infra.command_line.reading import doctor, explain, status
 from infra.command_line.running import down, up
 from infra.command_line.segmenting import segment_owners
 from infra.command_line.sending import import_rows, send
+from infra.command_line.simulate import simulate
 from infra.command_line.trial import trial
 from infra.command_line.verifying import verify_stack
 from infra.command_line.workshop import workshop
@@ -54,6 +55,7 @@ app.command()(forecast)
 app.command()(backtest)
 app.command()(presence)
 app.command("segment")(segment_owners)
+app.command()(simulate)
 app.add_typer(case, name="case")
 app.add_typer(owner, name="owner")
 app.add_typer(identity, name="identity")

@@ -9,7 +9,7 @@ from infra.simulation import telling
 from infra.simulation.queues import Message, Queue
 from infra.simulation.stack import Change, Stack
 from infra.simulation.stage import STARTS_AT, AnswerLostError, Ended, ThrottledError
-from infra.simulation.streams import DELAY_MS, Stream
+from infra.simulation.streams import Stream
 from infra.simulation.told import Key, Story, Told
 from ownerloop.adapters.intake_rules import intake_rules
 from ownerloop.contracts.announcements import contact_ended
@@ -18,7 +18,6 @@ from ownerloop.domain.contact import Contact
 from ownerloop.domain.errors import ProviderUnavailableError, VersionConflictError
 from ownerloop.domain.ids import event_key
 from ownerloop.domain.report import RawEvent
-from ownerloop.usecases.dispatch_contacts import dispatch, sweep
 from ownerloop.usecases.enrol_owners import enrol
 from ownerloop.usecases.ingest_vehicle_data import ingest
 from ownerloop.usecases.process_interactions import process
@@ -26,9 +25,10 @@ from ownerloop.usecases.send_wecom import send_wecom
 from ownerloop.usecases.settle_wecom import settle_wecom
 
 HEALING = (ThrottledError, AnswerLostError, VersionConflictError, ProviderUnavailableError)
-STREAM_SHARDS = 3  # of the contacts' stream: changes of one contact come in order, those of a person need not
+STREAM_SHARDS = 8  # of the contacts' stream: changes of one contact come in order, those of a person need not
 SWEEP_EVERY_MS, SETTLE_EVERY_MS = 60_000, 600_000
 FUNCTION_SECONDS = 30
+DELAY_MS = 100  # until an asynchronous start begins
 
 
 @dataclass
@@ -46,9 +46,9 @@ class Functions:
     def __post_init__(self) -> None:
         stage = self.stack.stage
         self._keys = {key.name: key for key in self.story.keys}
-        self.telemetry: Queue[tuple[bytes, ...]] = Queue("telemetry", stage, self._ingest, self._hear, batch_max=40)
+        self.telemetry: Queue[tuple[bytes, ...]] = Queue("telemetry", stage, self._ingest, self._hear, batch_max=25)
         self.enrolments: Queue[Told] = Queue("enrolment", stage, self._enrol, self._hear)
-        self.interactions: Queue[Told] = Queue("interactions", stage, self._interact, self._hear)
+        self.interactions: Queue[Told] = Queue("interactions", stage, self._interact, self._hear, batch_max=5)
         self.requests: Queue[Told] = Queue("requests", stage, self._request, self._hear)
         self.stack.on_change, self.stack.on_start = self._contact_written, self._send
         self.stack.requeue.to = self._send_again
@@ -133,11 +133,12 @@ class Functions:
         ended, causes = newly_ended(changes), to_dispatch(changes)
         self.stack.intake.bus.publish([contact_ended(contact) for contact in ended])
         persons = {contact.person_id for contact in causes}
-        dispatch(persons, desk=self.stack.desk_at(now), now=now, contact_ids=[one.contact_id for one in causes])
+        cause_ids = [contact.contact_id for contact in causes]
+        self.stack.parts.dispatch(persons, desk=self.stack.desk_at(now), now=now, contact_ids=cause_ids)
 
     def _sweep(self) -> None:
         now = self.stack.stage.now
-        sweep(desk=self.stack.desk_at(now), now=now)
+        self.stack.parts.sweep(desk=self.stack.desk_at(now), now=now)
 
     def _settle(self) -> None:
         now = self.stack.stage.now

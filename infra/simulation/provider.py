@@ -9,7 +9,7 @@ from random import Random
 
 from infra.simulation.faults import seed_of
 
-NOT_FRIEND_SHARE = 0.04  # of addresses whose owner is no friend of the staff member
+NOT_FRIEND_SHARE = 0.04  # of messages to somebody who is no friend of the staff member just then
 NEVER_SHARE = 0.08  # of tasks that the staff member never confirms
 CONFIRMS_WITHIN_MS = 3 * 3_600_000
 WAITING, SENT, NOT_FRIEND = 0, 1, 2
@@ -81,5 +81,5 @@ class Provider:
             return
         task.sent_ms = at_ms
         for address in task.addresses:
-            draw = Random(seed_of(self.seed, "friend", address))  # noqa: S311  # seeded, not secret
+            draw = Random(seed_of(self.seed, "friend", address, task.text))  # noqa: S311  # seeded, not secret
             task.status[address] = NOT_FRIEND if draw.random() < NOT_FRIEND_SHARE else SENT

@@ -76,6 +76,7 @@ class Stack:
         self.tables = Tables(self.stage, self.parts, self._seen, lambda: draw.random() < LAG_SHARE)
         self.provider = Provider(self.stage.seed, self.stage.at)
         self.requeue = Requeue(self.stage)
+        self.cars = self.parts.cars_as_read(self.tables.vehicles)
         self.breakers = ProcessBreakers()
         self.intake, self.enrolment = self._intake(), self._enrolment()
         self.interactions, self.desk, self.wecom = self._interactions(), self._dispatch(), self._wecom()
@@ -103,7 +104,7 @@ class Stack:
         t, stage = self.tables, self.stage
         return IntakeWorld(
             vault=answered(t.vault, stage),
-            vehicles=answered(t.vehicles, stage),
+            vehicles=answered(self.cars, stage),
             priors=answered(t.priors, stage),
             leads=answered(t.leads, stage),
             presence=answered(t.presence, stage),
@@ -173,7 +174,7 @@ class Stack:
             contacts=answered(t.contacts, stage),
             gates=answered(t.gates, stage),
             owners=answered(t.owners, stage),
-            vehicles=answered(self.parts.sending_vehicles(t.vehicles), stage),
+            vehicles=answered(self.cars, stage),
             senders=self,
             policy=contact_policy(STARTS_AT.date()),
             stores=policy_files.stores(),
@@ -186,7 +187,7 @@ class Stack:
             gates=answered(t.gates, stage),
             tasks=answered(t.tasks, stage),
             owners=answered(t.owners, stage),
-            vehicles=answered(self.parts.sending_vehicles(t.vehicles), stage),
+            vehicles=answered(self.cars, stage),
             vault=answered(t.vault, stage),
             wecom=SimulatedWecom(self.provider, stage),
         )

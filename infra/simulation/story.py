@@ -15,9 +15,10 @@ SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
 DAY = 24 * HOUR
 MAIN_MS = HOUR
 ZONES = ("Asia/Shanghai", "Asia/Shanghai", "Asia/Urumqi", "America/New_York", "Europe/Berlin")
+DAILY_MAX = (3, 3, 3, 3, 2, 1)  # what owners ask for; the one of a burst takes all there are
 EVENTS_A_KEY = 130
-BURST_CLOCKS = (9.5, 14.0, 20.2, 33.0)  # of the second day: twice by day, before quiet hours, and the next morning
-BURST_MS = 3 * SECOND
+BURST_CLOCKS = (9.5, 14.0, 20.2)  # of the second day: twice by day, and before quiet hours
+BURST_MS = 1_500
 COPY_SHARE = 0.12  # of events that are told twice
 LATE_SHARE, AHEAD_SHARE = 0.4, 0.01  # of readings that come late, or from a clock that is ahead
 ITEM_SHARE, CLOSED_SHARE, OWN_TEXT_SHARE = 0.3, 0.8, 0.5
@@ -36,18 +37,18 @@ KINDS = (  # of what is told once everybody is enrolled, with their weights
     ("split", 0.3),
 )
 BURST_KINDS = (
-    ("reading", 46),
+    ("reading", 40),
     ("purchase", 14),
     ("refund", 3),
     ("check_in", 3),
     ("redeemed", 10),
     ("returned", 2),
     ("complaint", 0.6),
-    ("request", 20),
-    ("unsubscribed", 0.2),
-    ("withdrawn", 0.2),
-    ("merged", 0.7),
-    ("split", 0.3),
+    ("request", 26),
+    ("unsubscribed", 0.1),
+    ("withdrawn", 0.1),
+    ("merged", 0.4),
+    ("split", 0.2),
 )
 CLASSES = (("service", "maintenance", 40, 5), ("commercial", "campaign", 90, 4), ("safety", "recall", 10, 1))
 
@@ -119,10 +120,10 @@ def _people(draw: Random, keys: int) -> tuple[Key, ...]:
     people: list[Key] = []
     human = 0
     while len(people) < keys:
-        zone, daily_max = draw.choice(ZONES), draw.choice((3, 3, 3, 3, 2, 1))
+        zone, daily_max = draw.choice(ZONES), draw.choice(DAILY_MAX if keys > 1 else DAILY_MAX[:1])
         for _ in range(draw.choice((1, 1, 2)) if keys > 1 else 2):
             number = len(people)
-            cars = tuple(f"0DMDEMXX3{number:04d}{car:04d}" for car in range(draw.choice((1, 2))))
+            cars = tuple(f"0DMDEMXX3{number:04d}{car:04d}" for car in range(draw.choice((1, 2)) if keys > 1 else 2))
             people.append(Key(f"owner-{number}", human, zone, daily_max, f"staff-{number % 3}", cars))
         human += 1
     return tuple(people)

@@ -7,8 +7,8 @@ from typing import Generic, TypeVar
 from infra.simulation.stage import Ended, Stage
 
 Record = TypeVar("Record")
-BATCH_MAX, RETRIES = 20, 5
-DELAY_MS = 200  # until a change comes off the stream, or an asynchronous start begins
+BATCH_MAX, RETRIES = 6, 5
+POLL_MS = 1_000  # how often a shard is asked for changes; all are asked at the same moment
 SECONDS = 30
 
 
@@ -33,7 +33,8 @@ class Stream(Generic[Record]):
         if self._is_under_way or not self._waiting:
             return
         self._is_under_way = True
-        self.stage.at(self.stage.now_ms + DELAY_MS, lambda: self._begin(tries))
+        polled_ms = (self.stage.now_ms // POLL_MS + 1) * POLL_MS
+        self.stage.at(polled_ms, lambda: self._begin(tries))
 
     def _begin(self, tries: int) -> None:
         batch = self._waiting[:BATCH_MAX]

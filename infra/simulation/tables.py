@@ -33,6 +33,7 @@ from ownerloop.domain.contact import Contact
 from ownerloop.domain.identity import IdentityChange, LogLine
 from ownerloop.domain.vehicle import Reading, Vehicle
 from ownerloop.domain.wecom_task import send_group
+from ownerloop.usecases.dispatch_contacts import dispatch, sweep
 
 Port = TypeVar("Port")
 Seen = Callable[[Contact | None, Contact], None]
@@ -189,11 +190,12 @@ class Parts:
     """Which twins a stack is made of; a test puts a naive one in the place of one."""
 
     vehicles: type[MemoryVehicles] = MemoryVehicles
-    sending_vehicles: Callable[[MemoryVehicles], MemoryVehicles] = lambda held: held
+    cars_as_read: Callable[[MemoryVehicles], MemoryVehicles] = lambda held: held  # by intake and sending
     gates: type[MemoryGates] = MemoryGates
-    contacts: type[LaggingContacts] = LaggingContacts
     points: type[MemoryPoints] = MemoryPoints
     interactions: type[MemoryInteractions] = MemoryInteractions
+    dispatch: Callable[..., object] = dispatch
+    sweep: Callable[..., object] = sweep
 
 
 @dataclass
@@ -215,7 +217,7 @@ class Tables:
         self.enrolments = MemoryEnrolments(self.owners, self.vehicles, cases=self.cases, on_operation=hook)
         self.inbox = self.enrolments.inbox = Stamped(self.stage)
         self.cars = self.vehicles.held = WatchedCars()
-        self.contacts = self.parts.contacts(on_operation=hook, seen=self.seen, lag=self.lag)
+        self.contacts = LaggingContacts(on_operation=hook, seen=self.seen, lag=self.lag)
         self.gates = self.parts.gates(on_operation=hook)
         self.tasks = MemoryWecomTasks(on_operation=hook)
         self.points = self.parts.points(on_operation=hook)
