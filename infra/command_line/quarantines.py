@@ -11,10 +11,10 @@ import typer
 from infra.command_line.options import AsJson, Lang
 from infra.command_line.output import FAILED, MISUSED, Output, Tongue, output_of
 from infra.command_line.sites import Profile, Region, StackName, Yes, confirm, the_site
-from infra.operation.audit import Line, lines_of, record
-from infra.operation.mending import NotMendedError, keep, mended
+from infra.operation.audit import lines_of
+from infra.operation.mending import mend
 from infra.operation.names import Names
-from infra.operation.patching import BadPatchError
+from infra.operation.patching import BadPatchError, patch_of
 from infra.operation.quarantine import Choice, Row, row_called, rows_of
 from infra.operation.quarantine_telling import groups_table, row_data, row_lines
 from infra.operation.releasing import release
@@ -105,21 +105,11 @@ def fix_rows(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     _check_chosen(keys, every=every, out=out)
     if not patch and not settings:
         out.fail("请给出 --patch 或 --set", "a fix wants --patch or --set", code=MISUSED)
-    change = _patch(patch, out)
+    change = _patch(patch, settings or (), out)
     site = the_site(stack_name, region, profile, out)
     confirm(site, out, yes=yes, zh="修改被隔离的事件", en="change quarantined events")
-    names, by = Names(site), site.who()
-    fixed, refused = [], {}
-    for row in _chosen(keys, Choice(tuple(days or ()), reason, field, source), site, out):
-        try:
-            keep(row, mended(row, patch=change, settings=settings or (), site=site, names=names), by=by, site=site)
-            fixed.append(row.event_key)
-        except NotMendedError as error:
-            refused[row.event_key] = str(error)
-        except BadPatchError as error:
-            out.fail(str(error), str(error), code=MISUSED)
-    if fixed:
-        record(Line("mended", fixed[0], by, site.now, place="quarantine", keys=tuple(fixed)), site)
+    rows = _chosen(keys, Choice(tuple(days or ()), reason, field, source), site, out)
+    fixed, refused = mend(rows, patch=change, settings=settings or (), site=site, by=site.who())
     out.say(f"已修复 {len(fixed)} 条，原文保留", f"{len(fixed)} events mended; the originals are kept")
     _tell_refused(refused, out)
     out.data({"mended": fixed, "refused": refused})
@@ -212,17 +202,21 @@ def _named(keys: list[str], site: Site, out: Output) -> list[Row]:
     return rows
 
 
-def _patch(text: str, out: Output) -> Any:
-    if not text:
-        return None
+def _patch(text: str, settings: Iterable[str], out: Output) -> Any:
+    """Return the merge patch, or end the command if it is none or a setting names no place."""
     path = Path(text)
     said = text if text.lstrip().startswith("{") or not path.is_file() else path.read_text(encoding="utf-8")
     try:
-        change = json.loads(said)
+        change = json.loads(said) if text else None
     except ValueError:
-        change = None
-    if not isinstance(change, dict):
+        change = ()
+    if change is not None and not isinstance(change, dict):
         out.fail("--patch 不是 JSON 对象或文件", "--patch is neither a JSON object nor a file of one", code=MISUSED)
+    for setting in settings:
+        try:
+            patch_of(setting, {})
+        except BadPatchError as error:
+            out.fail(f"--set {error}", f"--set {error}", code=MISUSED)
     return change
 
 

@@ -5,14 +5,15 @@ VIN comes back from the vault at the moment of sending; where the vault forgot i
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from infra.operation.audit import Line, record
 from infra.operation.names import Names
 from infra.operation.patching import merge_patched, patch_of
-from infra.operation.quarantine import Row
+from infra.operation.quarantine import DAY, Row
 from infra.operation.site import Site
 from ownerloop.adapters.dynamodb import expressions
 from ownerloop.adapters.dynamodb.items import written
@@ -30,6 +31,7 @@ from ownerloop.domain.errors import MalformedEventError
 from ownerloop.domain.report import RawEvent
 from ownerloop.usecases.arriving import sort_out
 
+WEBHOOK = "webhook."
 VEHICLE_DATA, ENROLMENT, INTERACTION = "VehicleDataQueue", "EnrolmentQueue", "InteractionQueue"
 
 
@@ -47,6 +49,30 @@ class Ready:
 
     body: bytes
     queue: str
+
+
+def mend(
+    rows: Iterable[Row], *, patch: Any, settings: Sequence[str], site: Site, by: str
+) -> tuple[list[str], dict[str, str]]:
+    """Mend the rows as far as the changes make them good; return those mended, and why the others were left alone."""
+    names = Names(site)
+    done: list[str] = []
+    refused: dict[str, str] = {}
+    try:
+        for row in rows:
+            try:
+                body = mended(row, patch=patch, settings=settings, site=site, names=names)
+            except NotMendedError as error:
+                refused[row.event_key] = str(error)
+                continue
+            if keep(row, body, by=by, site=site):
+                done.append(row.event_key)
+            else:
+                refused[row.event_key] = "changed meanwhile"
+    finally:
+        if done:
+            record(Line("mended", done[0], by, site.now, place="quarantine", keys=tuple(done)), site)
+    return done, refused
 
 
 def mended(row: Row, *, patch: Any, settings: Sequence[str], site: Site, names: Names) -> bytes:
@@ -94,15 +120,20 @@ def checked(row: Row, body: bytes, *, now: datetime) -> Ready:
         raise NotMendedError(field=error.field, rule=error.rule) from error
 
 
-def keep(row: Row, body: bytes, *, by: str, site: Site) -> None:
-    """Keep the mended body beside the original, unless the row changed meanwhile (ConditionalCheckFailedException)."""
-    site.client("dynamodb").update_item(
-        TableName=site.ids["QuarantineTable"],
-        Key=_key(row),
-        UpdateExpression=expressions.MEND_QUARANTINED,
-        ConditionExpression=expressions.QUARANTINED_AS_READ,
-        ExpressionAttributeValues=_values(body=body, at=site.now.isoformat(), by=by, held=row.payload_hash),
-    )
+def keep(row: Row, body: bytes, *, by: str, site: Site) -> bool:
+    """Keep the mended body beside the original; False where the row changed since it was read, and nothing is kept."""
+    dynamodb = site.client("dynamodb")
+    try:
+        dynamodb.update_item(
+            TableName=site.ids["QuarantineTable"],
+            Key={"pk": {"S": f"{DAY}{row.day}"}, "sk": {"S": row.event_key}},
+            UpdateExpression=expressions.MEND_QUARANTINED,
+            ConditionExpression=expressions.QUARANTINED_AS_READ,
+            ExpressionAttributeValues=_values(body=body, at=site.now.isoformat(), by=by, held=row.payload_hash),
+        )
+    except dynamodb.exceptions.ConditionalCheckFailedException:
+        return False
+    return True
 
 
 def _telemetry(row: Row, body: bytes, *, now: datetime) -> Ready:
@@ -142,16 +173,13 @@ def _was_named(row: Row) -> bool:
     if row.sealed is not None:
         event = decoded(row.sealed)
         return isinstance(event, dict) and bool(event.get("source")) and bool(event.get("id"))
-    return bool(row.event_type) and row.field not in {"id", "source"}
+    is_record = row.event_type.startswith(WEBHOOK)  # of a delivery, and no event yet
+    return bool(row.event_type) and not is_record and row.field not in {"id", "source"}
 
 
 def _kind(body: bytes) -> str:
     event = decoded(body)
     return str(event.get("type") or "") if isinstance(event, dict) else ""
-
-
-def _key(row: Row) -> dict[str, dict[str, str]]:
-    return {"pk": {"S": f"day#{row.day}"}, "sk": {"S": row.event_key}}
 
 
 def _values(**plain: Any) -> dict[str, Any]:

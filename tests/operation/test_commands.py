@@ -168,6 +168,7 @@ def test_what_would_be_refused_again_is_not_sent_and_ends_with_one(run: Run, sit
         (["dlq", "show", "Nowhere"], "SendFailureQueue"),
         (["quarantine", "fix", "--all"], "--patch"),
         (["quarantine", "fix", "--all", "--patch", "[1]"], "JSON object"),
+        (["quarantine", "fix", "--all", "--set", "unit"], "path=value"),
         (["quarantine", "redrive"], "--all"),
         (["quarantine", "show", "f" * 32], "no"),
         (["verify", "--region", "eu-west-1"], "--stack"),

@@ -10,7 +10,9 @@ import boto3
 import pytest
 
 from infra.operation import releasing
+from infra.operation.audit import lines_of
 from infra.operation.mending import NotMendedError, keep, mended, ready_of
+from infra.operation.mending import mend as mend_all
 from infra.operation.names import Names
 from infra.operation.patching import BadPatchError, merge_patched, patch_of
 from infra.operation.quarantine import Choice, Row, Stand, row_called, rows_of
@@ -50,7 +52,7 @@ def listed(site: Site, **choice: Any) -> dict[str, Row]:
 
 def mend(site: Site, row: Row, *settings: str, patch: Any = None) -> Row:
     kept = mended(row, patch=patch, settings=settings, site=site, names=Names(site))
-    keep(row, kept, by="arn:operator", site=site)
+    assert keep(row, kept, by="arn:operator", site=site)
     held = row_called(row.event_key, site)
     assert held is not None
     return held
@@ -257,12 +259,22 @@ def test_what_is_refused_again_while_it_is_sent_stays_listed_with_its_new_reason
     assert (held.stand, held.reason) == (Stand.OPEN, "too_old")
 
 
-def test_a_fix_of_a_row_that_changed_meanwhile_is_refused(site: Site, stack: Stack, refused: dict[str, Row]) -> None:
-    row = next(row for row in refused.values() if row.body)
-    stale = replace(row, payload_hash="what it was before")
+def test_a_fix_of_a_row_that_changed_meanwhile_is_not_kept(site: Site, refused: dict[str, Row]) -> None:
+    rows = [row for row in refused.values() if row.body]
+    stale = [replace(rows[0], payload_hash="what it was before"), *rows[1:]]
 
-    with pytest.raises(boto3.client("dynamodb").exceptions.ConditionalCheckFailedException):
-        mend(site, stale, f"{UNIT}=m")
+    done, left = mend_all(stale, patch=None, settings=[f"{UNIT}=m"], site=site, by="arn:operator")
+
+    assert (done, left) == ([rows[1].event_key], {rows[0].event_key: "changed meanwhile"})
+    assert row_called(rows[0].event_key, site) == rows[0]
+    assert [line["keys"] for line in lines_of(START.date().isoformat(), site)] == [done]
+
+
+def test_a_record_of_a_delivery_that_was_no_event_goes_back_as_the_event_it_should_have_been(site: Site) -> None:
+    row = Row("2026-01-05", "d" * 32, "webhook.smartcar", "unknown_vehicle", "record 3", "r", "h", "", START)
+    event = body(a_telemetry(event_id="e-5", received_at=START))
+
+    assert ready_of(row, site=site, names=Names(site), given=event).queue == "VehicleDataQueue"
 
 
 def test_a_path_finds_names_that_have_dots_themselves() -> None:
