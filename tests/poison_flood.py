@@ -174,26 +174,22 @@ def run(folder: Path, *, good: int, bad: int, seed: int = 11, is_patient: bool =
         site = local_site(stack)
         lake = LakeView(stack.endpoint, stack.outputs["LakeBucketName"])
         flood = a_flood(good=good, bad=bad, now=site.now)
-        ids = enrol(flood, site)
-        set_schema(site, ids[flood.vins[-1]], SCHEMA_OF_LATER)
+        poisoned = enrol(flood, site)[flood.vins[-1]]
+        set_schema(site, poisoned, SCHEMA_OF_LATER)
         _send(site, [*flood.messages(random), *(flood.faulting() if is_patient else ())])
-
-        wanted = flood.keys("good")
-        _until(lambda: len(wanted) - len(_accepted(lake) & wanted))
-        effective = len(_accepted(lake) & wanted)
+        _until_effective(lake, flood.keys("good"))
+        effective = len(_accepted(lake) & flood.keys("good"))
         _hurry(site, deliveries=5 if is_patient else 2)
         _send(site, () if is_patient else flood.faulting())
-        given_up = len(flood.events["fault"])
-        _until(lambda: given_up - sum(count for count, _ in _letters(site)) + _depth(site, QUEUE))
-        came_back = _too_early(site, given_up) if is_patient else 0
-        rows = list(rows_of(Choice(), site))
-        letters = list(_letters(site))
+        _until_given_up(site, flood)
+        came_back = _too_early(site, flood) if is_patient else 0
+        rows, letters = list(rows_of(Choice(), site)), list(_letters(site))
 
         _fix(flood, rows, site)
-        set_schema(site, ids[flood.vins[-1]], "1")
+        set_schema(site, poisoned, "1")
         _redrive(site, again=is_patient)
         every = flood.keys("good", *POISONS)
-        _until(lambda: len(every) - len(_accepted(lake) & every))
+        _until_effective(lake, every)
         _until(lambda: _depth(site, QUEUE) + _depth(site, GIVEN_UP) + _depth(site, "HistoryQueue"))
         return Figures(
             good=good,
@@ -225,11 +221,11 @@ def _fix(flood: Flood, rows: Sequence[Row], site: Site) -> None:
     assert (tally.refused, tally.changed) == ({}, []), tally
 
 
-def _too_early(site: Site, given_up: int) -> int:
+def _too_early(site: Site, flood: Flood) -> int:
     """Redrive before anything was mended and return how many messages came back and are left alone then."""
     depth = _depth(site, GIVEN_UP)
     _redrive(site, again=False)
-    _until(lambda: given_up - sum(count for count, _ in _letters(site)) + _depth(site, QUEUE))
+    _until_given_up(site, flood)
     tally = redrive(Box(site, place_called(GIVEN_UP)), Redrive(), pause=lambda _: None, advance=lambda _: None)
     assert (tally.redriven, len(tally.came_back)) == ([], depth), tally
     return depth
@@ -271,6 +267,15 @@ def _depth(site: Site, name: str) -> int:
 def _accepted(lake: LakeView) -> set[str]:
     lake.look(("readings",))
     return set(lake.accepted)
+
+
+def _until_effective(lake: LakeView, keys: set[str]) -> None:
+    _until(lambda: len(keys - _accepted(lake)))
+
+
+def _until_given_up(site: Site, flood: Flood) -> None:
+    faulting = len(flood.events["fault"])
+    _until(lambda: faulting - sum(count for count, _ in _letters(site)) + _depth(site, QUEUE))
 
 
 def _until(left: Callable[[], int]) -> None:

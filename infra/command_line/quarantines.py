@@ -17,7 +17,7 @@ from infra.operation.names import Names
 from infra.operation.patching import BadPatchError, patch_of
 from infra.operation.quarantine import Choice, Row, row_called, rows_of
 from infra.operation.quarantine_telling import groups_table, row_data, row_lines
-from infra.operation.releasing import release
+from infra.operation.releasing import Tally, release
 from infra.operation.site import Site
 
 quarantine = typer.Typer(help="Events that were refused: list, show, fix, redrive, log.", no_args_is_help=True)
@@ -153,11 +153,7 @@ def redrive_rows(  # noqa: PLR0913, PLR0917  # each is an option of the command 
         tally = release(
             rows, site=site, names=Names(site), by=site.who(), given=given, advance=lambda n: bar.advance(task, n)
         )
-    out.say(f"已重放 {len(tally.redriven)} 条", f"{len(tally.redriven)} events redriven")
-    if tally.changed:
-        zh, en = "条被他人改动，仍在列", "were written by somebody else meanwhile and are still listed"
-        out.say(f"{len(tally.changed)} {zh}", f"{len(tally.changed)} {en}")
-    _tell_refused(tally.refused, out)
+    _tell_release(tally, out)
     out.data({"redriven": tally.redriven, "changed": tally.changed, "refused": tally.refused})
     if tally.refused:
         raise typer.Exit(FAILED)
@@ -218,6 +214,14 @@ def _patch(text: str, settings: Iterable[str], out: Output) -> Any:
         except BadPatchError as error:
             out.fail(f"--set {error}", f"--set {error}", code=MISUSED)
     return change
+
+
+def _tell_release(tally: Tally, out: Output) -> None:
+    out.say(f"已重放 {len(tally.redriven)} 条", f"{len(tally.redriven)} events redriven")
+    if tally.changed:
+        zh, en = "条被他人改动，仍在列", "were written by somebody else meanwhile and are still listed"
+        out.say(f"{len(tally.changed)} {zh}", f"{len(tally.changed)} {en}")
+    _tell_refused(tally.refused, out)
 
 
 def _tell_refused(refused: dict[str, str], out: Output) -> None:
