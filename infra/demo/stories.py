@@ -47,7 +47,8 @@ def told_stories(record: Record, fleet: Fleet) -> list[tuple[Title, str]]:
 def _met_twice(record: Record, fleet: Fleet, *, taken: set[str]) -> Iterator[tuple[Title, str]]:
     one = (pair.second for pair in fleet.pairs if pair.parts_on is None)
     capped = (p.owner_key for p in one if (who := record.persons.get(p.owner_key)) and _met(record, who, "daily_cap"))
-    two = (pair.first.owner_key for pair in fleet.pairs if pair.parts_on is not None)
+    apart = (pair for pair in fleet.pairs if pair.parts_on is not None)
+    two = (one.owner_key for pair in apart for one in (pair.first, pair.second))
     for title, keys in ((_JOINED, capped), (_PARTED, two)):
         if key := next((key for key in keys if key in record.persons and key not in taken), None):
             yield title, key
