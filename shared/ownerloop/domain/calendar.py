@@ -25,6 +25,7 @@ def civil_day(instant: datetime, zone: ZoneInfo) -> date:
     return instant.astimezone(zone).date()
 
 
+@lru_cache(maxsize=4_096)  # a person's contacts are all decided on the same few days
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     """Return the first instant (UTC) whose civil day is `day` or later; a day may lack its midnight or be skipped."""
     guess = datetime.combine(day, time(0), zone).astimezone(UTC) - timedelta(hours=26)
@@ -78,16 +79,20 @@ class QuietHours:
         return self._first(instant, zone, quiet=True)
 
     def _first(self, instant: datetime, zone: ZoneInfo, *, quiet: bool) -> datetime:
-        # Between two shifts of the zone's offset the next change is arithmetic; a shift is looked at as it comes.
-        at = instant.astimezone(UTC)
-        horizon = at + timedelta(days=2)
-        turns_at = self.starts_at if quiet else self.ends_at
-        while at < horizon:
-            if self.covers(at, zone) is quiet:
-                return at
-            turn = at + _until(turns_at, at.astimezone(zone).time())
-            at = _first_shift(at, turn, zone) or turn
-        return horizon
+        return _first_turn(self, instant.astimezone(UTC), zone, quiet)
+
+
+@lru_cache(maxsize=4_096)  # a person's contacts are all decided at one instant
+def _first_turn(hours: QuietHours, at: datetime, zone: ZoneInfo, quiet: bool) -> datetime:  # noqa: FBT001  # of a cache's key
+    # Between two shifts of the zone's offset the next change is arithmetic; a shift is looked at as it comes.
+    horizon = at + timedelta(days=2)
+    turns_at = hours.starts_at if quiet else hours.ends_at
+    while at < horizon:
+        if hours.covers(at, zone) is quiet:
+            return at
+        turn = at + _until(turns_at, at.astimezone(zone).time())
+        at = _first_shift(at, turn, zone) or turn
+    return horizon
 
 
 def _until(clock: time, now: time) -> timedelta:
