@@ -15,7 +15,8 @@ from ownerloop.domain.tiers import TierState, prospect, state_from
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
-_SPAN = 1 << 22  # more days than the calendar has: (owner, day) as one number
+_DAY_BITS = 22  # more days than the calendar has: (owner, day) as one number
+_DAY = (1 << _DAY_BITS) - 1
 _EPOCH = date(1970, 1, 1).toordinal()
 _LEADING_DIGITS = 2  # of money in a crowd: at most 90 values a power of ten, so that a crowd stays small
 
@@ -70,11 +71,11 @@ def settle_columns(columns: OccasionColumns, *, owners: int, policy: TierPolicy,
     if not days.key.size:
         return settled
     frequency, fen, overdue, point = _inputs(days, policy=policy, today=today)
-    starts = np.flatnonzero(np.diff(point // _SPAN, prepend=-1))
-    who = point[starts] // _SPAN
-    tier, since = _run(point % _SPAN, starts, frequency, fen, overdue, policy=policy, until=today + 1)
+    starts = np.flatnonzero(np.diff(point >> _DAY_BITS, prepend=-1))
+    who = point[starts] >> _DAY_BITS
+    tier, since = _run(point & _DAY, starts, frequency, fen, overdue, policy=policy, until=today + 1)
     last = np.append(starts[1:], point.size) - 1
-    row = np.searchsorted(days.key, who * _SPAN + today, side="right") - 1
+    row = np.searchsorted(days.key, (who << _DAY_BITS) + today, side="right") - 1
     settled.tier[who], settled.since[who] = tier, since
     settled.recency_days[who] = today - days.anchor[row]
     settled.interval_days[who] = days.interval[row]
@@ -140,15 +141,17 @@ def _prospects(owners: int, *, policy: TierPolicy) -> TierColumns:
 
 def _days(columns: OccasionColumns, *, policy: TierPolicy, until: int) -> _Days:
     known = columns.on <= until
-    order_key = columns.owner[known] * _SPAN + columns.on[known]
-    order = np.argsort(order_key, kind="stable")
+    order_key = (columns.owner[known] << _DAY_BITS) + columns.on[known]
+    order = np.argsort(order_key)  # those of one day are summed, whichever comes first
     fen = columns.fen[known][order]
     visits = (columns.is_visit[known] | (columns.fen[known] >= policy.visit_fen_min))[order]
-    key, starts = np.unique(order_key[order], return_index=True)
-    owner, on = key // _SPAN, key % _SPAN
+    ordered = order_key[order]
+    starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+    key = ordered[starts]
+    owner, on = key >> _DAY_BITS, key & _DAY
     has_visit = np.logical_or.reduceat(visits, starts) if key.size else np.zeros(0, dtype=np.bool_)
     by_day = np.add.reduceat(fen, starts) if key.size else fen
-    first = np.searchsorted(key, owner * _SPAN)
+    first = np.searchsorted(key, owner << _DAY_BITS)
     anchor, interval = _recency(owner, on, has_visit, on[first], policy=policy)
     return _Days(
         key=key,
@@ -185,12 +188,13 @@ def _recency(
 
 def _inputs(days: _Days, *, policy: TierPolicy, today: int) -> tuple[IntArray, IntArray, BoolArray, IntArray]:
     # What the fold sees on every day on which it can change, and those days as (owner, day) in one number.
-    base = days.owner * _SPAN
+    base = days.owner << _DAY_BITS
     ends = base + _window_ends(days.on, policy.frequency_months)
     money_ends = base + _window_ends(days.on, policy.money_months)
     overdue = base + days.overdue_on
     points = np.concatenate([days.key, ends, money_ends, overdue])
-    points = np.sort(points[points % _SPAN <= today], kind="stable")  # four sorted runs, or nearly
+    points = points[(points & _DAY) <= today]
+    points.sort()
     point = points[np.diff(points, prepend=-1) != 0]
     row = np.searchsorted(days.key, point, side="right") - 1
     first = days.first[row]
@@ -198,7 +202,7 @@ def _inputs(days: _Days, *, policy: TierPolicy, today: int) -> tuple[IntArray, I
     unpaid = np.searchsorted(money_ends, point, side="right")
     frequency = row + 1 - np.maximum(left, first)
     fen = days.money_before[row + 1] - days.money_before[np.maximum(unpaid, first)]
-    return frequency, fen, point % _SPAN >= days.overdue_on[row], point
+    return frequency, fen, (point & _DAY) >= days.overdue_on[row], point
 
 
 def _run(
@@ -216,8 +220,8 @@ def _run(
     f_and_m = f + np.searchsorted(policy.money_cuts_fen, fen, side="right") + 1
     steps = np.diff(np.append(starts, on.size))
     order = np.argsort(-steps, kind="stable")
-    ends_at = np.full(on.size, until, dtype=np.int64)
-    ends_at[:-1] = np.where(np.isin(np.arange(1, on.size), starts), until, on[1:])
+    ends_at = np.append(on[1:], until)
+    ends_at[starts[1:] - 1] = until
     tier = np.full(starts.size, PROSPECT, dtype=np.int64)
     since = on[starts] - policy.stay_days
     for step in range(int(steps.max())):
@@ -243,6 +247,14 @@ def _targets(
 
 
 def _window_ends(on: IntArray, months: int) -> IntArray:
+    # Many orders share few days, so each day is worked out once.
+    first, last = int(on.min()), int(on.max())
+    if last - first >= on.size:
+        return _months_later(on, months)
+    return _months_later(np.arange(first, last + 1), months)[on - first]
+
+
+def _months_later(on: IntArray, months: int) -> IntArray:
     # The same day so many months later, clamped to that month's last day (`calendar.add_months`).
     day = (on - _EPOCH).astype("datetime64[D]")
     month = day.astype("datetime64[M]")
