@@ -168,15 +168,11 @@ def run(folder: Path, *, good: int, bad: int, seed: int = 11, is_patient: bool =
     redrives once before anything was mended, which must come to nothing.
     """
     began, random = time.monotonic(), Random(seed)
-    (folder / "people.json").write_text('{"people": []}', encoding="utf-8")
-    wish = Wish(seed=seed, starts_at=None, people=folder / "people.json", work_dir=folder)
-    with running(wish, descriptor=folder / "stack.json") as stack:
+    with running(_wish(folder, seed), descriptor=folder / "stack.json") as stack:
         site = local_site(stack)
         lake = LakeView(stack.endpoint, stack.outputs["LakeBucketName"])
         flood = a_flood(good=good, bad=bad, now=site.now)
-        poisoned = enrol(flood, site)[flood.vins[-1]]
-        set_schema(site, poisoned, SCHEMA_OF_LATER)
-        _send(site, [*flood.messages(random), *(flood.faulting() if is_patient else ())])
+        poisoned = _poured(flood, site, random, is_patient=is_patient)
         _until_effective(lake, flood.keys("good"))
         effective = len(_accepted(lake) & flood.keys("good"))
         _hurry(site, deliveries=5 if is_patient else 2)
@@ -205,6 +201,20 @@ def run(folder: Path, *, good: int, bad: int, seed: int = 11, is_patient: bool =
             laws_broken=[finding.law for finding in verify(site) if finding.violations],
             seconds=round(time.monotonic() - began, 1),
         )
+
+
+def _wish(folder: Path, seed: int) -> Wish:
+    people = folder / "people.json"
+    people.write_text('{"people": []}', encoding="utf-8")
+    return Wish(seed=seed, starts_at=None, people=people, work_dir=folder)
+
+
+def _poured(flood: Flood, site: Site, random: Random, *, is_patient: bool) -> str:
+    """Enrol the cars, send the flood, and return the car whose item nobody can read."""
+    poisoned = enrol(flood, site)[flood.vins[-1]]
+    set_schema(site, poisoned, SCHEMA_OF_LATER)
+    _send(site, [*flood.messages(random), *(flood.faulting() if is_patient else ())])
+    return poisoned
 
 
 def _fix(flood: Flood, rows: Sequence[Row], site: Site) -> None:
