@@ -19,6 +19,8 @@ from ownerloop.domain.tier_policy import TierPolicy
 PROSPECT, AT_RISK, NEW, POTENTIAL, CORE = range(5)
 _NEVER = 0
 _MYRIAD = 10_000
+_THREE = 3
+_standing = tuple.__new__  # what a named tuple's own constructor calls, without the names
 
 
 class Standing(NamedTuple):
@@ -89,32 +91,35 @@ def advance(standing: Standing | None, day: int, fen: int, *, has_visit: bool, p
     tier_now, since_now, steady_until = tier, since, money_ends[0] if money_ends[0] < ends[0] else ends[0]
     if not is_late and overdue_on < steady_until:
         steady_until = overdue_on
-    wanted = target(tier, frequency=len(ends), fen=total, is_overdue=is_late, policy=policy)
+    wanted = target(tier, len(ends), total, is_late, policy)
     if wanted != tier:
         moves_on = since + policy.stay_days
         if moves_on <= day:
             tier_now, since_now = wanted, day
         elif moves_on < steady_until:
             steady_until = moves_on
-    return Standing(
+    return _standing(Standing, (
         day, tier, since, tier_now, since_now, steady_until, ends, money_ends, money, total, visit, gaps, interval,
         anchor, overdue_on,
-    )  # fmt: skip  # fifteen lines for fifteen fields would hide the function
+    ))  # fmt: skip  # fifteen lines for fifteen fields would hide the function
 
 
 def passed(standing: Standing, *, until: int, policy: TierPolicy) -> tuple[int, int, int, int]:
     """Return (tier, since, days with an order, fen) as they are at the end of the day before `until`."""
-    tier, since, fen, overdue_on = standing.tier, standing.since, standing.fen, standing.overdue_on
-    ends, money_ends = standing.ends, standing.money_ends
-    gone = spent = 0
-    day = standing.day
+    (
+        _, _, _, tier, since, day, ends, money_ends, money, fen, _, _, _, _, overdue_on,
+    ) = standing  # fmt: skip  # as the day of the order left it, and until when that holds
+    if until <= day:
+        return tier, since, len(ends), fen
+    gone, spent = bisect_right(ends, day), bisect_right(money_ends, day)
+    fen -= sum(money[:spent])
     while True:
         next_day = until if day >= overdue_on or overdue_on > until else overdue_on
         if gone < len(ends) and ends[gone] < next_day:
             next_day = ends[gone]
         if spent < len(money_ends) and money_ends[spent] < next_day:
             next_day = money_ends[spent]
-        wanted = target(tier, frequency=len(ends) - gone, fen=fen, is_overdue=day >= overdue_on, policy=policy)
+        wanted = target(tier, len(ends) - gone, fen, day >= overdue_on, policy)
         if wanted != tier:
             moves_on = max(day, since + policy.stay_days)
             if moves_on < next_day:
@@ -125,16 +130,16 @@ def passed(standing: Standing, *, until: int, policy: TierPolicy) -> tuple[int, 
         while gone < len(ends) and ends[gone] <= day:
             gone += 1
         while spent < len(money_ends) and money_ends[spent] <= day:
-            fen -= standing.money[spent]
+            fen -= money[spent]
             spent += 1
 
 
-def target(tier: int, *, frequency: int, fen: int, is_overdue: bool, policy: TierPolicy) -> int:
+def target(tier: int, frequency: int, fen: int, is_late: bool, policy: TierPolicy) -> int:  # noqa: FBT001  # as counted
     """Return where an owner of this tier belongs with these inputs, the bands around the borders included.
 
     The answer is its own target, so one change settles a span in which nothing happens.
     """
-    if is_overdue:
+    if is_late:
         return AT_RISK
     f = bisect_right(policy.frequency_cuts, frequency) + 1
     f_and_m = f + bisect_right(policy.money_cuts_fen, fen) + 1
@@ -154,10 +159,18 @@ def is_overdue(recency_days: int, *, interval: int, policy: TierPolicy) -> bool:
 
 def interval_of(gaps: tuple[int, ...], *, policy: TierPolicy) -> int:
     """Return the median of the gaps, within the policy's bounds; `gaps` is as long as the policy says."""
-    median = sorted(gaps)[len(gaps) // 2]
+    median = _of_three(*gaps) if len(gaps) == _THREE else sorted(gaps)[len(gaps) // 2]
     if median < policy.interval_min_days:
         return policy.interval_min_days
     return median if median <= policy.interval_max_days else policy.interval_max_days
+
+
+def _of_three(one: int, two: int, three: int) -> int:
+    if one > two:
+        one, two = two, one
+    if three <= one:
+        return one
+    return three if three < two else two
 
 
 @lru_cache(maxsize=65_536)

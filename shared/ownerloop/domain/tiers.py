@@ -124,7 +124,7 @@ def state_from(
     f = bisect_right(policy.frequency_cuts, frequency) + 1
     m = bisect_right(policy.money_cuts_fen, fen) + 1
     overdue = tier_fold.is_overdue(recency_days, interval=interval_days, policy=policy)
-    wanted = tier_fold.target(code, frequency=frequency, fen=fen, is_overdue=overdue, policy=policy)
+    wanted = tier_fold.target(code, frequency, fen, overdue, policy)
     waits_until = date.fromordinal(since + policy.stay_days) if wanted != code else None
     reasons = [REASONS[tier]]
     if waits_until:
