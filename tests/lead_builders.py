@@ -38,7 +38,7 @@ def a_lead_policy(**changes: Any) -> LeadPolicy:
         eta_fen=1_500,
         price_rounds=12,
         price_days=120,
-        planned_percent=100,
+        overload_percent=50,
         lead_min=-6,
         lead_max=75,
         stage_gap_days=5,

@@ -14,12 +14,26 @@ from infra.command_line.output import MISUSED, Output, Tongue, output_of
 from infra.explain.words import pick
 from infra.trial.figures import TOTAL
 from infra.trial.picture import picture
-from infra.trial.run import ARMS, CURVE, FIXED, PRICED, Result, Rules, differences, report, run_seed, world_told
-from infra.trial.world import STARTS_ON, STORES
+from infra.trial.run import (
+    ARMS,
+    FIXED,
+    PRICED,
+    Result,
+    Rules,
+    differences,
+    outlooks_of,
+    report,
+    run_seed,
+    verdicts,
+    world_told,
+)
+from infra.trial.spans import STARTS_ON
+from infra.trial.stores import STORES
 from ownerloop.adapters.calendars import workdays
 from ownerloop.adapters.lead_policies import lead_policy
 from ownerloop.adapters.policy_files import forecast_policy
 
+LIVES = 2_000  # ways of driving, which the cars of every seed share out among them
 trial = typer.Typer(help="Years that never were, to test a rule before owners do.", no_args_is_help=True)
 
 _SHOWN = (
@@ -33,7 +47,13 @@ _SHOWN = (
     ("messages", "消息数", "messages", 1.0, "{:.0f}"),
     ("asked_share", "需求/产能", "asked of capacity", 100.0, "{:.0f} %"),
 )
-_ARMS = {FIXED: ("固定 30 天", "fixed 30 days"), CURVE: ("仅曲线", "curve only"), PRICED: ("定价", "priced")}
+_ARMS = {FIXED: ("固定 30 天", "fixed 30 days"), PRICED: ("定价", "priced")}
+_VERDICTS = {
+    "won": ("胜", "won"),
+    "lost": ("负", "lost"),
+    "won in the mean, not proved": ("均值胜出，未证实", "won in the mean, not proved"),
+    "lost in the mean, not proved": ("均值落后，未证实", "lost in the mean, not proved"),
+}
 
 
 @trial.callback()
@@ -46,7 +66,7 @@ def lead_time(
     seed: Seed = 1,
     days: Annotated[int, typer.Option("--days", min=28, max=366, help="Days that are reported.")] = 365,
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=100, help="How many seeds, from --seed on.")] = 1,
-    cars: Annotated[int, typer.Option("--cars", min=50, max=20_000, help="Cars of the three stores.")] = 6_000,
+    cars: Annotated[int, typer.Option("--cars", min=50, max=100_000, help="Cars of the three stores.")] = 40_000,
     out_folder: Annotated[
         Path | None,
         typer.Option("--out", file_okay=False, help="Write trial.json and load.svg of the first seed here."),
@@ -54,10 +74,11 @@ def lead_time(
     lang: Lang = Tongue.EN,
     as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
 ) -> None:
-    """Run a year at three stores: the same owners with a fixed 30-day lead, by the learned curve alone, and priced.
+    """Run a year at three stores of different capacity: the same owners with a fixed 30-day lead, and priced.
 
-    What owners do is hidden from the product and drawn anew by each seed; see infra/trial/hidden.py. Prints the mean
-    over the seeds and, from four seeds on, the 95 % interval of priced less fixed.
+    What owners do is hidden from the product and drawn anew by each seed; see infra/trial/hidden.py. Prints each
+    store's figures, their mean over the seeds and, from four seeds on, the 95 % interval of priced less fixed, and
+    whether booking rate, expected value and overload days are won or lost.
     """
     out = output_of(lang, as_json=as_json)
     rules = Rules(lead_policy(STARTS_ON), forecast_policy(STARTS_ON), workdays())
@@ -65,15 +86,20 @@ def lead_time(
     worlds, figures = [], []
     with out.progress() as progress:
         task = progress.add_task("", total=seeds * len(ARMS))
+        outlooks = outlooks_of(lives=min(cars, LIVES), days=days, rules=rules)
         for number in range(seed, seed + seeds):
             progress.update(task, description=pick(out.language, f"种子 {number}", f"seed {number}"))
-            result = run_seed(number, cars=cars, days=days, rules=rules, tell=lambda _: progress.advance(task))
+            result = run_seed(
+                number, cars=cars, days=days, outlooks=outlooks, rules=rules, tell=lambda _: progress.advance(task)
+            )
             worlds.append(world_told(result.world))
             figures.append(result.figures)
             first = first or result
     told = report(worlds, figures, days=days, cars=cars)
     for store in (*(kind.store_id for kind in STORES), TOTAL):
         out.console.print(_table(told, figures, store, out))
+    for line in _told_verdicts(figures, out):
+        out.console.print(line)
     out.data(told)
     if out_folder and first:
         _write(out_folder, told, first, out)
@@ -94,6 +120,14 @@ def _table(told: dict[str, Any], figures: list[Any], store: str, out: Output) ->
         ends = "" if one.low is None or one.high is None else f" ({one.low * scale:+.1f} .. {one.high * scale:+.1f})"
         table.add_row(pick(out.language, zh, en), *cells, signed.format(one.mean * scale) + ends)
     return table
+
+
+def _told_verdicts(figures: list[Any], out: Output) -> list[str]:
+    names = {field: (zh, en) for field, zh, en, _, _ in _SHOWN}
+    return [
+        f"{pick(out.language, *names[field])}: {pick(out.language, *_VERDICTS[verdict])}"
+        for field, verdict in verdicts(figures).items()
+    ]
 
 
 def _write(folder: Path, told: dict[str, Any], first: Result, out: Output) -> None:

@@ -4,21 +4,25 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from infra.trial.world import STORES, VISIT_MINUTES, World, mirrored
-from infra.trial.year import Message, Year
+from infra.trial.loads import expected_load, expected_overflow
+from infra.trial.stores import STORES
+from infra.trial.world import CYCLES_MAX, World
+from infra.trial.year import Year
 from ownerloop.domain.lead_policy import LeadPolicy
-from ownerloop.domain.rate import FloatArray
 
 TOTAL = "total"
+_FEN = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
     """One arm's year at one store or at all of them.
 
-    A visit counts if its true due day lies in the reported year. Expected value: each message's true chance times the
-    margin, less its cost, less the margin of visits expected beyond a day's capacity. Earned value: the margin of
-    visits that were done, less the cost of messages.
+    A visit counts if its true due day lies in the reported year. An overload day is a day on which more visits were
+    asked for than the workshop has places, whether by reminded owners or by walk-ins. Expected value: each message's
+    true chance times the margin, less its cost, less what the visits cost that are expected beyond a day's places.
+    Earned value: the margin of reminded owners' visits that were done, less the cost of messages and the margin of
+    walk-ins who found no place.
     """
 
     due: int
@@ -28,10 +32,10 @@ class Figures:
     expected_yuan: float
     earned_yuan: float
     overload_days: int
-    overload_visits: float  # asked for beyond the capacity of their days, walk-ins too
+    overload_visits: int  # asked for beyond the places of their days, walk-ins too
     turned_away: int  # reminded owners without a place
     walk_ins_turned_away: int
-    asked_share: float  # minutes asked for over minutes there
+    asked_share: float  # visits asked for over places there
 
 
 def figures_of(world: World, year: Year, *, policy: LeadPolicy) -> dict[str, Figures]:
@@ -47,51 +51,34 @@ def told(found: dict[str, Figures]) -> dict[str, dict[str, float]]:
     }
 
 
-def expected_load(world: World, messages: list[Message], store: int) -> FloatArray:
-    """Return the visits that are expected on each day: of messages by the truth, and of whoever walks in."""
-    hidden = world.hidden[store]
-    asked = np.zeros(world.width + hidden.lags.size)
-    for message in messages:
-        if message.store == store:
-            at = message.sent_on - world.first
-            asked[at : at + hidden.lags.size] += message.chance * hidden.lags
-    earlier, later = mirrored(world.is_open(store))
-    visits = asked[: world.width] / 2
-    on_open_days = np.bincount(earlier, visits, world.width) + np.bincount(later, visits, world.width)
-    load: FloatArray = on_open_days + world.walk_in_mean[store]
-    return load
-
-
 def _figures(world: World, year: Year, policy: LeadPolicy, stores: list[int]) -> Figures:
-    store_of = world.cars.store
-    due = {cycle for cycle, on in year.due.items() if world.counts(on - world.first) and store_of[cycle[0]] in stores}
-    sent = [message for message in year.messages if message.cycle in due]
-    booked, done = year.placed & due, year.done & due
-    cost = len(sent) * policy.cost_fen
-    expected = sum(message.chance for message in sent)
-    shops = [year.shops[store] for store in stores]
-    over = sum(_expected_overflow(world, year, store) for store in stores)
-    counted = slice(world.counted.start, world.counted.stop)
-    return Figures(
-        due=len(due),
-        messages=len(sent),
-        booked=len(booked),
-        booking_rate=len(booked) / max(1, len(due)),
-        expected_yuan=((expected - over) * policy.margin_fen - cost) / 100,
-        earned_yuan=(len(done) * policy.margin_fen - cost) / 100,
-        overload_days=sum(len(shop.over_days) for shop in shops),
-        overload_visits=float(
-            sum(np.maximum(0.0, shop.asked - shop.capacity)[counted].sum() for shop in shops) / VISIT_MINUTES
-        ),
-        turned_away=len((year.asked - year.placed) & due),
-        walk_ins_turned_away=int(sum(year.walk_ins_turned_away[store] for store in stores)),
-        asked_share=float(
-            sum(shop.asked[counted].sum() for shop in shops) / sum(shop.capacity[counted].sum() for shop in shops)
-        ),
+    is_mine = np.isin(np.repeat(world.store, CYCLES_MAX), stores)
+    is_due = is_mine & world.counts(year.due_on - world.first)
+    sent = [message for message in year.sent if message.store in stores]
+    counts = [is_due[message.cells] for message in sent]
+    messages = int(sum(count.sum() for count in counts))
+    chances = float(sum(message.chances[count].sum() for message, count in zip(sent, counts, strict=True)))
+    days, shops = world.counted, [year.shops[store] for store in stores]
+    places = world.places[stores][:, days]
+    asked = np.stack([shop.asked[days] for shop in shops])
+    over = np.maximum(asked - places, 0)
+    expected_over = sum(
+        float(expected_overflow(expected_load(world, year.sent, store)[days], world.places[store, days]).sum())
+        for store in stores
     )
-
-
-def _expected_overflow(world: World, year: Year, store: int) -> float:
-    counted = slice(world.counted.start, world.counted.stop)
-    places = year.shops[store].capacity[counted] / VISIT_MINUTES
-    return float(np.maximum(0.0, expected_load(world, year.messages, store)[counted] - places).sum())
+    placed, done = int((year.placed & is_due).sum()), int((year.done & is_due).sum())
+    cost = messages * policy.cost_fen
+    away = int(sum(shop.sent_away[days].sum() for shop in shops))
+    return Figures(
+        due=int(is_due.sum()),
+        messages=messages,
+        booked=placed,
+        booking_rate=placed / max(1, int(is_due.sum())),
+        expected_yuan=(chances * policy.margin_fen - cost - expected_over * policy.margin_fen) / _FEN,
+        earned_yuan=((done - away) * policy.margin_fen - cost) / _FEN,
+        overload_days=int((over > 0).sum()),
+        overload_visits=int(over.sum()),
+        turned_away=int((year.asked & ~year.placed & is_due).sum()),
+        walk_ins_turned_away=away,
+        asked_share=float(asked.sum() / places.sum()),
+    )

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from html import escape
 
-import numpy as np
-
 from infra.trial.run import Result
-from infra.trial.world import STORES, VISIT_MINUTES
+from infra.trial.stores import STORES
+from ownerloop.domain.rate import IntArray
 
 _LEFT, _TOP, _WIDE, _HIGH, _GAP = 64, 96, 980, 118, 56
 _ASKED, _OVER, _ROOM = "#7aa6c2", "#c8553d", "#22313a"
@@ -31,12 +30,12 @@ def picture(result: Result, *, arms: Sequence[str]) -> str:
 
 def _panel(result: Result, store: int, arm: str, top: float) -> list[str]:
     shop = result.years[arm].shops[store]
-    days = list(result.world.counted)
-    asked = shop.asked[days[0] : days[-1] + 1] / VISIT_MINUTES
-    room = shop.capacity[days[0] : days[-1] + 1] / VISIT_MINUTES
-    top_visits = max(float(max(year.shops[store].asked.max() for year in result.years.values())) / VISIT_MINUTES, 1.0)
+    counted = result.world.counted
+    days = list(range(counted.start, counted.stop))
+    asked, room = shop.asked[counted], result.world.places[store, counted]
+    top_visits = max(float(max(year.shops[store].asked.max() for year in result.years.values())), 1.0)
     unit, step = _HIGH / top_visits, _WIDE / len(days)
-    over = len(shop.over_days)
+    over = int(shop.is_over[counted].sum())
     figures = result.figures[arm][STORES[store].store_id]
     told = f"{STORES[store].store_id} · {arm}: {over} overload days, {figures.booking_rate:.1%} booked"
     parts = [_text(_LEFT, top - 8, told, size=13, weight=600)]
@@ -52,7 +51,7 @@ def _panel(result: Result, store: int, arm: str, top: float) -> list[str]:
     return [*parts, *_months(result, days, top, step)]
 
 
-def _room_line(room: "np.ndarray[tuple[int], np.dtype[np.float64]]", top: float, unit: float, step: float) -> str:
+def _room_line(room: IntArray, top: float, unit: float, step: float) -> str:
     """Return the line of capacity, broken where the workshop is closed."""
     path, is_drawn = [], False
     for day, places in enumerate(room.tolist()):

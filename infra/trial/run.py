@@ -6,16 +6,20 @@ from typing import Any
 
 from infra.trial.arms import ByValue, FixedLead, Sender
 from infra.trial.figures import TOTAL, Figures, figures_of, told
-from infra.trial.outlook import Outlooks
+from infra.trial.lives import drawn_lives
+from infra.trial.outlook import Outlooks, drawn_outlooks
 from infra.trial.paired import Difference, difference
-from infra.trial.world import STORES, World, drawn_world
+from infra.trial.spans import STARTS_ON, width_of
+from infra.trial.stores import STORES
+from infra.trial.world import World, drawn_world
 from infra.trial.year import Year, year_of
 from ownerloop.domain.lead_policy import LeadPolicy
 from ownerloop.domain.policy import ForecastPolicy
 from ownerloop.domain.workdays import Workdays
 
-FIXED, CURVE, PRICED = "fixed", "curve", "priced"
-ARMS = (FIXED, CURVE, PRICED)
+FIXED, PRICED = "fixed", "priced"
+ARMS = (FIXED, PRICED)
+MUST_WIN = (("booking_rate", True), ("expected_yuan", True), ("overload_days", False))  # and whether more is better
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +40,21 @@ class Result:
     figures: dict[str, dict[str, Figures]]
 
 
-def run_seed(seed: int, *, cars: int, days: int, rules: Rules, tell: Callable[[str], None]) -> Result:
+def outlooks_of(*, lives: int, days: int, rules: Rules) -> Outlooks:
+    """Return so many lives and what the product's forecast says of them, which every seed shares."""
+    width = width_of(days)
+    drawn = drawn_lives(count=lives, days=width)
+    return drawn_outlooks(drawn, starts_on=STARTS_ON.toordinal(), days=width, policy=rules.forecast)
+
+
+def run_seed(
+    seed: int, *, cars: int, days: int, outlooks: Outlooks, rules: Rules, tell: Callable[[str], None]
+) -> Result:
     """Return what the arms made of the world of a seed; `tell` hears of each arm that is done."""
-    world = drawn_world(seed=seed, cars=cars, days=days, workdays=rules.workdays)
-    outlooks = Outlooks(world.cars, rules.forecast)
+    world = drawn_world(seed=seed, cars=cars, days=days, lives=outlooks.lives, workdays=rules.workdays)
     senders: list[Sender] = [
         FixedLead(FIXED),
-        ByValue(CURVE, world, rules.lead, has_prices=False),
-        ByValue(PRICED, world, rules.lead, has_prices=True),
+        ByValue(PRICED, world, rules.lead),
     ]
     years: dict[str, Year] = {}
     for sender in senders:
@@ -72,6 +83,20 @@ def differences(
     }
 
 
+def verdicts(figures: Sequence[dict[str, dict[str, Figures]]], *, store: str = TOTAL) -> dict[str, str]:
+    """Return of each figure that priced must win whether it did; proved is what an interval without 0 says."""
+    found = differences(figures, arm=PRICED, other=FIXED, store=store)
+    return {name: _verdict(found[name], sign=1 if is_more else -1) for name, is_more in MUST_WIN}
+
+
+def _verdict(apart: Difference, *, sign: int) -> str:
+    won = "won" if sign * apart.mean > 0 else "lost"
+    if apart.low is None or apart.high is None:
+        return f"{won} in the mean, not proved"
+    is_proved = apart.low > 0 or apart.high < 0
+    return won if is_proved else f"{won} in the mean, not proved"
+
+
 def report(
     worlds: Sequence[dict[str, Any]], figures: Sequence[dict[str, dict[str, Figures]]], *, days: int, cars: int
 ) -> dict[str, Any]:
@@ -92,8 +117,9 @@ def report(
                 }
                 for store in places
             }
-            for arm in (CURVE, PRICED)
+            for arm in (PRICED,)
         },
+        "verdicts": {store: verdicts(figures, store=store) for store in places},
         "by_seed": [
             {**world, "arms": {arm: told(found) for arm, found in one.items()}}
             for world, one in zip(worlds, figures, strict=True)
@@ -106,10 +132,7 @@ def world_told(world: World) -> dict[str, Any]:
     return {
         "seed": world.seed,
         "hidden": {kind.store_id: of.told() for kind, of in zip(STORES, world.hidden, strict=True)},
-        "places_a_day": {
-            kind.store_id: next(iter(rules.jobs.values())).daily_max
-            for kind, rules in zip(STORES, world.rules, strict=True)
-        },
+        "places_a_day": {kind.store_id: int(places.max()) for kind, places in zip(STORES, world.places, strict=True)},
     }
 
 

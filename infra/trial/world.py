@@ -5,48 +5,28 @@ the same message on the same day answers the same, whichever arm sent it.
 """
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date
 from statistics import NormalDist
 
 import numpy as np
-import numpy.typing as npt
 
-from infra.trial.cars import Cars, drawn_cars
-from infra.trial.hidden import RUSH_DAYS, WEEKDAYS, Hidden, draw_hidden
-from ownerloop.domain.rate import FloatArray, IntArray
-from ownerloop.domain.workdays import Opening, OpeningWeek, Workdays, opening_of
-from ownerloop.domain.workshop import Job, JobClass, Technician, WorkshopRules
+from infra.trial.hidden import CAMPAIGN_DAYS, PEAK_OF_YEAR, RUSH_DAYS, WEEKDAYS, Hidden, draw_hidden
+from infra.trial.lives import Lives
+from infra.trial.spans import STARTS_ON, WARM_DAYS, width_of
+from infra.trial.stores import STORES, StoreKind
+from ownerloop.domain.rate import BoolArray, FloatArray, IntArray
+from ownerloop.domain.workdays import Workdays, opening_of
 
-STARTS_ON = date(2025, 1, 1)  # the years around it are announced; the reported year holds Spring Festival 2026
-WARM_DAYS = 120  # not counted: a programme that starts has nobody who is due tomorrow, and nothing learned
-TAIL_DAYS = 75  # the trial runs on after its last counted day, so that whoever falls due on it has answered
-CYCLES_MAX = 24
+CYCLES_MAX = 12
 VISIT_MINUTES = 90
-_SLOT_MINUTES = 30
-_WIDE = Opening(time(8, 30), time(17, 30))
-_SHORT = Opening(time(9, 0), time(16, 0))
-_A_HAND_A_DAY = 4  # of six that would fit end to end: owners come when it suits them
 _TODAY_LEAD, _TODAY_SPREAD = 30.0, 15.0  # days before the true due day at which messages go out today: a fixed lead
 _CYCLES_A_YEAR = 1.24
-_OPEN_DAYS_A_YEAR = 288  # six days a week, less the holidays
+_DAYS_A_YEAR = 365
 _HOLIDAY_MIN_DAYS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class StoreKind:
-    """What differs between the three stores before chance speaks."""
-
-    store_id: str
-    cars_share: float
-    busy: float  # the share of its places that today's demand takes, with a fixed lead
-    week: OpeningWeek
-
-
-STORES = (
-    StoreKind("tight", 0.50, 0.95, OpeningWeek((*[_WIDE] * 5, _WIDE, None), True, True)),  # noqa: FBT003  # two flags
-    StoreKind("even", 0.33, 0.80, OpeningWeek((*[_WIDE] * 7,), True, True)),  # noqa: FBT003  # two flags
-    StoreKind("ample", 0.17, 0.65, OpeningWeek((*[_WIDE] * 5, _SHORT, None), True, False)),  # noqa: FBT003  # two flags
-)
+_NEWLY_DUE_DAYS = 45  # a programme that starts: nobody is due before its first messages could have an effect
+_SERVICE_SWING = 0.35  # of last year's services over the year: cars are bought before Spring Festival
+_TRIES = 40
+_WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +39,6 @@ class Fates:
     misses: FloatArray
     cancels: FloatArray
     patience: FloatArray
-    hour: FloatArray
     side: FloatArray
 
 
@@ -70,12 +49,14 @@ class World:
     seed: int
     starts_on: date
     days: int  # reported, after the first ones; whoever falls due on one of them counts
-    cars: Cars
+    lives: Lives
+    life: IntArray  # by car: which of the lives it leads
+    store: IntArray  # by car
+    serviced_on: IntArray  # by car: the ordinal of the service before the start
     hidden: tuple[Hidden, ...]
     fates: Fates
-    rules: tuple[WorkshopRules, ...]
-    openings: tuple[tuple[Opening | None, ...], ...]  # by store and day
-    walk_ins: tuple[tuple[IntArray, ...], ...]  # by store and day: the minutes of the day at which they come
+    places: IntArray  # stores x days: the visits that the workshop can do, 0 on closed days
+    walk_ins: IntArray  # stores x days
     walk_in_mean: FloatArray  # stores x days
 
     @property
@@ -86,54 +67,50 @@ class World:
     @property
     def width(self) -> int:
         """Return how many days are run."""
-        return WARM_DAYS + self.days + TAIL_DAYS
+        return width_of(self.days)
 
     @property
-    def counted(self) -> range:
+    def counted(self) -> slice:
         """Return the days of the year that is reported."""
-        return range(WARM_DAYS, WARM_DAYS + self.days)
+        return slice(WARM_DAYS, WARM_DAYS + self.days)
 
     def on_day(self, day: int) -> date:
         """Return the date of a day counted from the first."""
         return date.fromordinal(self.first + day)
 
-    def is_open(self, store: int) -> npt.NDArray[np.bool_]:
-        """Return on which days the store is open."""
-        return np.array([opening is not None for opening in self.openings[store]])
-
-    def counts(self, day: int) -> bool:
-        """Return whether a day, counted from the first, lies in the year that is reported."""
-        return day in self.counted
+    def counts(self, days: IntArray) -> BoolArray:
+        """Return whether days, counted from the first, lie in the year that is reported."""
+        found: BoolArray = (days >= self.counted.start) & (days < self.counted.stop)
+        return found
 
 
-def drawn_world(*, seed: int, cars: int, days: int, workdays: Workdays, starts_on: date = STARTS_ON) -> World:
-    """Return the world of a seed; the same seed and sizes give the same world."""
-    draws = np.random.default_rng(seed).spawn(3 + len(STORES))
-    stores = _stores_of(cars)
-    width = WARM_DAYS + days + TAIL_DAYS
-    hidden = tuple(draw_hidden(draw) for draw in draws[3:])
-    openings = tuple(
-        tuple(opening_of(kind.week, workdays, date.fromordinal(starts_on.toordinal() + day)) for day in range(width))
-        for kind in STORES
-    )
-    means = np.stack(
-        [_walk_in_means(*each, starts_on, workdays) for each in zip(hidden, _counts(stores), openings, strict=True)]
-    )
+def drawn_world(*, seed: int, cars: int, days: int, lives: Lives, workdays: Workdays) -> World:
+    """Return the world of a seed; the same seed, sizes and lives give the same world."""
+    draws = np.random.default_rng(seed).spawn(4 + len(STORES))
+    store, width = _stores_of(cars), width_of(days)
+    counts = [int((store == place).sum()) for place in range(len(STORES))]
+    hidden = tuple(draw_hidden(draw) for draw in draws[4:])
+    are_open = np.stack([_open_days(kind, workdays, width) for kind in STORES])
+    each = list(zip(hidden, counts, are_open, strict=True))
+    means = np.stack([_walk_in_means(*one, workdays) for one in each])
+    life = draws[0].integers(0, lives.count, size=cars)
     return World(
         seed=seed,
-        starts_on=starts_on,
+        starts_on=STARTS_ON,
         days=days,
-        cars=drawn_cars(draws[0], stores=stores, hidden=hidden, starts_on=starts_on, days=width),
+        lives=lives,
+        life=life,
+        store=store,
+        serviced_on=_serviced_on(draws[3], lives, life, store, hidden),
         hidden=hidden,
-        fates=Fates(*draws[1].random((8, cars, CYCLES_MAX))),
-        rules=tuple(_rules(*each) for each in zip(STORES, hidden, _counts(stores), means, openings, strict=True)),
-        openings=openings,
-        walk_ins=tuple(tuple(_minutes(draws[2], mean) for mean in row) for row in means),
+        fates=Fates(*draws[1].random((7, cars, CYCLES_MAX))),
+        places=np.stack([_places(kind, *one, mean) for kind, one, mean in zip(STORES, each, means, strict=True)]),
+        walk_ins=draws[2].poisson(means),
         walk_in_mean=means,
     )
 
 
-def mirrored(is_open: npt.NDArray[np.bool_]) -> tuple[IntArray, IntArray]:
+def mirrored(is_open: BoolArray) -> tuple[IntArray, IntArray]:
     """Return for each day the open day that owners ask for who come earlier, and who come later, than they would.
 
     A closed day is mirrored at the beginning and at the end of its closure, so whoever would come within a holiday of a
@@ -154,44 +131,38 @@ def _stores_of(cars: int) -> IntArray:
     return np.searchsorted(ends, np.arange(cars), side="right").astype(np.int64)
 
 
-def _counts(stores: IntArray) -> list[int]:
-    return [int((stores == place).sum()) for place in range(len(STORES))]
+def _open_days(kind: StoreKind, workdays: Workdays, width: int) -> BoolArray:
+    """Return on which days the store is open."""
+    days = [date.fromordinal(STARTS_ON.toordinal() + day) for day in range(width)]
+    return np.array([opening_of(kind.week, workdays, day) is not None for day in days])
 
 
 def _brought(hidden: Hidden, cars: int) -> float:
-    """Return the visits an open day that messages bring today, with a fixed lead: what the workshop was built for."""
+    """Return the visits a day, closed ones too, that messages bring today, with a fixed lead."""
     levels = (np.arange(99) + 1) / 100
     leads = np.array([NormalDist(_TODAY_LEAD, _TODAY_SPREAD).inv_cdf(level) for level in levels])
-    return cars * _CYCLES_A_YEAR * float(hidden.mean_chance(leads).mean()) / _OPEN_DAYS_A_YEAR
+    return cars * _CYCLES_A_YEAR * float(hidden.mean_chance(leads).mean()) / _DAYS_A_YEAR
 
 
-def _rules(
-    kind: StoreKind, hidden: Hidden, cars: int, walk_ins: FloatArray, openings: tuple[Opening | None, ...]
-) -> WorkshopRules:
-    """Return a workshop with places for today's demand, which its open days share."""
-    open_share = sum(opening is not None for opening in openings) / len(openings)
-    a_day = _brought(hidden, cars) + walk_ins.mean() / open_share
-    places = max(1, round(a_day / kind.busy))
-    hands = -(-places // _A_HAND_A_DAY)
-    return WorkshopRules(
-        week=kind.week,
-        slot_minutes=_SLOT_MINUTES,
-        bays=hands,
-        technicians=tuple(Technician(f"t{place}", frozenset({JobClass.MAINTENANCE})) for place in range(hands)),
-        jobs={JobClass.MAINTENANCE: Job(minutes=VISIT_MINUTES, daily_max=places)},
-    )
+def _places(kind: StoreKind, hidden: Hidden, cars: int, is_open: BoolArray, walk_ins: FloatArray) -> IntArray:
+    """Return the visits that each day can hold: built for today's demand, with a roster that follows its week."""
+    size, weekdays = is_open.size, (STARTS_ON.weekday() + np.arange(is_open.size)) % _WEEK
+    earlier, later = mirrored(is_open)
+    brought = np.full(size, _brought(hidden, cars) / 2)
+    asked = np.bincount(earlier, brought, size) + np.bincount(later, brought, size) + walk_ins
+    sums = np.bincount(weekdays, np.where(is_open, asked, 0.0), _WEEK)
+    usual: FloatArray = sums / np.maximum(np.bincount(weekdays[is_open], minlength=_WEEK), 1)
+    return np.where(is_open, np.maximum(1, np.rint(usual[weekdays] / kind.busy)), 0).astype(np.int64)
 
 
-def _walk_in_means(
-    hidden: Hidden, cars: int, openings: tuple[Opening | None, ...], starts_on: date, workdays: Workdays
-) -> FloatArray:
+def _walk_in_means(hidden: Hidden, cars: int, is_open: BoolArray, workdays: Workdays) -> FloatArray:
     """Return how many walk in on each day in the mean: by weekday and season, more of them before long holidays."""
-    means = np.zeros(len(openings))
-    for day, opening in enumerate(openings):
-        on = date.fromordinal(starts_on.toordinal() + day)
-        rush = hidden.rush if opening and _holiday_follows(on, workdays) else 1.0
-        means[day] = _brought(hidden, cars) * hidden.walk_ins * WEEKDAYS[on.weekday()] * rush if opening else 0.0
-        means[day] *= hidden.season(on.toordinal())
+    means = np.zeros(is_open.size)
+    a_day = _brought(hidden, cars) * hidden.walk_ins / float(is_open.mean())
+    for day in np.flatnonzero(is_open).tolist():
+        on = date.fromordinal(STARTS_ON.toordinal() + day)
+        rush = hidden.rush if _holiday_follows(on, workdays) else 1.0
+        means[day] = a_day * WEEKDAYS[on.weekday()] * rush * hidden.season(on.toordinal())
     return means
 
 
@@ -200,6 +171,27 @@ def _holiday_follows(on: date, workdays: Workdays) -> bool:
     return sum(workdays.is_holiday(day) for day in ahead) >= _HOLIDAY_MIN_DAYS
 
 
-def _minutes(draw: np.random.Generator, mean: float) -> IntArray:
-    opens = _WIDE.opens_at.hour * 60 + _WIDE.opens_at.minute
-    return np.sort(opens + draw.integers(0, _WIDE.minutes - VISIT_MINUTES, size=draw.poisson(mean)))
+def _serviced_on(
+    draw: np.random.Generator, lives: Lives, life: IntArray, store: IntArray, hidden: tuple[Hidden, ...]
+) -> IntArray:
+    """Return the days of the last services in the year before: days after which each car falls due in the trial."""
+    start = STARTS_ON.toordinal()
+    found = np.full(life.size, start - 1, dtype=np.int64)
+    for place, of in enumerate(hidden):
+        likely, left = _service_days(of), np.flatnonzero(store == place)
+        for _ in range(_TRIES):
+            on = start - 1 - draw.choice(likely.size, size=left.size, p=likely)
+            is_due_later = lives.due_on(life[left], on) >= start + _NEWLY_DUE_DAYS
+            found[left[is_due_later]] = on[is_due_later]
+            left = left[~is_due_later]
+    return found
+
+
+def _service_days(hidden: Hidden) -> FloatArray:
+    """Return how likely the last service lies so many days before the start: by season, and a year after campaigns."""
+    start = STARTS_ON.toordinal()
+    on = np.array([date.fromordinal(start - 1 - back).timetuple().tm_yday for back in range(_DAYS_A_YEAR)])
+    seasonal = 1 + _SERVICE_SWING * np.cos(2 * np.pi * (on - PEAK_OF_YEAR) / 365.25)
+    in_campaign = sum(((on > start) & (on <= start + CAMPAIGN_DAYS)).astype(np.float64) for start in hidden.campaigns)
+    shares: FloatArray = (1 - hidden.campaign_share) * seasonal / seasonal.sum()
+    return shares + hidden.campaign_share * in_campaign / np.sum(in_campaign)

@@ -55,7 +55,7 @@ def test_the_booking_curve_starts_from_the_designs_formula() -> None:
 
     assert policy.curve.rates_ppm == tuple(round(1_000_000 * rate) for rate in formula)
     assert sum(policy.lags.shares_ppm) == 1_000_000
-    assert (policy.explore_percent, policy.window_days) == (10, 82)
+    assert (policy.explore_percent, policy.window_days) == (3, 82)
 
 
 def test_the_first_contact_policy_lets_maintenance_alone_reach_three() -> None:
@@ -180,7 +180,7 @@ def test_a_field_of_the_wrong_kind_is_named_with_its_file(file: str) -> None:
         ("plans.json", "items", ["oil"]),
         ("plans.json", "effective_on", "2026-02-30"),
         ("lead_policy.json", "explore_percent", 101),
-        ("lead_policy.json", "planned_percent", 0),
+        ("lead_policy.json", "overload_percent", 51),
         ("lead_policy.json", "earliest_lead", -7),
         ("lead_policy.json", "explore_earliest_lead", 76),
         ("lead_policy.json", "evidence_days", 401),

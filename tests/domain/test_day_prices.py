@@ -12,11 +12,14 @@ from ownerloop.domain.day_prices import (
     Demand,
     carried_prices,
     expected_visits,
+    level_beyond,
     moved_prices,
     on_open_days,
+    planned_load,
     settled_prices,
     through_closed,
 )
+from ownerloop.domain.late_answers import late_shares
 from ownerloop.domain.rate import IntArray
 from tests.lead_builders import TODAY, a_lead_policy, a_lead_time, lags_of
 
@@ -42,6 +45,7 @@ def demand(*, booked: list[float], visits: IntArray = NOBODY, capacity: float = 
         visit_minutes=60,
         sent_due=NOBODY,
         sent_on=none,
+        late=late_shares(none, lags=lags_of(7), strength=40),
         open_due=visits,
         open_earliest=np.full(len(visits), START, dtype=np.int64),
     )
@@ -128,3 +132,28 @@ def test_a_settlement_is_the_same_every_time() -> None:
 
     assert once == again
     assert replace(once, prices_fen=()) == a_lead_time(prices_fen=())
+
+
+@pytest.mark.parametrize(("places", "planned"), [(36, 30.5), (9, 6.5), (0, 0.0)])
+def test_a_large_workshop_plans_nearer_to_its_capacity(places: int, planned: float) -> None:
+    found = planned_load(np.array([places * 60.0]), visit_minutes=60, chance_percent=16)
+
+    assert found[0] / 60 == pytest.approx(planned, abs=0.1)
+
+
+def test_an_even_chance_of_overload_plans_the_whole_capacity() -> None:
+    assert planned_load(np.array([600.0]), visit_minutes=60, chance_percent=50)[0] == pytest.approx(600)
+
+
+def test_a_day_whose_demand_is_not_known_yet_costs_what_the_others_do() -> None:
+    prices, capacity = np.array([100, 300, 9_999, 7, 0]), np.array([60.0, 60.0, 0.0, 60.0, 0.0])
+
+    assert level_beyond(prices, capacity, known_days=3).tolist() == [100, 300, 9_999, 200, 0]
+    assert level_beyond(prices, np.zeros(5), known_days=3).tolist() == prices.tolist()
+
+
+def test_whoever_would_come_within_a_holiday_comes_as_many_days_before_or_after_it() -> None:
+    capacity = np.array([60.0] * 4 + [0.0] * 3 + [60.0] * 4)
+    values = np.array([0.0] * 4 + [2.0, 2.0, 2.0] + [0.0] * 4)
+
+    assert on_open_days(values, capacity).tolist() == [0, 1, 1, 1, 0, 0, 0, 1, 1, 1, 0]

@@ -35,7 +35,7 @@ def read_lead_policy(row: Row) -> LeadPolicy:
         refusal_fen=row.whole("refusal_fen"),
         eta_fen=row.whole("eta_fen", low=1),
         price_rounds=row.whole("price_rounds", low=1),
-        planned_percent=row.whole("planned_percent", low=1),
+        overload_percent=row.whole("overload_percent", low=1),
         price_days=row.whole("price_days", low=1),
         lead_min=row.whole("latest_lead", low=-_LEAD_FAR),
         lead_max=row.whole("earliest_lead", low=-_LEAD_FAR),
@@ -55,8 +55,8 @@ def read_lead_policy(row: Row) -> LeadPolicy:
         raise row.refusal("earliest_lead", f"must lie above latest_lead and not above {_LEAD_FAR}")
     if not policy.lead_min <= policy.explore_lead_min <= policy.explore_lead_max <= policy.lead_max:
         raise row.refusal("explore_earliest_lead", "must lie within the window, not below explore_latest_lead")
-    if policy.planned_percent > _PERCENT:
-        raise row.refusal("planned_percent", "must lie in 1-100")
+    if policy.overload_percent > _PERCENT // 2:
+        raise row.refusal("overload_percent", "must lie in 1-50")
     if policy.explore_percent > _PERCENT:
         raise row.refusal("explore_percent", "must lie in 0-100")
     if max(policy.evidence_days, policy.price_days) > _DAYS_MAX or policy.answer_days > policy.evidence_days:

@@ -3,19 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from statistics import NormalDist
 
 import numpy as np
 
 from ownerloop.domain.booking_curve import PPM
 from ownerloop.domain.due_points import POINTS
+from ownerloop.domain.late_answers import still_answered
 from ownerloop.domain.lead_learning import Outcome, due_of, sent_of
 from ownerloop.domain.lead_policy import LeadPolicy
 from ownerloop.domain.lead_time import LeadTime, best_days, prospects
 from ownerloop.domain.rate import FloatArray, IntArray
 
 _PERCENT = 100
-_NEWEST_DAYS = 56  # of messages that tell how owners answer of late
+NEWEST_DAYS = 56  # of messages that tell how owners answer of late
 _USUAL_ANSWERS = 20
+KNOWN_DAYS = 45  # ahead, the days on which the reminders of as many days may be answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Demand:
     sent_on: IntArray
     open_due: IntArray  # (n, 3): due days of visits whose first message is still to come
     open_earliest: IntArray
+    late: FloatArray  # share of answers that come later than 0, 1, 2 ... days after the message
     answering: float = 1.0  # answers of late for each that the curve led to expect
 
 
@@ -56,7 +60,7 @@ def carried_prices(held: LeadTime | None, *, first_on: date, days: int) -> IntAr
     return prices
 
 
-def expected_visits(chances: IntArray, sent_on: IntArray, *, lead: LeadTime, days: int) -> FloatArray:
+def expected_visits(chances: IntArray | FloatArray, sent_on: IntArray, *, lead: LeadTime, days: int) -> FloatArray:
     """Return the visits that messages of these days are expected to bring on each day from the lead time's first.
 
     `chances` are sums over a due day's points in millionths; days of sending may lie before the first day.
@@ -98,19 +102,37 @@ def answering(found: Sequence[Outcome], *, lead: LeadTime, policy: LeadPolicy) -
 
     Few messages say little: as many answers as `_USUAL_ANSWERS` are taken to have come as expected.
     """
-    since = lead.as_of - timedelta(days=policy.answer_days + _NEWEST_DAYS)
+    since = lead.as_of - timedelta(days=policy.answer_days + NEWEST_DAYS)
     late = [one for one in found if one.sending.sent_on >= since]
-    expected = float(_chances(due_of(late), sent_of(late), lead=lead, policy=policy).sum()) / (POINTS * PPM)
     came = sum(one.answer is not None for one in late)
+    return answering_of(due_of(late), sent_of(late), came=came, lead=lead, policy=policy)
+
+
+def answering_of(due: IntArray, sent_on: IntArray, *, came: int, lead: LeadTime, policy: LeadPolicy) -> float:
+    """Return `answering` of messages in columns, of which so many were answered."""
+    expected = float(_chances(due, sent_on, lead=lead, policy=policy).sum()) / (POINTS * PPM)
     return (came + _USUAL_ANSWERS) / (expected + _USUAL_ANSWERS)
+
+
+def planned_load(capacity: FloatArray, *, visit_minutes: int, chance_percent: int) -> FloatArray:
+    """Return the mean load in minutes under which a day is asked for beyond its capacity with the chance at most.
+
+    Owners come or not each on his own, so a mean load of m visits spreads by its square root, and m + z sqrt(m) = c
+    is solved for m: a large workshop can plan nearer to its capacity than a small one.
+    """
+    z = NormalDist().inv_cdf(1 - chance_percent / _PERCENT)
+    places = capacity / visit_minutes
+    root = np.sqrt(places + z * z / 4) - z / 2
+    planned: FloatArray = np.square(np.maximum(root, 0.0)) * visit_minutes
+    return planned
 
 
 def settled_prices(lead: LeadTime, *, demand: Demand, policy: LeadPolicy) -> LeadTime:
     """Return the lead time with its prices moved a few rounds; in each the open reminders choose their days anew."""
     days = len(lead.prices_fen)
-    chances = _chances(demand.sent_due, demand.sent_on, lead=lead, policy=policy)
-    sent = expected_visits(chances, demand.sent_on, lead=lead, days=days)
+    sent = expected_visits(_silent_chances(lead, demand, policy), demand.sent_on, lead=lead, days=days)
     minutes = demand.visit_minutes * demand.answering
+    planned = planned_load(demand.capacity, visit_minutes=demand.visit_minutes, chance_percent=policy.overload_percent)
     mine = np.zeros(len(demand.open_due), dtype=np.int64)
     found = prospects(demand.open_due, earliest=demand.open_earliest, leads=[lead], of=mine, policy=policy)
     for _ in range(policy.price_rounds):
@@ -119,20 +141,53 @@ def settled_prices(lead: LeadTime, *, demand: Demand, policy: LeadPolicy) -> Lea
         prices = moved_prices(
             np.array(lead.prices_fen, dtype=np.int64),
             demand.booked + minutes * on_open_days(sent + coming, demand.capacity),
-            demand.capacity * policy.planned_percent / _PERCENT,
+            planned,
             eta_fen=policy.eta_fen,
             refusal_fen=policy.refusal_fen,
         )
-        lead = replace(lead, prices_fen=tuple(through_closed(prices, demand.capacity).tolist()))
+        prices = through_closed(level_beyond(prices, demand.capacity), demand.capacity)
+        lead = replace(lead, prices_fen=tuple(prices.tolist()))
     return lead
 
 
+def level_beyond(prices: IntArray, capacity: FloatArray, *, known_days: int = KNOWN_DAYS) -> IntArray:
+    """Return the prices with those of days beyond the known demand at the mean of the open days before them.
+
+    What such a day will be asked for is not known yet; as a free day it would tempt every reminder to wait for it.
+    """
+    is_known = (np.arange(len(prices)) < known_days) & (capacity > 0)
+    level = round(float(prices[is_known].mean())) if is_known.any() else 0
+    return np.where((np.arange(len(prices)) < known_days) | (capacity <= 0), prices, level)
+
+
+def _silent_chances(lead: LeadTime, demand: Demand, policy: LeadPolicy) -> FloatArray:
+    """Return the chances, as sums over points in millionths, of messages that were not answered until last night."""
+    ages = lead.first_on.toordinal() - 1 - demand.sent_on
+    chances = _chances(demand.sent_due, demand.sent_on, lead=lead, policy=policy) / (POINTS * PPM)
+    silent: FloatArray = still_answered(chances, ages, late=demand.late, lags=lead.lags) * POINTS * PPM
+    return silent
+
+
 def _beside(capacity: FloatArray) -> tuple[IntArray, IntArray]:
-    """Return the open days last before and first after each day, an open day being its own; at an end both are one."""
+    """Return the open days to which visits of each day go that come earlier and later; an open day is its own.
+
+    A closed day is mirrored at the beginning and at the end of its closure: whoever would come within a holiday of a
+    week comes within the week before or after it. Where one side has no open day both are the other's.
+    """
     days, is_open = np.arange(len(capacity)), capacity > 0
     before = np.maximum.accumulate(np.where(is_open, days, -1))
     after = np.minimum.accumulate(np.where(is_open, days, len(days))[::-1])[::-1]
-    return np.where(before < 0, after, before), np.where(after == len(days), before, after)
+    earlier = _open_at(before, 2 * before + 1 - days)
+    later = _open_at(after, 2 * after - 1 - days)
+    earlier, later = np.where(is_open, days, earlier), np.where(is_open, days, later)
+    has_before, has_after = before >= 0, after < len(days)
+    return np.where(has_before, earlier, later), np.where(has_after, later, earlier)
+
+
+def _open_at(ends: IntArray, mirrored: IntArray) -> IntArray:
+    """Return the open day beside each mirrored one, or beside the closure where the mirrored one has none."""
+    found: IntArray = ends[np.clip(mirrored, 0, len(ends) - 1)]
+    return np.where((found < 0) | (found == len(ends)), ends, found)
 
 
 def _chances(due: IntArray, on: IntArray, *, lead: LeadTime, policy: LeadPolicy) -> IntArray:

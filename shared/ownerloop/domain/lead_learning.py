@@ -11,6 +11,8 @@ from ownerloop.domain.lead_evidence import Answer, Sending
 from ownerloop.domain.lead_policy import LeadPolicy
 from ownerloop.domain.rate import IntArray
 
+UNANSWERED = -1  # in place of the days from a message to the visit that answers it
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -59,16 +61,25 @@ def learned(found: Sequence[Outcome], *, kin: Sequence[BookingCurve], policy: Le
 
     The group's curve is drawn to the prior in turn.
     """
+    lags = [(one.answer.visit_on - one.sending.sent_on).days if one.answer else UNANSWERED for one in found]
+    return learned_from(due_of(found), sent_of(found), np.array(lags, dtype=np.int64), kin=kin, policy=policy)
+
+
+def learned_from(
+    due: IntArray, sent_on: IntArray, lags: IntArray, *, kin: Sequence[BookingCurve], policy: LeadPolicy
+) -> tuple[BookingCurve, Lags]:
+    """Return what `learned` returns for messages in columns: due days, day of sending, days from it to the visit."""
     group = pooled_curve(policy.curve, list(kin), strength=policy.group_strength)
-    curve = learned_curve(
-        due_of(found),
-        sent_of(found),
-        np.array([one.answer is not None for one in found], dtype=np.int64),
-        prior=group,
-        strength=policy.store_strength,
-    )
-    visits = [(one.answer.visit_on - one.sending.sent_on).days for one in found if one.answer is not None]
-    return curve, learned_lags(np.array(visits, dtype=np.int64), prior=policy.lags, strength=policy.lag_strength)
+    is_answered = lags != UNANSWERED
+    booked = is_answered.astype(np.int64)
+    curve = learned_curve(due, sent_on, booked, prior=group, strength=policy.store_strength)
+    return curve, learned_lags(lags[is_answered], prior=policy.lags, strength=policy.lag_strength)
+
+
+def delays_of(found: Iterable[Outcome]) -> IntArray:
+    """Return the days from each answered message to its answer."""
+    days = [(one.answer.booked_on - one.sending.sent_on).days for one in found if one.answer is not None]
+    return np.array(days, dtype=np.int64)
 
 
 def due_of(found: Sequence[Outcome]) -> IntArray:

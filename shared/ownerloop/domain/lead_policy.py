@@ -20,7 +20,7 @@ class LeadPolicy:
     refusal_fen: int  # the price of a day on which nobody can come, and the highest price of any day
     eta_fen: int  # how far a price moves when a day is asked for twice over
     price_rounds: int  # price moves of one night, each answered by the open reminders
-    planned_percent: int  # of a day's capacity that reminders may fill; a mean of 100 overflows every other day
+    overload_percent: int  # the chance that a day may have to be asked for beyond its capacity, by the load planned
     price_days: int  # days ahead that have a price
     lead_min: int  # the latest day to speak first, as a lead
     lead_max: int  # the earliest

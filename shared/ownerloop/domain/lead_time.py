@@ -102,7 +102,7 @@ def best_days(found: Prospects, *, leads: Sequence[LeadTime], policy: LeadPolicy
     """
     rows, width = found.chances.shape
     days = found.first[:, None] + np.arange(width)[None, :]
-    costs = _costs_on(days, leads=leads, of=found.of)
+    costs = _costs_on(found.first, width, leads=leads, of=found.of)
     values = found.chances * (policy.margin_fen - costs) // (POINTS * PPM) - policy.cost_fen
     values = np.where(days >= found.earliest[:, None], values, np.iinfo(np.int64).min)
     place = values.argmax(axis=1)
@@ -138,16 +138,18 @@ def drawn_lead(vehicle_id: str, due_cycle: str, *, policy: LeadPolicy) -> int:
     return policy.explore_lead_min + int(digest("lead_days", vehicle_id, due_cycle)[:8], 16) % span
 
 
-def _costs_on(days: IntArray, *, leads: Sequence[LeadTime], of: IntArray) -> IntArray:
-    """Return the price that a visit asked for on each day is expected to meet; 0 where no price is published."""
-    costs = np.zeros_like(days)
-    for number, lead in enumerate(leads):
-        shares = np.array(lead.lags.shares_ppm, dtype=np.int64)
-        prices = np.array(lead.prices_fen, dtype=np.int64)
-        # Full correlation: its first day is so early that only the longest lag meets the first price.
-        met = (np.convolve(prices, shares[::-1]) + PPM // 2) // PPM
-        place = days - (lead.first_on.toordinal() - len(shares) + 1)
-        is_known = (place >= 0) & (place < len(met))
-        mine = is_known & (of == number)[:, None] if len(leads) > 1 else is_known
-        costs = np.where(mine, met[np.where(is_known, place, 0)], costs)
+def _costs_on(first: IntArray, width: int, *, leads: Sequence[LeadTime], of: IntArray) -> IntArray:
+    """Return the price that a visit asked for on each day of its window is expected to meet; 0 where none is known."""
+    # Full correlation: its first day is so early that only the longest lag meets the first price.
+    shares = [np.array(lead.lags.shares_ppm, dtype=np.int64) for lead in leads]
+    met = [
+        (np.convolve(np.array(lead.prices_fen, dtype=np.int64), share[::-1]) + PPM // 2) // PPM
+        for lead, share in zip(leads, shares, strict=True)
+    ]
+    # A window is one run of its lead's table, with zeros before and after the days that have a price.
+    long = max(len(each) for each in met)
+    table = np.concatenate([np.pad(each, (width, width + long - len(each))) for each in met])
+    starts = np.array([lead.first_on.toordinal() - len(share) + 1 for lead, share in zip(leads, shares, strict=True)])
+    place = np.clip(first - starts[of] + width, 0, long + width)
+    costs: IntArray = np.lib.stride_tricks.sliding_window_view(table, width)[of * (long + 2 * width) + place]
     return costs

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from ownerloop.domain.rate import FloatArray
+from ownerloop.domain.rate import BoolArray, FloatArray, IntArray
 from ownerloop.domain.workshop import Day
 
 _WEEKDAYS = 7
@@ -28,17 +28,34 @@ def expected_minutes(ahead: Sequence[Day], *, past: Sequence[Day], is_open: Sequ
     most of it is booked late or not at all. `is_open` says of each past day whether it had capacity; closed ones, and
     weekdays without an open day, are nobody's usual.
     """
-    other = asked_minutes(past, from_contacts=False)
-    opened = np.array(is_open, dtype=bool)
-    weekdays = np.array([day.on.weekday() for day in past], dtype=np.int64)
-    counts = np.bincount(weekdays[opened], minlength=_WEEKDAYS)
-    sums = np.bincount(weekdays[opened], weights=other[opened], minlength=_WEEKDAYS)
-    usual = sums / np.maximum(counts, 1)
-    places = np.array([day.on.weekday() for day in ahead], dtype=np.int64)
-    expected: FloatArray = asked_minutes(ahead, from_contacts=True) + np.maximum(
-        asked_minutes(ahead, from_contacts=False), usual[places]
+    return expected_load(
+        asked_minutes(ahead, from_contacts=True),
+        asked_minutes(ahead, from_contacts=False),
+        past=asked_minutes(past, from_contacts=False),
+        is_open=np.array(is_open, dtype=bool),
+        weekdays=(_weekdays(ahead), _weekdays(past)),
     )
+
+
+def expected_load(
+    promised: FloatArray,
+    other: FloatArray,
+    *,
+    past: FloatArray,
+    is_open: BoolArray,
+    weekdays: tuple[IntArray, IntArray],
+) -> FloatArray:
+    """Return `expected_minutes` of columns: what messages brought, other work ahead and past; weekdays of both."""
+    ahead_on, past_on = weekdays
+    counts = np.bincount(past_on[is_open], minlength=_WEEKDAYS)
+    sums = np.bincount(past_on[is_open], weights=past[is_open], minlength=_WEEKDAYS)
+    usual = sums / np.maximum(counts, 1)
+    expected: FloatArray = promised + np.maximum(other, usual[ahead_on])
     return expected
+
+
+def _weekdays(days: Sequence[Day]) -> IntArray:
+    return np.array([day.on.weekday() for day in days], dtype=np.int64)
 
 
 def minutes_of(days: Iterable[int]) -> FloatArray:

@@ -8,9 +8,11 @@ from ownerloop.domain.calendar import civil_day, zone_of
 from ownerloop.domain.car_bookings import is_booked
 from ownerloop.domain.day_prices import Demand, answering, carried_prices, settled_prices
 from ownerloop.domain.first_day import planned_visits
+from ownerloop.domain.late_answers import late_shares
 from ownerloop.domain.lead_learning import (
     Outcome,
     all_on,
+    delays_of,
     due_of,
     due_rows,
     learned,
@@ -111,6 +113,7 @@ def _demand(lead: LeadTime, found: Sequence[Outcome], *, settling: LeadSettling,
     if minutes is None:
         return None
     waiting = waiting_outcomes(found, as_of=lead.as_of, policy=rules.policy)
+    settled = settled_outcomes(found, as_of=lead.as_of, policy=rules.policy)
     open_due = _open_visits(lead, settling=settling, rule=rules.visit)
     return Demand(
         booked=_booked(lead, settling=settling, rules=rules),
@@ -120,9 +123,8 @@ def _demand(lead: LeadTime, found: Sequence[Outcome], *, settling: LeadSettling,
         sent_on=sent_of(waiting),
         open_due=open_due,
         open_earliest=all_on(lead.as_of, of=open_due),
-        answering=answering(
-            settled_outcomes(found, as_of=lead.as_of, policy=rules.policy), lead=lead, policy=rules.policy
-        ),
+        late=late_shares(delays_of(settled), lags=lead.lags, strength=rules.policy.lag_strength),
+        answering=answering(settled, lead=lead, policy=rules.policy),
     )
 
 
