@@ -24,7 +24,6 @@ from ownerloop.adapters.requeue import QueuedAgain
 from ownerloop.contracts.announcements import lead_time_updated
 from ownerloop.contracts.intake import TelemetryV1
 from ownerloop.contracts.resync import resync_requested
-from ownerloop.ports import Clock
 from ownerloop.settings import IngestVehicleDataSettings, from_environment
 from ownerloop.usecases.ingest_vehicle_data import ingest
 from ownerloop.usecases.intake_world import IntakeWorld
@@ -35,7 +34,6 @@ class Wiring:
     """What one container holds on to."""
 
     world: IntakeWorld
-    clock: Clock
 
 
 @cache
@@ -57,7 +55,7 @@ def wiring() -> Wiring:
         cases=DynamoCases(settings.cases_table),
         resync=resync_requested,
     )
-    return Wiring(world=world, clock=the_clock())
+    return Wiring(world)
 
 
 def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime) -> list[dict[str, str]]:
@@ -68,6 +66,7 @@ def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime) -> list[dic
         failed += [{"itemIdentifier": message_id} for message_id in sorted(report.failed_messages)]
         telemetry.count_all(report.facts)
         telemetry.count_by_reason("ReadingsRefused", report.refused)
+        telemetry.follow("forecasts changed", report.causes)
         telemetry.log_faults("batch part faulted", report.faults)
     return failed
 
@@ -77,4 +76,4 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """Take a batch in and report the messages that failed."""
     telemetry.log_invocation(event)
     with collector_off():
-        return {"batchItemFailures": on_batch(event.get("Records", []), now=wiring().clock.now())}
+        return {"batchItemFailures": on_batch(event.get("Records", []), now=the_clock().now())}

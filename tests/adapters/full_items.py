@@ -62,6 +62,7 @@ def a_full_vehicle(*, version: int = 1) -> Vehicle:
         replacements=(Replacement(began=full_evidence()[1], ended=full_evidence()[0]),),
         booked=tuple(CarBooking(TODAY + day * DAY, surrogate("b", day)) for day in range(3)),
         own_technician="tech-sh-pudong-3",
+        cause="c" * 32,
     )
     assert_every_field_is_set(car, Vehicle(vehicle_id=""))
     return car

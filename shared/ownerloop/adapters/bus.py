@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -41,9 +42,14 @@ class EventBridge:
             "EventBusName": self._event_bus_name,
             "Source": event["source"],
             "DetailType": event["type"],
-            "Time": datetime.fromisoformat(event["time"]).timestamp(),
+            "Time": _seconds(event["time"]),
             "Detail": msgspec.json.encode(event).decode(),
         }
+
+
+@lru_cache(maxsize=64)  # what a batch publishes happened at one instant
+def _seconds(instant: str) -> float:
+    return datetime.fromisoformat(instant).timestamp()
 
 
 def _in_batches(entries: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

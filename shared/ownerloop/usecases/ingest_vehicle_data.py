@@ -151,6 +151,7 @@ def _counted(
         cars_written=sum(car.has_changed for car in merged.settled),
         writes_lost=merged.writes_lost,
         announced=len(news),
+        causes={car.after.cause for car in merged.settled if car.has_news},
         faulted=[replace(arrived.raw, was_delivered=True) for arrived in merged.lost],
     )
 

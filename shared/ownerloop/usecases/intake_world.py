@@ -78,6 +78,7 @@ class IngestReport:
     presences: int = 0
     doubts: int = 0
     resyncs: int = 0
+    causes: set[str] = field(default_factory=set)  # the events whose writes brought news, by identity
     faulted: list[RawEvent] = field(default_factory=list)
     faults: list[Exception] = field(default_factory=list)
     failed_messages: set[str] = field(default_factory=set)
@@ -110,5 +111,6 @@ class IngestReport:
         self.presences += other.presences
         self.doubts += other.doubts
         self.resyncs += other.resyncs
+        self.causes |= other.causes
         self.faulted += other.faulted
         self.faults += other.faults

@@ -1,6 +1,6 @@
 """Reports meet their cars: consent, evidence, forecast, and one conditional write a car."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -34,22 +34,16 @@ class Settled:
     unused: Sequence[tuple[Arrived, str]]  # with the reason
     words: Sequence[int] = ()  # the readings among them that may change the car, as `evidence.word_of` tells them
     was_delivered: bool = False  # some of what is used came before, so that what it led to may have been lost
+    has_news: bool = False  # a median, a P90, a severity or the reminder day changed
 
     @property
     def has_changed(self) -> bool:
         """Return whether the car was written."""
         return self.after.version != self.before.version
 
-    @property
-    def has_news(self) -> bool:
-        """Return whether a median, a P90, what a car reports itself, or the reminder day changed."""
-        before, after = self.before, self.after
-        if before.version == after.version:
-            return False
-        return before.remind_on != after.remind_on or not _say_the_same(before.forecast, after.forecast)
-
 
 _settled = maker_of(Settled)
+_Planned = tuple[Vehicle, bool]  # the car as it is to be written, and whether that is news
 
 
 @dataclass(slots=True)
@@ -78,24 +72,12 @@ def merge_all(
     for _ in range(ATTEMPTS_MAX):
         judged = [judge(held[vehicle_id], arrived, now=now) for vehicle_id, arrived in waiting.items()]
         changes = _changes(judged)
-        planned: list[Vehicle] = []
+        planned: dict[str, _Planned] = {}
         if changes:
             current = current or priors.current()
-            planned = _planned(changes, priors=current, leads=leads, rules=rules, now=now)
-        lost = vehicles.save(planned) if planned else set()
-        after = {car.vehicle_id: car for car in planned}
-        merged.settled += [
-            _settled(
-                case.car,
-                after.get(case.car.vehicle_id, case.car),
-                case.used,
-                case.unused,
-                case.words,
-                case.was_delivered,
-            )
-            for case in judged
-            if case.car.vehicle_id not in lost
-        ]
+            planned = _plan(changes, priors=current, leads=leads, rules=rules, now=now)
+        lost = vehicles.save([car for car, _ in planned.values()]) if planned else set()
+        merged.settled += _settle(judged, planned, lost)
         merged.writes_lost += len(lost)
         waiting = {vehicle_id: waiting[vehicle_id] for vehicle_id in waiting if vehicle_id in lost}
         if not waiting:
@@ -105,11 +87,24 @@ def merge_all(
     return merged
 
 
+def _settle(judged: Sequence[Judged], planned: Mapping[str, _Planned], lost: Collection[str]) -> list[Settled]:
+    """Return what became of each car that lost no write; what is planned was written."""
+    settled: list[Settled] = []
+    for case in judged:
+        before = case.car
+        if before.vehicle_id in lost:
+            continue
+        after, has_news = planned.get(before.vehicle_id, (before, False))
+        settled.append(_settled(before, after, case.used, case.unused, case.words, case.was_delivered, has_news))
+    return settled
+
+
 @dataclass(frozen=True, slots=True)
 class _Change:
     """A car and what its reports add to it: evidence and observations as they are now."""
 
     car: Vehicle
+    used: Sequence[Arrived]
     evidence: Sequence[Reading]
     observed: tuple[Observation, ...]
 
@@ -126,13 +121,13 @@ def _changes(judged: Sequence[Judged]) -> list[_Change]:
         observed = observations.merged(car.observations, case.said) if case.said else car.observations
         is_same = evidence is car.evidence or evidence == car.evidence
         if not is_same or observed != car.observations:
-            changes.append(_change(car, evidence, observed))
+            changes.append(_change(car, case.used, evidence, observed))
     return changes
 
 
-def _planned(
+def _plan(
     changes: Sequence[_Change], *, priors: Priors, leads: LeadTimes, rules: IntakeRules, now: datetime
-) -> list[Vehicle]:
+) -> dict[str, _Planned]:
     """Return the cars as they are to be written, each with its forecast of the store's day; all of them in one pass."""
     cars = [change.car for change in changes]
     places = {store_id: rules.zone_of(store_id) for store_id in {car.store_id for car in cars}}
@@ -151,10 +146,11 @@ def _planned(
     timing = _timing(cars, leads=leads, rules=rules)
     fresh = [outlook.forecast for outlook in outlooks]
     firsts = first_days(cars, fresh, rule=rules.reminder.visit, as_of=days, timing=timing)
-    planned: list[Vehicle] = []
+    planned: dict[str, _Planned] = {}
     for change, outlook, day, first in zip(changes, outlooks, days, firsts, strict=True):
         car = change.car
         reminded, remind_on = next_words(car, outlook.forecast, reminder_policy=rules.reminder, as_of=day, firsts=first)
+        has_news = car.remind_on != remind_on or not _say_the_same(car.forecast, outlook.forecast)
         after = changed_copy(
             car,
             version=car.version + 1,
@@ -164,9 +160,14 @@ def _planned(
             forecast=outlook.forecast,
             reminded=reminded,
             remind_on=remind_on,
+            cause=_newest(change.used).event_key if has_news else car.cause,
         )
-        planned.append(after)
+        planned[car.vehicle_id] = (after, has_news)
     return planned
+
+
+def _newest(used: Sequence[Arrived]) -> Arrived:
+    return used[0] if len(used) == 1 else max(used, key=lambda one: (one.report.read_at, one.event_key))
 
 
 def _as_seen(change: _Change, *, now: datetime) -> Vehicle:

@@ -1,5 +1,7 @@
 """Every DynamoDB expression and PartiQL statement, so that one test can hold all of them against the real grammar."""
 
+from functools import cache
+
 # Conditions.
 ABSENT = "attribute_not_exists(pk)"
 VERSION_IS_HELD = "version = :held"
@@ -58,9 +60,10 @@ VEHICLE_INSERTED = (  # attributes in the order of their values
     "consent",
     "evidence",
     "body",
+    "cause",
     "nonce",
 )
-VEHICLE_UPDATED = ("version", "state_epoch", "evidence", "body", "nonce")
+VEHICLE_UPDATED = ("version", "state_epoch", "evidence", "body", "cause", "nonce")
 VEHICLE_HELD = ("pk", "sk", "version", "consent_epoch")
 REMINDER = "reminder_key"
 PRESENCE_INSERTED = ("pk", "sk", "schema", "first_at", "last_at", "expires_at")
@@ -68,6 +71,7 @@ PRESENCE_SIGHTS = ("first_at", "last_at")
 PRESENCE_HELD = ("pk", "sk", *PRESENCE_SIGHTS)
 
 
+@cache
 def insert_vehicle(table: str, *, with_reminder: bool) -> str:
     """Return the statement that writes a car's first item and fails with DuplicateItem if there is one."""
     names = (*VEHICLE_INSERTED, REMINDER) if with_reminder else VEHICLE_INSERTED
@@ -75,6 +79,7 @@ def insert_vehicle(table: str, *, with_reminder: bool) -> str:
     return f'INSERT INTO "{table}" VALUE {{{pairs}}}'
 
 
+@cache
 def update_vehicle(table: str, *, with_reminder: bool) -> str:
     """Return the statement that writes a car's state if version and consent epoch are still those that were read."""
     names = (*VEHICLE_UPDATED, REMINDER) if with_reminder else VEHICLE_UPDATED

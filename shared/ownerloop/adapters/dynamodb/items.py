@@ -7,6 +7,7 @@ import base64
 import zlib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ import msgspec
 SCHEMA = 1
 Item = dict[str, dict[str, Any]]  # an item as the service takes it: {"name": {"S": "text"}}
 Values = Mapping[str, Any]  # an item as plain values
+_KINDS = {str: "S", bool: "BOOL", bytes: "B"}  # what travels as it is; of an enum only its text does
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -44,15 +46,14 @@ def read(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 def attribute(value: object) -> dict[str, Any]:
     """Return one value in the service's typed form."""
+    kind = _KINDS.get(type(value))
+    if kind is not None:
+        return {kind: value}
     match value:
-        case bool():
-            return {"BOOL": value}
         case str():
             return {"S": str(value)}
         case int():
             return {"N": str(value)}
-        case bytes():
-            return {"B": value}
         case list() | tuple():
             return {"L": [attribute(part) for part in value]}
         case _:
@@ -117,8 +118,15 @@ def unpacked(deflated: bytes) -> Any:
 
 def packed_with(words: bytes, value: object) -> bytes:
     """Return the value as JSON deflated with words that both sides know; the words must never change."""
-    stream = zlib.compressobj(zdict=words)
-    return stream.compress(msgspec.json.encode(value)) + stream.flush()
+    stream = _primed(words).copy()
+    deflated: bytes = stream.compress(msgspec.json.encode(value)) + stream.flush()
+    return deflated
+
+
+@cache
+def _primed(words: bytes) -> Any:
+    """Return a stream that has the words behind it and is copied for each value; an item fits in a window of 4 KB."""
+    return zlib.compressobj(wbits=12, memLevel=5, zdict=words)
 
 
 def unpacked_with_rest(stored: bytes, *, words: bytes = b"") -> tuple[Any, bytes]:

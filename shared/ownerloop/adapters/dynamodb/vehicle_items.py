@@ -1,8 +1,9 @@
 """How a car is written: the item `vehicle#<vehicle_id>` / `state`, at most 2 KB.
 
 Plain attributes are those that a condition, an index or a filter needs: `version`, `state_epoch`, `consent_epoch`,
-`vehicle_id`, `reminder_key` (`<store>#<day>#<shard>`, only while there is a reminder day), `nonce`. The rest is packed,
-`evidence` with 8 bytes a reading (`domain.evidence`), the others as deflated JSON, `body` by the words it is full of:
+`vehicle_id`, `reminder_key` (`<store>#<day>#<shard>`, only while there is a reminder day), `nonce`; and `cause`, the
+identity of the event that last brought news, in 16 bytes. The rest is packed, `evidence` with 8 bytes a reading
+(`domain.evidence`), the others as deflated JSON, `body` by the words it is full of:
 
 - `consent`: `[persons, owners, grants, withdrawals, heard]`; `persons` is a list of ids and the facts name its places:
   owner `[since, person]`, grant `[from, until, person, purpose, classes]`, withdrawal `[at, person, purpose, classes]`;
@@ -32,6 +33,7 @@ from ownerloop.adapters.dynamodb.items import (
 )
 from ownerloop.domain import observations
 from ownerloop.domain.car_bookings import CarBooking
+from ownerloop.domain.changing import maker_of
 from ownerloop.domain.consent import ConsentHead, Grant, Ownership, Withdrawal
 from ownerloop.domain.evidence import pack, unpack
 from ownerloop.domain.ids import shard
@@ -48,6 +50,13 @@ from ownerloop.domain.vehicle import (
 )
 
 STATE = "state"
+_vehicle, _forecast, _item, _service = (
+    maker_of(Vehicle),
+    maker_of(Forecast),
+    maker_of(ItemForecast),
+    maker_of(ServiceDone),
+)
+_head, _owner, _grant = maker_of(ConsentHead), maker_of(Ownership), maker_of(Grant)
 # What bodies are full of, deflated against it: a fifth of their bytes. Items hold it for ever, so it never changes;
 # other words would need a place of their own beside these.
 _WORDS = (
@@ -77,6 +86,7 @@ def state_values(vehicle: Vehicle) -> dict[str, Any]:
         "evidence": pack(vehicle.evidence),
         "body": packed_with(_WORDS, _body(vehicle)) + observations.pack(vehicle.observations),
         "reminder_key": _reminder_key(vehicle),
+        "cause": bytes.fromhex(vehicle.cause),
     }
 
 
@@ -89,7 +99,7 @@ def vehicle_from(values: Mapping[str, Any]) -> Vehicle:
     """Return the car of an item's plain values."""
     body, observed = unpacked_with_rest(values["body"], words=_WORDS)
     flag = body.get("c")
-    return Vehicle(
+    return _vehicle(
         vehicle_id=values["vehicle_id"],
         version=values["version"],
         state_epoch=values["state_epoch"],
@@ -102,7 +112,7 @@ def vehicle_from(values: Mapping[str, Any]) -> Vehicle:
         remind=body.get("r", 1) == 1,
         evidence=unpack(values["evidence"]),
         observations=observations.unpack(observed) if observed else (),
-        services=tuple(ServiceDone(item, date.fromisoformat(on), metres) for item, on, metres in body.get("d", ())),
+        services=tuple([_service(item, date.fromisoformat(on), metres) for item, on, metres in body.get("d", ())]),
         forecast=_forecast_of(body["f"]) if "f" in body else None,
         reminded=tuple(Reminded(*parts) for parts in body.get("a", ())),
         cluster_flag=ClusterFlag(instant(flag[0]), _readings_of(flag[1])) if flag else None,
@@ -111,6 +121,7 @@ def vehicle_from(values: Mapping[str, Any]) -> Vehicle:
         replacements=tuple(Replacement(*_readings_of(pair)) for pair in body.get("k", ())),
         booked=tuple(CarBooking(date.fromisoformat(on), booking_key) for on, booking_key in body.get("b", ())),
         own_technician=body.get("t"),
+        cause=values.get("cause", b"").hex(),
     )
 
 
@@ -160,8 +171,9 @@ def _readings_of(text: str) -> tuple[Reading, ...]:
 
 
 def _forecast_list(forecast: Forecast) -> list[Any]:
+    """Return the forecast as it is written; days stay days, which the encoder writes as `2026-02-28`."""
     return [
-        forecast.as_of.isoformat(),
+        forecast.as_of,
         forecast.rule_version,
         forecast.plan_version,
         forecast.priors_version,
@@ -169,26 +181,21 @@ def _forecast_list(forecast: Forecast) -> list[Any]:
         forecast.rate_days,
         forecast.reading_age_days,
         forecast.last_odometer_m,
-        [
-            [
-                due.item,
-                due.due_cycle,
-                due.due_p50.isoformat(),
-                (due.due_p50 - due.due_p10).days,
-                (due.due_p90 - due.due_p50).days,
-                due.remaining_m,
-                due.basis,
-                *([due.severity] if due.severity else []),
-            ]
-            for due in forecast.items
-        ],
-        list(forecast.reasons),
+        list(map(_due_list, forecast.items)),
+        forecast.reasons,
     ]
+
+
+def _due_list(due: ItemForecast) -> list[Any]:
+    middle = due.due_p50.toordinal()
+    before, after = middle - due.due_p10.toordinal(), due.due_p90.toordinal() - middle
+    parts = [due.item, due.due_cycle, due.due_p50, before, after, due.remaining_m, due.basis]
+    return [*parts, due.severity] if due.severity else parts
 
 
 def _forecast_of(parts: list[Any]) -> Forecast:
     as_of, rule, plan, priors, metres_per_day, rate_days, age_days, last_odometer_m, items, reasons = parts
-    return Forecast(
+    return _forecast(
         as_of=date.fromisoformat(as_of),
         rule_version=rule,
         plan_version=plan,
@@ -197,7 +204,7 @@ def _forecast_of(parts: list[Any]) -> Forecast:
         rate_days=rate_days,
         reading_age_days=age_days,
         last_odometer_m=last_odometer_m,
-        items=tuple(_item_of(*item) for item in items),
+        items=tuple([_item_of(*item) for item in items]),
         reasons=tuple(reasons),
     )
 
@@ -214,7 +221,7 @@ def _item_of(
 ) -> ItemForecast:
     median = date.fromisoformat(p50)
     early, late = median - timedelta(days=before), median + timedelta(days=after)
-    return ItemForecast(item, due_cycle, early, median, late, remaining_m, basis, severity)
+    return _item(item, due_cycle, early, median, late, remaining_m, basis, severity)
 
 
 def _consent_list(head: ConsentHead) -> list[Any]:
@@ -235,11 +242,13 @@ def _consent_list(head: ConsentHead) -> list[Any]:
 
 def _consent_of(parts: list[Any]) -> ConsentHead:
     persons, owners, grants, withdrawals, *heard = parts
-    return ConsentHead(
-        owners=tuple(Ownership(instant(since), persons[who]) for since, who in owners),
+    return _head(
+        owners=tuple([_owner(instant(since), persons[who]) for since, who in owners]),
         grants=tuple(
-            Grant(instant(since), instant(until), persons[who], purpose, frozenset(classes.split()))
-            for since, until, who, purpose, classes in grants
+            [
+                _grant(instant(since), instant(until), persons[who], purpose, frozenset(classes.split()))
+                for since, until, who, purpose, classes in grants
+            ]
         ),
         withdrawals=tuple(
             Withdrawal(instant(at), persons[who], purpose, frozenset(classes.split()))
