@@ -4,7 +4,7 @@ What the input never shows (bare dates, a cluster that was replaced, two owners)
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -16,9 +16,10 @@ from ownerloop.domain.calendar import add_months
 from ownerloop.domain.intake import IntakeRules
 from ownerloop.domain.vin import has_valid_check_digit
 from tests.benchmarks.hot_path.answers import Answers, CarAnswer
-from tests.benchmarks.hot_path.fleet import DAY_SECONDS, Car
+from tests.benchmarks.hot_path.fleet import Car
+from tests.benchmarks.hot_path.plain_readings import cleaned, merged
 
-DAYS_FROM_YEAR_ONE = date(1970, 1, 1).toordinal()
+__all__ = ["cleaned", "merged"]  # the peers take all rules from here
 
 
 @dataclass(slots=True)
@@ -108,69 +109,6 @@ def usable(car: Held, read_at: datetime, now: datetime) -> frozenset[str]:
 def why_not(car: Held) -> str:
     """Return the reason of a refusal for want of consent."""
     return "consent_withdrawn" if car.withdrawn_at and car.classes else "no_consent"
-
-
-def merged(held: list[tuple[int, int]], new: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the readings worth keeping: two a day for two weeks, one a day for five more, one a week for 74 more."""
-    readings = sorted({*held, *new})
-    if not readings:
-        return []
-    newest_week = _week(readings[-1][0])
-    kept: list[tuple[int, int]] = []
-    bucket, room = (0, 0), 0
-    for reading in reversed(readings):
-        week = _week(reading[0])
-        back = newest_week - week
-        if back > 80:
-            break
-        here = (1, reading[0] // DAY_SECONDS) if back <= 6 else (7, week)
-        if here != bucket:
-            bucket, room = here, 2 if back <= 1 else 1
-        if room:
-            kept.append(reading)
-            room -= 1
-    kept.reverse()
-    return kept
-
-
-def _week(seconds: int) -> int:
-    return (seconds // DAY_SECONDS + DAYS_FROM_YEAR_ONE - 1) // 7
-
-
-def cleaned(evidence: list[tuple[int, int]], rules: IntakeRules) -> list[tuple[int, int]]:
-    """Return one point an instant of the longest chain of plausible steps, never falling."""
-    back, most = -rules.forecast.step_back_max_m, rules.forecast.step_per_day_max_m
-
-    def admits(earlier: tuple[int, int], later: tuple[int, int]) -> bool:
-        step = later[1] - earlier[1]
-        return back <= step <= most * max(1, -(-(later[0] - earlier[0]) // DAY_SECONDS))
-
-    chain = evidence if all(map(admits, evidence, evidence[1:])) else _longest(evidence, admits)
-    points: list[tuple[int, int]] = []
-    highest = 0
-    for second, metre in chain:
-        highest = max(highest, metre)
-        if points and points[-1][0] == second:
-            points[-1] = (second, highest)
-        else:
-            points.append((second, highest))
-    return points
-
-
-def _longest(
-    readings: list[tuple[int, int]], admits: Callable[[tuple[int, int], tuple[int, int]], bool]
-) -> list[tuple[int, int]]:
-    lengths, before = [1] * len(readings), [-1] * len(readings)
-    for j, later in enumerate(readings):
-        for i in range(j - 1, -1, -1):
-            if lengths[i] >= lengths[j] and admits(readings[i], later):
-                lengths[j], before[j] = lengths[i] + 1, i
-    at = lengths.index(max(lengths))
-    chain = []
-    while at >= 0:
-        chain.append(readings[at])
-        at = before[at]
-    return chain[::-1]
 
 
 @dataclass(slots=True)
