@@ -22,14 +22,17 @@ from ownerloop.adapters.dynamodb.owners import PROFILE, owner_from, owner_pk
 from ownerloop.adapters.dynamodb.tiers import TIER, tier_from
 from ownerloop.adapters.dynamodb.vehicle_items import STATE, vehicle_of, vehicle_pk
 from ownerloop.adapters.dynamodb.workshop import standing_from, standing_key
+from ownerloop.adapters.policy_files import stores
+from ownerloop.domain.calendar import civil_day
 from ownerloop.domain.cases import Case
 from ownerloop.domain.facts import Fact
 from ownerloop.domain.identifying import Edge
 from ownerloop.domain.identity import LogLine
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.points import Account
+from ownerloop.domain.send_window import owner_zone
 from ownerloop.domain.standing import Standing
-from ownerloop.domain.tier_cuts import Cuts
+from ownerloop.domain.tier_cuts import Cuts, crowd_store
 from ownerloop.domain.tier_record import TierRecord
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.usecases.timeline import FACTS_MAX
@@ -51,6 +54,7 @@ class Portrait:
     accounts: tuple[Account, ...]  # of points, one a person of the group
     log: tuple[LogLine, ...]  # of merges and splits
     evidence: tuple[Edge, ...]
+    cuts: Cuts | None = None  # of the store that measures the owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,7 @@ class Desk:
             accounts=tuple(self.points.account(one) for one in everybody),
             log=tuple(line_from(row) for row in self._parts(owner.person_id, LOG)),
             evidence=tuple(edge_from(one, row) for one in everybody for row in self._parts(one, EDGE)),
+            cuts=self.cuts(store, on=self._today(owner)) if (store := crowd_store(owner)) else None,
         )
 
     def owner(self, person_id: str) -> Owner | None:
@@ -103,6 +108,9 @@ class Desk:
         """Return the cut points of the store's crowd that hold on the day, or None."""
         item = self._item(self.owners_table, cuts_key(store_id))
         return in_force(cuts_from(read(item)), on=on) if item else None
+
+    def _today(self, owner: Owner) -> date:
+        return civil_day(self.now, owner_zone(owner, store_id=owner.store_id, stores=stores()))
 
     def _cars(self, owner: Owner) -> tuple[Vehicle, ...]:
         named = sorted({car for one in (owner, *owner.joined) for car in one.vehicle_ids})

@@ -16,6 +16,7 @@ from ownerloop.domain.facts import Fact
 from ownerloop.domain.recheck import consent_reason
 from ownerloop.domain.send_window import owner_zone
 from ownerloop.domain.standing import Standing
+from ownerloop.domain.tier_cuts import with_cuts
 from ownerloop.domain.tier_words import explain_tier
 from ownerloop.domain.tiers import TierState, prospect
 from ownerloop.domain.timeline import Entry, entries
@@ -89,7 +90,7 @@ def timeline_of(held: Portrait, *, newest_max: int) -> list[Entry]:
 def _state(held: Portrait) -> TierState:
     # The tier moves with time alone, so it is told as of today and not as it was last written.
     today = _today(held)
-    policy = tier_policy(today)
+    policy = with_cuts(tier_policy(today), held.cuts)
     return held.tier.state_on(today, policy=policy) if held.tier.orders else prospect(policy=policy, as_of=today)
 
 

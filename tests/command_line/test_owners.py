@@ -16,6 +16,7 @@ from infra.points.desk import Desk as PointsDesk
 from ownerloop.adapters.clock import RandomSurrogates
 from ownerloop.adapters.dynamodb.client import client
 from ownerloop.adapters.dynamodb.commands import put_of
+from ownerloop.adapters.dynamodb.cut_points import DynamoCutPoints
 from ownerloop.adapters.dynamodb.enrolments import DynamoEnrolments
 from ownerloop.adapters.dynamodb.identity import edge_values, line_values
 from ownerloop.adapters.dynamodb.interactions import DynamoInteractions
@@ -30,6 +31,7 @@ from ownerloop.domain.identifying import Edge, IdentifierKind
 from ownerloop.domain.identity import LogKind, LogLine
 from ownerloop.domain.interaction_change import InteractionChange
 from ownerloop.domain.standing import Standing
+from ownerloop.domain.tier_cuts import Cuts
 from ownerloop.domain.tier_record import TierRecord, with_fact
 from ownerloop.domain.workshop import BookingState
 from ownerloop.ports import EnrolmentChange, Marker
@@ -180,3 +182,12 @@ def test_somebody_who_was_joined_is_shown_as_the_one_person(known: Tables) -> No
     assert said["timeline"][0][0]["kind"] == "community_post"
     assert said["identity"]["log"][0]["persons"] == [P, other]
     assert f"One person with {other} since 2026-03-01" in ran(other).stdout
+
+
+def test_a_tier_is_told_by_the_cut_points_of_the_owners_store(known: Tables) -> None:
+    cuts = Cuts(a_tier_policy().version, NOW.date(), 2_000, (3, 4, 6, 8), (100_000, 200_000, 400_000, 800_000))
+    assert DynamoCutPoints(known.owners).publish("sh-pudong", cuts)
+
+    answer = json.loads(ran(P, "--json").stdout)
+
+    assert answer["tier"]["rule_version"] == f"{a_tier_policy().version}@{NOW.date()}"
