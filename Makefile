@@ -40,6 +40,7 @@ build: $(TOOLS)/.ready ## Build layers and functions for the deployed runtime in
 	@$(TOOLS)/bin/sam build --parallel --cached
 
 bench: $(PROJECT)/.ready $(MINISTACK)/.ready $(TOOLS)/.ready $(RUNTIME)/.ready $(PEERS)/.ready ## Time us and a peer side by side.
+	@$(if $(ARGS),,rm -f .ownerloop/bench/targets.json)
 	@$(PROJECT)/bin/python -m pytest tests/benchmarks -p no:randomly -p no:xdist -q -s $(ARGS)
 
 lock: .venv-lock/.ready ## Resolve every lock again, by hand, with network.
