@@ -169,10 +169,20 @@ def test_a_due_cycle_has_at_most_three_messages_whatever_the_day() -> None:
     assert isinstance(asked(gate, a_contact(9, vehicle_id="v_2"), now=NOW + 30 * DAY), Gate)
 
 
+def test_what_belongs_to_no_due_cycle_is_never_asked_too_often_in_it() -> None:
+    gate = Gate(person_id=ANN)
+    for day in range(5):
+        answer = asked(gate, a_contact(day + 1, due_cycle=""), now=NOW + day * DAY)
+        assert isinstance(answer, Gate)
+        gate = answer
+
+
 def test_the_platforms_own_day_limit_holds() -> None:
     policy = a_policy(channel_daily_max={"wecom": 1})
-    gate = a_gate(a_contact(1))
 
+    gate = asked(Gate(person_id=ANN), a_contact(1), policy=policy)
+
+    assert isinstance(gate, Gate)
     assert asked(gate, a_contact(2), policy=policy) == Refused("channel_daily_cap")
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ownerloop.domain.calendar import civil_day
+from ownerloop.domain.calendar import civil_day, start_of_day
 from ownerloop.domain.contact import Contact, ContactClass, ContactState
 from ownerloop.domain.ids import digest
 from ownerloop.domain.policy import ContactPolicy
@@ -97,7 +97,7 @@ def reserve(
         return gate
     others = tuple(entry for entry in gate.entries if entry.contact_id != contact.contact_id)
     refused = _over_the_day(others, contact, channel=channel, policy=policy, daily_max=daily_max, zone=zone, now=now)
-    refused = refused or _over_a_window(others, contact, policy=policy, day=day, now=now)
+    refused = refused or _over_a_window(others, contact, policy=policy, zone=zone, now=now)
     if refused:
         return refused
     taken = Entry(day, contact.contact_id, now, contact.contact_class, channel, cycle_key(contact))
@@ -179,7 +179,7 @@ def _may_use_kept(contact: Contact) -> bool:
 
 
 def _over_a_window(
-    others: tuple[Entry, ...], contact: Contact, *, policy: ContactPolicy, day: date, now: datetime
+    others: tuple[Entry, ...], contact: Contact, *, policy: ContactPolicy, zone: ZoneInfo, now: datetime
 ) -> Refused | None:
     if contact.contact_class is ContactClass.SERVICE and contact.due_cycle:
         key = cycle_key(contact)
@@ -188,11 +188,13 @@ def _over_a_window(
     if contact.contact_class is not ContactClass.COMMERCIAL:
         return None
     for span, most in ((_MONTH, policy.commercial_per_30_days_max), (_WEEK, policy.commercial_per_7_days_max)):
-        # Both readings of "in 7 days" hold: civil days apart and hours apart.
-        commercial = (entry for entry in others if entry.contact_class is ContactClass.COMMERCIAL)
-        seen = _one_a_contact(e for e in commercial if e.taken_at > now - span or e.day > day - span)
-        within = sorted(entry.taken_at for entry in seen)
-        if most is not None and len(within) >= most:
-            frees = within[len(within) - most] + span if most > 0 else None
-            return Refused("commercial_window", retry_at=frees)
+        commercial = _one_a_contact(entry for entry in others if entry.contact_class is ContactClass.COMMERCIAL)
+        seen = sorted(until for until in (_seen_until(entry, span, zone) for entry in commercial) if until > now)
+        if most is not None and len(seen) >= most:
+            return Refused("commercial_window", retry_at=seen[len(seen) - most] if most > 0 else None)
     return None
+
+
+def _seen_until(entry: Entry, span: timedelta, zone: ZoneInfo) -> datetime:
+    # Both readings of "in 7 days" hold: hours apart and civil days apart; after a move to the west they differ.
+    return max(entry.taken_at + span, start_of_day(entry.day + span, zone))
