@@ -1,0 +1,78 @@
+"""Dispatching within its bounds: who belongs together is asked anew, nothing is read for nothing, a sweep ends."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+
+from ownerloop.domain.contact import Contact, ContactState
+from ownerloop.domain.gate import Gate
+from ownerloop.usecases import dispatch_contacts
+from ownerloop.usecases.dispatch_contacts import dispatch, sweep
+from tests.contact_builders import ANN, BEN, DAY, NOW, a_contact, a_surrogate
+from tests.usecases.test_dispatch_contacts import World
+
+
+@pytest.mark.parametrize(
+    "gate", [Gate(person_id=ANN, version=1, merged_into=BEN), Gate(person_id=ANN, version=1, members=(BEN,))]
+)
+def test_nothing_is_decided_for_a_person_whose_group_is_another_one_than_the_profiles_say(gate: Gate) -> None:
+    world = World([a_contact(1)])
+    world.gates.held[ANN] = gate
+
+    report = world.dispatch()
+
+    assert report.left_to_sweep == [ANN]
+    assert world.in_state(ContactState.REQUESTED) == [a_surrogate("c", 1)]
+    assert world.gates.held[ANN] is gate
+
+
+def test_a_sweep_ends_after_its_share_and_the_next_one_takes_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch_contacts, "SWEEP_CONTACTS_MAX", 5)
+    monkeypatch.setattr(dispatch_contacts, "SWEEP_PAGE", 5)
+    world = World([a_contact(number, next_look_at=NOW, holdout=True) for number in range(1, 9)])
+    world.contacts.open_of = lambda _: []  # type: ignore[method-assign]  # so that only what was swept is decided
+
+    assert sweep(desk=world.desk, now=NOW).moves == {ContactState.SUPPRESSED: 5}
+    assert sweep(desk=world.desk, now=NOW).moves == {ContactState.SUPPRESSED: 3}
+
+
+def test_what_was_written_at_once_is_not_read_again() -> None:
+    world = World([a_contact(1)])
+    seen: list[str] = []
+    world.on_operation = seen.append
+
+    dispatch([ANN], desk=world.desk, now=NOW, contact_ids=[a_surrogate("c", 1)])
+
+    assert seen.count("contacts.load") == 1
+
+
+def test_of_two_states_of_a_contact_the_newer_one_counts_whoever_told_it() -> None:
+    stale = a_contact(1)
+    world = World([stale])
+    world.contacts.held[stale.contact_id] = replace(stale, version=2, holdout=True)
+    world.contacts.open_of = lambda _: [stale]  # type: ignore[method-assign]  # the index lags behind
+
+    report = dispatch([ANN], desk=world.desk, now=NOW, contact_ids=[stale.contact_id])
+
+    assert report.left_to_sweep == []
+    assert world.in_state(ContactState.SUPPRESSED) == [stale.contact_id]
+
+
+def test_what_ended_days_ago_is_not_read_again() -> None:
+    world = World([a_contact(1)])
+    world.dispatch()
+    world.contacts.save(world.contacts.held[a_surrogate("c", 1)].moved(ContactState.SENDING, reason="sending", at=NOW))
+    sending = world.contacts.held[a_surrogate("c", 1)]
+    world.contacts.save(sending.moved(ContactState.ACCEPTED, reason="accepted", at=NOW, next_look_at=None))
+    load, read = world.contacts.load, list[str]()
+
+    def noted(contact_ids: Iterable[str]) -> dict[str, Contact]:
+        read.extend(asked := list(contact_ids))
+        return load(asked)
+
+    world.contacts.load = noted  # type: ignore[method-assign]
+    world.dispatch(now=NOW + 2 * DAY)
+    assert read == [a_surrogate("c", 1)]
+    world.dispatch(now=NOW + 3 * DAY)
+    assert read == [a_surrogate("c", 1)]
