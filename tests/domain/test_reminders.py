@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ownerloop.domain.contact import LeadChoice
 from ownerloop.domain.lead_time import Arm
 from ownerloop.domain.reminders import DueReminder, next_reminder, reminders_due
-from ownerloop.domain.vehicle import Forecast, Reminded
+from ownerloop.domain.vehicle import Forecast, ItemForecast, Reminded
 from ownerloop.domain.visits import visits
 from tests.builders import DAY, TODAY, a_forecast, a_reminder_policy, an_item_forecast
 
@@ -185,3 +185,27 @@ def test_no_visit_is_spoken_of_more_than_three_times_while_its_forecast_stands(f
         messages += len(due)
 
     assert messages <= 3 * len(visits(forecast.items, rule=POLICY.visit))
+
+
+near_items = st.builds(
+    an_item_forecast,
+    item=st.sampled_from(["oil", "tyres", "inspection"]),
+    due_p50=st.integers(-60, 400).map(lambda days: TODAY + days * DAY),
+    remaining_m=st.none() | st.integers(-3_000_000, 12_000_000),
+)
+
+
+@given(
+    items=st.lists(near_items, min_size=1, max_size=4),
+    metres_per_day=st.integers(0, 200_000),
+    reading_age_days=st.integers(0, 90),
+)
+def test_the_quick_way_to_the_first_day_of_a_car_is_the_rule_itself(
+    items: list[ItemForecast], metres_per_day: int, reading_age_days: int
+) -> None:
+    forecast = a_forecast(items=items, metres_per_day=metres_per_day, reading_age_days=reading_age_days)
+    other = asked(1, item="another", due_cycle="other")  # of no item here, so that nothing is asked but the long way
+
+    quick = next_reminder(forecast, reminded=(), policy=POLICY, as_of=TODAY)
+
+    assert quick == next_reminder(forecast, reminded=[other], policy=POLICY, as_of=TODAY)
