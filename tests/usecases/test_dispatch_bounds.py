@@ -31,7 +31,7 @@ def test_a_sweep_ends_after_its_share_and_the_next_one_takes_the_rest(monkeypatc
     monkeypatch.setattr(dispatch_contacts, "SWEEP_CONTACTS_MAX", 5)
     monkeypatch.setattr(dispatch_contacts, "SWEEP_PAGE", 5)
     world = World([a_contact(number, next_look_at=NOW, holdout=True) for number in range(1, 9)])
-    world.contacts.open_of = lambda _: []  # type: ignore[method-assign]  # so that only what was swept is decided
+    world.contacts.open_of = lambda _: []  # type: ignore[method-assign, assignment]  # so that only what was swept is decided
 
     assert sweep(desk=world.desk, now=NOW).moves == {ContactState.SUPPRESSED: 5}
     assert sweep(desk=world.desk, now=NOW).moves == {ContactState.SUPPRESSED: 3}
@@ -51,7 +51,7 @@ def test_of_two_states_of_a_contact_the_newer_one_counts_whoever_told_it() -> No
     stale = a_contact(1)
     world = World([stale])
     world.contacts.held[stale.contact_id] = replace(stale, version=2, holdout=True)
-    world.contacts.open_of = lambda _: [stale]  # type: ignore[method-assign]  # the index lags behind
+    world.contacts.open_of = lambda _: [stale]  # type: ignore[method-assign, assignment]  # the index lags behind
 
     report = dispatch([ANN], desk=world.desk, now=NOW, contact_ids=[stale.contact_id])
 
