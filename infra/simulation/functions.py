@@ -7,14 +7,13 @@ from datetime import datetime
 
 from infra.simulation import telling
 from infra.simulation.queues import Message, Queue
-from infra.simulation.stack import Change, Stack
+from infra.simulation.stack import Stack
 from infra.simulation.stage import STARTS_AT, AnswerLostError, Ended, ThrottledError
 from infra.simulation.streams import Stream
 from infra.simulation.told import Key, Story, Told
 from ownerloop.adapters.intake_rules import intake_rules
 from ownerloop.contracts.announcements import contact_ended
 from ownerloop.domain.changes import ContactChange, newly_ended, to_dispatch
-from ownerloop.domain.contact import Contact
 from ownerloop.domain.errors import ProviderUnavailableError, VersionConflictError
 from ownerloop.domain.ids import event_key
 from ownerloop.domain.report import RawEvent
@@ -46,9 +45,9 @@ class Functions:
     def __post_init__(self) -> None:
         stage = self.stack.stage
         self._keys = {key.name: key for key in self.story.keys}
-        self.telemetry: Queue[tuple[bytes, ...]] = Queue("telemetry", stage, self._ingest, self._hear, batch_max=25)
+        self.telemetry: Queue[tuple[bytes, ...]] = Queue("telemetry", stage, self._ingest, self._hear, batch_max=10)
         self.enrolments: Queue[Told] = Queue("enrolment", stage, self._enrol, self._hear)
-        self.interactions: Queue[Told] = Queue("interactions", stage, self._interact, self._hear, batch_max=5)
+        self.interactions: Queue[Told] = Queue("interactions", stage, self._interact, self._hear, batch_max=3)
         self.requests: Queue[Told] = Queue("requests", stage, self._request, self._hear)
         self.stack.on_change, self.stack.on_start = self._contact_written, self._send
         self.stack.requeue.to = self._send_again
@@ -122,14 +121,15 @@ class Functions:
     def _look_at(self, faults: Sequence[Exception]) -> None:
         self.unexpected.update(type(fault).__name__ for fault in faults if not isinstance(fault, HEALING))
 
-    def _contact_written(self, contact: Contact) -> None:
+    def _contact_written(self, change: ContactChange) -> None:
+        contact = change.after
         if contact.next_look_at is not None:
             self._tick("sweep", self._sweep, contact.next_look_at, every_ms=SWEEP_EVERY_MS)
-        self._streams[int(contact.contact_id[-2:], 16) % STREAM_SHARDS].offer(self.stack.changes[-1])
+        if newly_ended([change]) or to_dispatch([change]):  # what the stream's filter lets through
+            self._streams[int(contact.contact_id[-2:], 16) % STREAM_SHARDS].offer(change)
 
-    def _dispatch(self, batch: Sequence[Change]) -> None:
+    def _dispatch(self, changes: Sequence[ContactChange]) -> None:
         now = self.stack.stage.now
-        changes = [ContactChange(before, after) for before, after in batch]
         ended, causes = newly_ended(changes), to_dispatch(changes)
         self.stack.intake.bus.publish([contact_ended(contact) for contact in ended])
         persons = {contact.person_id for contact in causes}

@@ -11,8 +11,8 @@ from infra.simulation.stage import Ended, Stage
 Body = TypeVar("Body")
 RECEIVES_MAX = 5
 VISIBILITY_MS = 180_000  # six times a function's timeout
-POLLERS = 5  # functions that a queue feeds at the same time
-WINDOW_MAX_MS = 300  # how long a batch is waited for
+POLLERS = 4  # functions that a queue feeds at the same time
+WINDOW_MAX_MS = 400  # how long a batch is waited for
 KEPT_SHARE = 0.02  # of messages that come again although they were done
 
 

@@ -27,6 +27,7 @@ from ownerloop.contracts.intake import TelemetryV1
 from ownerloop.contracts.resync import resync_requested
 from ownerloop.contracts.tier_events import tier_changed
 from ownerloop.domain.calendar import civil_day, zone_of
+from ownerloop.domain.changes import ContactChange
 from ownerloop.domain.contact import Contact
 from ownerloop.domain.policy import ContactPolicy
 from ownerloop.domain.redemption import Mall, MallItem
@@ -58,17 +59,13 @@ class Requeue:
         self.to(tuple(events), received_at)
 
 
-Change = tuple[Contact | None, Contact]
-
-
 @dataclass
 class Stack:
     """Tables, provider, and the worlds of the functions."""
 
     stage: Stage
     parts: Parts = field(default_factory=Parts)
-    changes: list[Change] = field(default_factory=list)
-    on_change: Callable[[Contact], None] = lambda _: None
+    on_change: Callable[[ContactChange], None] = lambda _: None
     on_start: Callable[[str], None] = lambda _: None
 
     def __post_init__(self) -> None:
@@ -97,8 +94,7 @@ class Stack:
         return WecomRules(contact=contact_policy(civil_day(now, zone_of(None))), stores=policy_files.stores())
 
     def _seen(self, before: Contact | None, after: Contact) -> None:
-        self.changes.append((before, after))
-        self.on_change(after)
+        self.on_change(ContactChange(before, after))
 
     def _intake(self) -> IntakeWorld:
         t, stage = self.tables, self.stage

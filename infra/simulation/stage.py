@@ -17,8 +17,9 @@ from greenlet import getcurrent, greenlet
 from infra.simulation.faults import ANSWER_LOST, DIED_AFTER, DIED_BEFORE, THROTTLED, TIMED_OUT, Faults, Weather
 
 STARTS_AT = datetime(2026, 3, 6, 0, 0, tzinfo=UTC)  # two days before the clocks of New York move
-TASKS_MAX = 10
+TASKS_MAX = 12
 OPERATION_MAX_MS = 30  # what an operation takes at most
+NEVER_MS = 1 << 60
 DELAY_SHARE = 0.02  # of all operations that come back late
 DELAY_MAX_MS = 900
 
@@ -152,12 +153,12 @@ class Stage:
     def run(self, *, until_ms: int) -> None:
         """Go on until nothing is under way and nothing waits, or until the instant has come."""
         while self._tasks or self._timers:
-            due_ms = self._timers[0][0] if self._timers else None
-            if not self._tasks and due_ms is not None and due_ms > until_ms:
+            due_ms = self._timers[0][0] if self._timers else NEVER_MS
+            if not self._tasks and due_ms > until_ms:
                 break
-            may_begin = due_ms is not None and len(self._tasks) < TASKS_MAX
-            if may_begin and self._tasks:
-                may_begin = due_ms is not None and due_ms <= min(task.ends_at_ms for task in self._tasks)
+            may_begin = due_ms < NEVER_MS and len(self._tasks) < TASKS_MAX
+            if may_begin and self._tasks and due_ms > self.now_ms:
+                may_begin = due_ms <= min([task.ends_at_ms for task in self._tasks])
             place = int(self._draw.random() * (len(self._tasks) + may_begin))
             if place == len(self._tasks):
                 self._begin()

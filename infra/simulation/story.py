@@ -18,9 +18,13 @@ ZONES = ("Asia/Shanghai", "Asia/Shanghai", "Asia/Urumqi", "America/New_York", "E
 DAILY_MAX = (3, 3, 3, 3, 2, 1)  # what owners ask for; the one of a burst takes all there are
 EVENTS_A_KEY = 130
 BURST_CLOCKS = (9.5, 14.0, 20.2)  # of the second day: twice by day, and before quiet hours
-BURST_MS = 1_500
+BURST_MS = 400
+MOMENTS_OF: dict[str, tuple[int, ...]] = {  # most contacts are asked for at once; what stops them comes later
+    "request": (6, 1, 2),
+    **dict.fromkeys(("unsubscribed", "withdrawn", "complaint", "merged", "split"), (0, 1, 1)),
+}
 COPY_SHARE = 0.12  # of events that are told twice
-LATE_SHARE, AHEAD_SHARE = 0.4, 0.01  # of readings that come late, or from a clock that is ahead
+LATE_SHARE, AHEAD_SHARE = 0.6, 0.01  # of readings that come late, or from a clock that is ahead
 ITEM_SHARE, CLOSED_SHARE, OWN_TEXT_SHARE = 0.3, 0.8, 0.5
 KINDS = (  # of what is told once everybody is enrolled, with their weights
     ("reading", 58),
@@ -37,14 +41,14 @@ KINDS = (  # of what is told once everybody is enrolled, with their weights
     ("split", 0.3),
 )
 BURST_KINDS = (
-    ("reading", 40),
-    ("purchase", 14),
+    ("reading", 44),
+    ("purchase", 13),
     ("refund", 3),
     ("check_in", 3),
-    ("redeemed", 10),
+    ("redeemed", 18),
     ("returned", 2),
     ("complaint", 0.6),
-    ("request", 26),
+    ("request", 16),
     ("unsubscribed", 0.1),
     ("withdrawn", 0.1),
     ("merged", 0.4),
@@ -66,6 +70,10 @@ class _Pen:
     kinds: tuple[tuple[str, float], ...] = KINDS
     readings_late_ms: int = 2 * DAY
     texts: set[tuple[str, str]] = field(default_factory=set)
+
+    def kind(self) -> str:
+        """Draw what is told next."""
+        return self.draw.choices([kind for kind, _ in self.kinds], [weight for _, weight in self.kinds])[0]
 
     def write(self, kind: str, at_ms: int, key: Key, *, copies: bool = True, **said: Any) -> Told:
         """Add an event; some are told again a little or much later."""
@@ -89,7 +97,7 @@ def whole_story(seed: int, *, events: int) -> Story:
         size = draw.choice((1, 1, 1, 6, 25, 60))
         width = draw.choice((SECOND, 20 * SECOND, 10 * MINUTE))
         for _ in range(min(size, events - len(pen.told))):
-            _tell(pen, start + int(draw.random() * width), key)
+            _WAYS[pen.kind()](pen, start + int(draw.random() * width), key)
     return Story(seed, pen.keys, tuple(pen.told), MAIN_MS, MAIN_MS + span + HOUR)
 
 
@@ -106,7 +114,10 @@ def burst_story(seed: int, *, events: int) -> Story:
     for purpose in ("maintenance", "marketing"):
         pen.write("withdrawn", moments[2] - HOUR, first, car=first.cars[0], purpose=purpose)
     for _ in range(events - len(pen.told)):
-        _tell(pen, draw.choice(moments) + int(draw.random() ** 2 * BURST_MS), draw.choice((first, first, *pen.keys)))
+        kind = pen.kind()
+        (moment,) = draw.choices(moments, MOMENTS_OF.get(kind))
+        at_ms = moment + int(draw.random() ** 2 * BURST_MS)
+        _WAYS[kind](pen, at_ms, draw.choice((first, first, *pen.keys)))
     return Story(seed, pen.keys, tuple(pen.told), MAIN_MS, MAIN_MS + 2 * DAY)
 
 
@@ -138,11 +149,6 @@ def _enrol(pen: _Pen) -> None:
             pen.write("linked", at + SECOND, key, car=car)
             for purpose in ("maintenance", "marketing"):
                 pen.write("granted", at + 2 * SECOND, key, car=car, purpose=purpose)
-
-
-def _tell(pen: _Pen, at_ms: int, key: Key) -> None:
-    (kind,) = pen.draw.choices([kind for kind, _ in pen.kinds], [weight for _, weight in pen.kinds])
-    _WAYS[kind](pen, at_ms, key)
 
 
 def _reading(pen: _Pen, at_ms: int, key: Key) -> None:
