@@ -1,7 +1,8 @@
 """A whole invocation as a client spends on it: decoding the payload, the work, and every call to tables and queues.
 
-`python -m tests.benchmarks.hot_path.whole ours|common PORT CARS EVENTS SHAPE` prints microseconds of processor time per
-event; `python -m tests.benchmarks.hot_path.whole items FILE CARS` writes what the endpoint holds.
+`python -m tests.benchmarks.hot_path.whole ours|common PORT CARS EVENTS SHAPE STREAM` takes the first EVENTS of a stream
+of STREAM and prints microseconds of processor time per event; `python -m tests.benchmarks.hot_path.whole items FILE
+CARS` writes what the endpoint holds.
 """
 
 import base64
@@ -129,7 +130,7 @@ def _in_json(value: dict[str, Any]) -> dict[str, Any]:
     return {"B": base64.b64encode(value["B"]).decode()} if "B" in value else value
 
 
-def main(name: str, port: str, cars: int, events: int, shape: str) -> None:
+def main(name: str, port: str, cars: int, events: int, shape: str, stream: int) -> None:
     """Print what one contender spends."""
     os.environ |= {name: f"x-{name.lower().replace('_', '-')}" for name in _settings()}
     os.environ |= {
@@ -139,7 +140,7 @@ def main(name: str, port: str, cars: int, events: int, shape: str) -> None:
         "POWERTOOLS_SERVICE_NAME": "ownerloop",
         "POWERTOOLS_METRICS_NAMESPACE": "OwnerLoop",
     }
-    (invocation,) = the_traffic(the_fleet(cars), events=events, invocations=1, shape=shape)
+    invocation = the_traffic(the_fleet(cars), events=stream, invocations=stream // events, shape=shape)[0]
     payload = json.dumps(invocation.event)
     take = {"ours": ours, "common": common}[name]()
     spent = []
@@ -160,4 +161,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "items":
         Path(sys.argv[2]).write_text(json.dumps(items_of(the_fleet(int(sys.argv[3])))), encoding="utf-8")
     else:
-        main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5])
+        main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5], int(sys.argv[6]))
