@@ -20,7 +20,7 @@ ENVIRONMENTS := $(MAKE) -s -j3
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help demo test check build bench lock clean env lint types template tests unit
+.PHONY: help demo test check build bench prove lock clean env lint types template tests unit
 
 help: ## Show the habits.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -42,6 +42,9 @@ build: $(TOOLS)/.ready ## Build layers and functions for the deployed runtime in
 bench: $(PROJECT)/.ready $(MINISTACK)/.ready $(TOOLS)/.ready $(RUNTIME)/.ready $(PEERS)/.ready ## Time us and a peer side by side.
 	@$(if $(ARGS),,rm -f .ownerloop/bench/targets.json)
 	@$(PROJECT)/bin/python -m pytest tests/benchmarks -p no:randomly -p no:xdist -q -s $(ARGS)
+
+prove: $(PROJECT)/.ready $(MINISTACK)/.ready ## Run every heavy proof whole, one report in .ownerloop/proof; ARGS="--only crash" for some.
+	@$(PROJECT)/bin/python -m tests.prove $(ARGS)
 
 lock: .venv-lock/.ready ## Resolve every lock again, by hand, with network.
 	@infra/locks/make_locks.sh .venv-lock/bin/uv
@@ -72,7 +75,7 @@ unit: $(PROJECT)/.ready
 	@$(PROJECT)/bin/python -m pytest -n 2 --dist loadgroup -q -m 'not emulator and not build and not slow' $(ARGS)
 
 tests: $(PROJECT)/.ready $(MINISTACK)/.ready $(TOOLS)/.ready $(RUNTIME)/.ready
-	@$(PROJECT)/bin/python -m pytest -n 2 --dist loadgroup -q -m 'not bench' $(ARGS)
+	@$(PROJECT)/bin/python -m pytest -n 2 --dist loadgroup -q -m 'not bench and not prove' $(ARGS)
 
 define make_environment
 @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'python3.11 or newer is needed: make PYTHON=/path/of/python3.11'; exit 1; }

@@ -3,12 +3,15 @@
 import json
 import random
 
+import pytest
+
 from ownerloop.adapters.formats.event import CanonicalEvent, RefusedRecordError
 from ownerloop.adapters.formats.gbt32960.facts import canonical
 from ownerloop.adapters.formats.gbt32960.frame import read_frame
 from tests.adapters.formats.encoder import a_2025_frame, a_frame, a_realtime_frame, at, full_2016, full_2025, u16
 
 MUTATIONS = 10_000
+WHOLE = pytest.param(500_000, marks=(pytest.mark.prove, pytest.mark.slow))
 SEEDS = [
     a_realtime_frame(*full_2016()),
     a_realtime_frame(command=3),
@@ -47,11 +50,12 @@ def _mutated(chance: random.Random) -> bytes:
     return bytes(frame)
 
 
-def test_a_mutated_frame_never_crashes_and_never_passes_a_wrong_check_sum() -> None:
+@pytest.mark.parametrize("mutations", [MUTATIONS, WHOLE])
+def test_a_mutated_frame_never_crashes_and_never_passes_a_wrong_check_sum(mutations: int) -> None:
     chance = random.Random(20260302)
     accepted = 0
 
-    for _ in range(MUTATIONS):
+    for _ in range(mutations):
         frame = _mutated(chance)
         told = _told(frame)
         if isinstance(told, RefusedRecordError):
@@ -63,7 +67,7 @@ def test_a_mutated_frame_never_crashes_and_never_passes_a_wrong_check_sum() -> N
         assert len(frame) == 25 + int.from_bytes(frame[22:24], "big")
         json.dumps(told.as_json(), allow_nan=False)
 
-    assert 0 < accepted < MUTATIONS
+    assert 0 < accepted < mutations
 
 
 def _told(frame: bytes) -> CanonicalEvent | RefusedRecordError:
