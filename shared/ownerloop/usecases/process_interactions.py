@@ -53,7 +53,7 @@ def process(
     names = _names(arrivals, directory=world.directory)
     rows: list[Row] = []
     changes: list[Row] = []
-    replies: list[Row] = []
+    replies = 0
     answers: list[Mapping[str, Any]] = []  # to bookings and redemptions that broke a rule
     for arrival in arrivals:
         try:
@@ -71,7 +71,7 @@ def process(
         report.accepted.append(arrival.event_key)
         rows.append(interaction_row(done.fact))
         changes += _change_rows(done, cause=arrival.event_key)
-        replies += done.replies
+        replies += len(done.replies)
         report.bookings.update(standing.reason for standing in done.standings)
         report.redemptions.update([done.redemption.reason] if done.redemption else [])
     if report.refused:
@@ -83,9 +83,7 @@ def process(
         world.history.append("interactions", rows)
     if changes:
         world.history.append("tier_changes", changes)
-    if replies:
-        world.history.append("replies", replies)
-    report.announced, report.replies = len(changes), len(replies)
+    report.announced, report.replies = len(changes), replies
     return report
 
 
@@ -112,6 +110,8 @@ def _take(arrival: InteractionArrival, *, names: Names, world: InteractionWorld,
     if asks := portrait_asks(done.fact, owner=done.owner, desk=world.rules.portraits):
         world.bus.publish(asks)
     said = say_at_once(arrival, done.case, owner=done.owner, desk=world.complaints, now=now)
+    if said.replies:  # on record before it is said: a later event of this batch may close the case for good
+        world.history.append("replies", said.replies)
     if said.events:
         world.bus.publish(said.events)
     return replace(done, replies=said.replies)
