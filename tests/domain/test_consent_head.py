@@ -1,4 +1,4 @@
-"""Whose word counts for a consent: the person's own, for the purpose it names, and that of who is one with the owner."""
+"""Whose word counts for a consent: the person's own, for the purpose named, and of who is one with the owner."""
 
 from dataclasses import replace
 
