@@ -51,8 +51,8 @@ def decide(  # noqa: PLR0913  # everything that one person's contacts are decide
 
     Every contact before sending is decided afresh, held ones too, so a higher one takes the slot of a lower one that is
     reserved but not yet sending. Contacts that ended without a message give their slots back; sent ones keep theirs,
-    and one of an earlier day that may still go out takes a slot of today as well. The day is that of `zone`; quiet hours
-    hold on the clocks of `also`, too.
+    and one of an earlier day that may still go out takes a slot of today as well. The day is that of `zone`; quiet
+    hours hold on the clocks of `also`, too.
     """
     person = Person(owner, heads, cycles, policy, (zone, *also), now, visiting=visiting, members=members or {})
     movable = sorted((c for c in contacts if c.state in BEFORE_SENDING), key=lambda contact: contact.order)
