@@ -55,14 +55,20 @@ def facts() -> Mapping[str, Mapping[str, Any]]:
 
 
 @cache
+def template() -> dict[str, Any]:
+    """Return the whole template, read once."""
+    return load_template()
+
+
+@cache
 def alarms() -> tuple[Alarm, ...]:
     """Return every alarm of the template in its order, with the numbers of a deployed stack."""
-    return tuple(_alarm(name, resource) for name, resource in resources(load_template(), _ALARM).items())
+    return tuple(_alarm(name, resource) for name, resource in resources(template(), _ALARM).items())
 
 
 def function_of(queue: str) -> str:
     """Return the function that takes its work from a queue."""
-    for name, function in resources(load_template(), "AWS::Serverless::Function").items():
+    for name, function in resources(template(), "AWS::Serverless::Function").items():
         for event in function["Properties"].get("Events", {}).values():
             if event["Type"] == "SQS" and event["Properties"]["Queue"]["Fn::GetAtt"][0] == queue:
                 return name
@@ -71,7 +77,7 @@ def function_of(queue: str) -> str:
 
 def triggers_of(function: str) -> list[str]:
     """Return the kinds of events that start a function, as SAM calls them, each once."""
-    events = load_template()["Resources"][function]["Properties"].get("Events", {}).values()
+    events = template()["Resources"][function]["Properties"].get("Events", {}).values()
     return list(dict.fromkeys(event["Type"] for event in events))
 
 
@@ -79,7 +85,7 @@ def deployed(node: Any) -> Any:
     """Return what a number of the template is in a deployed stack."""
     match node:
         case {"Fn::FindInMap": [mapping, _, key]}:
-            return load_template()["Mappings"][mapping]["deployed"][key]
+            return template()["Mappings"][mapping]["deployed"][key]
         case _:
             return node
 

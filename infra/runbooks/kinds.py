@@ -3,8 +3,7 @@
 from dataclasses import dataclass, field
 
 from infra.operation.places import Place, Way, place_called, places
-from infra.runbooks.alarms import Alarm, deployed, facts, function_of, span, triggers_of
-from infra.template.reading import load_template
+from infra.runbooks.alarms import Alarm, deployed, facts, function_of, span, template, triggers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +276,7 @@ def _redrive(place: Place) -> str:
 
 
 def _kept(queue: str) -> str:
-    return span(load_template()["Resources"][queue]["Properties"]["MessageRetentionPeriod"])
+    return span(template()["Resources"][queue]["Properties"]["MessageRetentionPeriod"])
 
 
 def _listed(names: tuple[str, ...]) -> str:
