@@ -77,8 +77,24 @@ def function_of(queue: str) -> str:
 
 def triggers_of(function: str) -> list[str]:
     """Return the kinds of events that start a function, as SAM calls them, each once."""
-    events = template()["Resources"][function]["Properties"].get("Events", {}).values()
-    return list(dict.fromkeys(event["Type"] for event in events))
+    return list(dict.fromkeys(event["Type"] for event in _events(function).values()))
+
+
+def rules_of(function: str) -> list[str]:
+    """Return the logical ids that SAM gives to the rules of a function's schedules."""
+    return [f"{function}{name}" for name, event in _events(function).items() if event["Type"] == "Schedule"]
+
+
+def schedule_of(function: str) -> str:
+    """Return what a function's schedule starts it with."""
+    return next(
+        str(event["Properties"]["Input"]) for event in _events(function).values() if event["Type"] == "Schedule"
+    )
+
+
+def _events(function: str) -> Mapping[str, Any]:
+    events: dict[str, Any] = template()["Resources"][function]["Properties"].get("Events", {})
+    return events
 
 
 def deployed(node: Any) -> Any:

@@ -35,7 +35,7 @@ def text_of(alarm: Alarm, page: Page) -> str:
     """Return a page as it stands in its file."""
     parts = [
         f"# {alarm.name}",
-        f"`{alarm.metric}` ({alarm.statistic}) of {alarm.subject or 'the partners gateway'}: {_when(alarm)}.",
+        f"`{alarm.metric}` ({alarm.statistic}) of {alarm.subject or 'the whole stack'}: {_when(alarm)}.",
         "## What it means",
         *page.means,
         "## Is an owner harmed?",

@@ -3,7 +3,17 @@
 from dataclasses import dataclass, field
 
 from infra.operation.places import Place, Way, place_called, places
-from infra.runbooks.alarms import Alarm, deployed, facts, function_of, span, template, triggers_of
+from infra.runbooks.alarms import (
+    Alarm,
+    deployed,
+    facts,
+    function_of,
+    rules_of,
+    schedule_of,
+    span,
+    template,
+    triggers_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,8 @@ def page_of(alarm: Alarm) -> Page:
             return _throttles(alarm)
         case "IteratorAge":
             return _lag(alarm)
+        case "Invocations":
+            return _idle(alarm)
         case _:
             raise LookupError(alarm.name)
 
@@ -239,6 +251,45 @@ def _lag(alarm: Alarm) -> Page:
             ),
         ],
         afterwards=["`ownerloop verify` holds tables against lake and gates; what was lost is named there."],
+    )
+
+
+def _idle(alarm: Alarm) -> Page:
+    function, own = alarm.subject, facts()["functions"][alarm.subject]
+    return Page(
+        means=[
+            (
+                f"{function}, which {own['work']}, was not started for "
+                f"{span(alarm.period_seconds * alarm.periods)}, neither by "
+                "its schedule nor by anything else. After a first deployment this rings until the first start."
+            ),
+            own["still"],
+        ],
+        owners=own["owners"],
+        look=[
+            *(f'aws events describe-rule --name "$(physical {rule})"' for rule in rules_of(function)),
+            *_dlq("show", "ScheduleFailureQueue"),
+        ],
+        log="",
+        act=[
+            (
+                f"The rule is disabled, which somebody did by hand: with ScheduleState DISABLED there is no such alarm "
+                f'(`aws events enable-rule --name "$(physical {rules_of(function)[0]})"`).'
+            ),
+            (
+                "The rule is enabled: its permission to start the function is gone after a "
+                "change by hand. Deploy the template again."
+            ),
+            f"Make up for it now: {_start(function)}. {own['again']}",
+        ],
+    )
+
+
+def _start(function: str) -> str:
+    said = schedule_of(function)
+    return (
+        f'`aws lambda invoke --function-name "$(physical {function})" --cli-binary-format raw-in-base64-out '
+        f"--payload '{said}' /dev/stdout`"
     )
 
 

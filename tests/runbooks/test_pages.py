@@ -10,7 +10,7 @@ import typer
 
 from infra.command_line.main import app
 from infra.operation.places import place_called
-from infra.runbooks.alarms import alarms, facts, kebab, span
+from infra.runbooks.alarms import alarms, facts, kebab, rules_of, span
 from infra.runbooks.generate import FOLDER, pages, stale
 from tests.template.reading import ALARMS, FUNCTIONS, TEMPLATE
 
@@ -72,7 +72,7 @@ def test_every_resource_that_a_page_looks_up_is_in_the_template() -> None:
     asked = {name for text in pages().values() for name in re.findall(r"\$\(physical (\w+)\)", text)}
 
     assert asked
-    assert asked <= set(TEMPLATE["Resources"])
+    assert asked <= set(TEMPLATE["Resources"]) | {rule for name in FUNCTIONS for rule in rules_of(name)}
 
 
 def test_every_function_is_known_to_the_runbook_and_no_other() -> None:

@@ -37,7 +37,7 @@ SECTIONS = {
         "AWS::Serverless::Api",
         "AWS::ApiGateway::UsagePlan",
     ),
-    "Alarms": ("AWS::CloudWatch::Alarm",),
+    "Alarms": ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard"),
 }
 HOLDS_DATA = (
     "AWS::DynamoDB::Table",

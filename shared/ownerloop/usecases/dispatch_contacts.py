@@ -44,23 +44,30 @@ class Dispatch:
 class DispatchReport:
     """What happened: moves by state, senders started (first contact of each group), persons left to the sweep.
 
-    `correlations` are the events and jobs that the moved contacts began with.
+    `correlations` are the events and jobs that the moved contacts began with, `capped` those held at the day's cap.
     """
 
     moves: Counter[ContactState] = field(default_factory=Counter)
     started: list[str] = field(default_factory=list)
     left_to_sweep: list[str] = field(default_factory=list)
     correlations: set[str | None] = field(default_factory=set)
+    capped: int = 0
 
     @property
     def facts(self) -> dict[str, int]:
         """Return what is counted, in the names of the metrics."""
         moves = {f"Contacts{state.value.title()}": moves for state, moves in self.moves.items()}
-        return {**moves, "SendersStarted": len(self.started), "PersonsLeftToSweep": len(self.left_to_sweep)}
+        return {
+            **moves,
+            "ContactsHeldAtCap": self.capped,
+            "SendersStarted": len(self.started),
+            "PersonsLeftToSweep": len(self.left_to_sweep),
+        }
 
     def moved(self, contact: Contact) -> None:
         """Note one move."""
         self.moves[contact.state] += 1
+        self.capped += contact.state is ContactState.HELD and contact.reason == "daily_cap"
         self.correlations.add(contact.correlation_id)
 
 

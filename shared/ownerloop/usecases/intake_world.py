@@ -88,6 +88,7 @@ class IngestReport:
         """Return what is counted, in the names of the metrics; refusals are counted by reason beside."""
         return {
             "ReadingsAccepted": self.accepted,
+            "EventsRefused": self.refused.total(),
             "ReadingsDuplicated": self.duplicates,
             "ReadingsFaulted": len(self.faulted),
             "VinCheckDigitsDoubted": self.doubted_vins,

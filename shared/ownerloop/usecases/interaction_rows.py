@@ -32,6 +32,7 @@ class InteractionReport:
         """Return what is counted, in the names of the metrics."""
         return {
             "InteractionsApplied": len(self.accepted),
+            "EventsRefused": len(self.refused),
             "TierChangesAnnounced": self.announced,
             "RepliesMade": self.replies,
         }
