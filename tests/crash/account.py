@@ -54,7 +54,7 @@ def _item(item: dict[str, Any]) -> str:
 
 
 def _in(queue: str, body: str) -> list[str]:
-    if queue == "HistoryQueue":
+    if queue == "HistoryQueue" and body.startswith("{"):
         dataset, rows = unpack_rows(body)
         return [f"{dataset} {_text(row)}" for row in rows]
     if queue in PACKED:

@@ -8,8 +8,10 @@ from collections import Counter
 from datetime import timedelta
 
 from ownerloop.adapters.dynamodb.vault import DynamoVault
+from ownerloop.adapters.dynamodb.vehicles import DynamoPlanningCursor
 from ownerloop.adapters.memory import CountedSurrogates
-from tests.contact_builders import ANN, NOW
+from ownerloop.adapters.policy_files import stores
+from tests.contact_builders import ANN, DAY, NOW, TODAY
 from tests.crash import moments
 from tests.crash.matrix import Scenario
 from tests.crash.scenarios import sample
@@ -28,6 +30,8 @@ def due_car(world: World) -> None:
     """Put an owner, reachable over WeCom, and a car whose inspection falls due there."""
     world.at = NOW
     fill(world.stack)
+    for store in stores():  # or the first plan would look back a month
+        DynamoPlanningCursor(world.stack.names["VehiclesTable"]).mark_planned(store, through=TODAY - DAY)
     vault = DynamoVault(world.stack.names["VaultTable"], world.stack.names["VaultSecret"], CountedSurrogates())
     vault.remember_address(ANN, channel="wecom", address="wm_1")
 

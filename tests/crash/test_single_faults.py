@@ -7,6 +7,7 @@ import pytest
 
 from tests.crash.contact_path import CONTACT_PATH
 from tests.crash.matrix import Plan, Scenario, singles, tried
+from tests.crash.points_path import POINTS_PATH
 from tests.crash.scenarios import SCENARIOS as OF_ONE
 from tests.crash.world import World, a_world
 from tests.functions.test_coverage import FOLDERS
@@ -15,7 +16,9 @@ SHARE = (
     7  # of the points of an ordinary scenario one in so many is tried here; `python -m tests.crash_matrix` tries all
 )
 
-SCENARIOS = (*OF_ONE, CONTACT_PATH)
+MANY = 200  # calls: a path of many functions takes half a second a point
+
+SCENARIOS = (*OF_ONE, POINTS_PATH, CONTACT_PATH)
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +29,8 @@ def world() -> Iterator[World]:
 
 def a_share(calls: Sequence[str]) -> Iterator[Plan]:
     """Return one point in so many; with four ways of going wrong, the way changes from one to the next."""
-    yield from list(singles(calls))[zlib.crc32("".join(calls).encode()) % SHARE :: SHARE]
+    share = SHARE if len(calls) < MANY else 5 * SHARE
+    yield from list(singles(calls))[zlib.crc32("".join(calls).encode()) % share :: share]
 
 
 def test_every_function_of_the_template_is_in_the_matrix() -> None:
