@@ -71,6 +71,7 @@ def test_evidence_that_comes_again_joins_nobody_twice_and_tells_the_same_again()
 
     assert world.log == {ONE: [LogKind.MERGED], TWO: [LogKind.MERGED]}
     assert len({event["id"] for event in world.bus.events}) == 1
+    assert len(world.bus.events) == 2
 
 
 def test_a_phone_that_nobody_proved_joins_nobody() -> None:
@@ -192,3 +193,4 @@ def test_a_car_that_comes_after_the_phone_joins_two_as_well_and_a_car_alone_nobo
 
     assert world.heads == {ONE: ONE, TWO: ONE, THREE: THREE}
     assert len({event["id"] for event in world.bus.events}) == 1
+    assert len(world.bus.events) == 2

@@ -69,20 +69,17 @@ def _owned_beside(person_id: str, others: Collection[str], *, people: People) ->
     if set(others) <= {person_id}:
         return set()
     cars = {one: set(people.identities.group_of(one).owners[one].vehicle_ids) for one in sorted({person_id, *others})}
-    return {one for one in others if one != person_id and cars[one] & cars[person_id]}
+    return {one for one in others if cars[one] & cars[person_id]}
 
 
 def _join(person_id: str, shared: Sequence[tuple[str, str]], *, people: People, event_key: str, now: datetime) -> None:
     if not shared:
         return
-    before = {line.merge_id: line for line in people.identities.log_of(person_id)}
+    told = {line.merge_id for line in people.identities.log_of(person_id)}
     for identifier_id, other in shared:
         cause = Cause(event_key, BY_EVIDENCE, (identifier_id,))
-        line = before.get(_merge_id(cause, person_id, other))
-        if line and line.kind is LogKind.MERGED:
-            _follow(line, people=people, now=now)
-            people.bus.publish([people.announcement(line)])
-        elif line is None and other not in people.identities.group_of(person_id).owners:
+        is_repeat = _merge_id(cause, person_id, other) in told
+        if is_repeat or other not in people.identities.group_of(person_id).owners:
             with suppress(IdentityRefusedError):
                 merge_persons(person_id, other, people=people, cause=cause, now=now)
 
