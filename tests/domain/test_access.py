@@ -99,6 +99,11 @@ def test_without_its_scope_no_action_is_even_looked_at(action: Action) -> None:
         authorize(partner, action, Resource({"v_1": a_car(a_share())}), now=START)
 
 
+@pytest.mark.parametrize("action", [Action.SEND_EVENTS, Action.BOOK])
+def test_what_names_no_car_needs_the_scope_and_no_consent(action: Action) -> None:
+    assert authorize(a_partner(), action, Resource({}), now=START) == {}
+
+
 def test_a_partner_that_was_stopped_may_do_nothing() -> None:
     with pytest.raises(ScopeMissingError):
         authorize(a_partner(is_active=False), Action.SEND_EVENTS, NOTHING_HELD, now=START)
