@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -54,9 +55,16 @@ def _modules(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*.py") if "__pycache__" not in path.parts)
 
 
+@cache
+def _nodes(path: Path) -> list[ast.AST]:
+    """Return all that a module says, read once for all rules."""
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@cache
 def _imported(path: Path) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _nodes(path):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -99,8 +107,7 @@ def test_only_settings_reads_the_environment() -> None:
 
 def test_the_domain_never_asks_what_time_it_is() -> None:
     for path in _modules(PACKAGE / "domain"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        asked = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and _asks_the_time(node)]
+        asked = [node for node in _nodes(path) if isinstance(node, ast.Attribute) and _asks_the_time(node)]
 
         assert not asked
 
@@ -119,7 +126,7 @@ def test_package_markers_stay_empty() -> None:
 def test_every_except_names_one_exception() -> None:
     for folder in (PACKAGE, ROOT / "functions", ROOT / "infra"):
         for path in _modules(folder):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for node in _nodes(path):
                 if isinstance(node, ast.ExceptHandler):
                     assert isinstance(node.type, ast.Name | ast.Attribute), f"{path}:{node.lineno} names none, or many"
 

@@ -123,7 +123,7 @@ PROOFS = (
         "crash",
         "every read and write of every handler, failed, unanswered or the last; pairs too",
         "0 violations",
-        (*PYTHON, "-m", "tests.crash"),
+        (*PYTHON, "-m", "tests.crash_matrix"),
         crashed,
     ),
     Proof(
