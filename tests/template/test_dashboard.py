@@ -11,6 +11,7 @@ from infra.template.idle_cost import _PRICES as PRICES
 from ownerloop.domain.contact import ContactState
 from ownerloop.usecases.dispatch_contacts import DispatchReport
 from ownerloop.usecases.intake_world import IngestReport
+from tests.contact_builders import a_contact
 from tests.template.reading import ALARMS, FUNCTIONS, QUEUES, TABLES, TEMPLATE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,3 +78,12 @@ def test_the_dashboard_counts_writes_at_the_price_of_the_bill() -> None:
     (said,) = [line[0]["expression"] for line in SHOWN if isinstance(line[0], dict) and line[0]["id"] == "usd"]
 
     assert float(said.rpartition("* ")[2]) == price
+
+
+def test_only_what_the_day_has_no_place_for_counts_as_held_at_the_cap() -> None:
+    report = DispatchReport()
+    report.moved(a_contact(1, state=ContactState.HELD, reason="daily_cap"))
+    report.moved(a_contact(2, state=ContactState.HELD, reason="quiet_hours"))
+    report.moved(a_contact(3, state=ContactState.RESERVED, reason="reserved"))
+
+    assert (report.facts["ContactsHeldAtCap"], report.facts["ContactsHeld"]) == (1, 2)
