@@ -28,7 +28,8 @@ _is_plain_name = re.compile(
 ).fullmatch
 _is_surrogate = re.compile(r"^[a-z]{1,2}_[0-9a-f]{24}$|^[0-9a-f]{32}$").search
 _is_instant = re.compile(r"^\d{4}-\d\d-\d\d([T ][0-9:.]+(Z|[+-]\d\d:?\d\d)?)?$").search
-_could_be_somebody = re.compile(r"\d{9,}|[A-HJ-NPR-Z0-9]{17}|\bw[mo][\w-]{20,}|\bo[\w-]{27}|@").search
+_names_somebody = re.compile(r"\d{9,}|[A-HJ-NPR-Z0-9]{17}|\bw[mo][\w-]{20,}|\bo[\w-]{27}|@").search
+_between_digits = re.compile(r"(?<=\d)[ ()-]+(?=\d)")
 _is_signal = re.compile(r"Vehicle(\.[A-Za-z0-9]+)+").fullmatch
 Digest = Callable[[str, str], str]  # kind and plain text -> what stands for it
 
@@ -81,6 +82,11 @@ def masked(value: Any, digest: Digest, *, name: str = "", depth: int = 0) -> Any
         return _text(value, digest, name=name)
     is_small = value is None or isinstance(value, bool) or abs(value) <= NUMBER_MAX
     return value if is_small else digest("number", str(value))
+
+
+def _could_be_somebody(text: str) -> bool:
+    # Our words are ASCII: plates, names of people and digits of full width are not. A phone may be told in groups.
+    return not text.isascii() or bool(_names_somebody(text) or _names_somebody(_between_digits.sub("", text)))
 
 
 def _key(key: object, digest: Digest) -> str:

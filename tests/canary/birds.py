@@ -49,7 +49,6 @@ def enrolments() -> Iterator[dict[str, Any]]:
     for number, phone in enumerate((f"+86 {OTHER_PHONE[3:6]} {OTHER_PHONE[6:10]} {OTHER_PHONE[10:]}", _WIDE), start=2):
         yield _event("owner.registered", number, KEY, phone=phone, plate=PLATE)
         yield _event("identity.linked", number, KEY, identifiers=[{"kind": phone, "value": UNION}])
-    yield _event("owner.registered", 4, KEY, zone=OTHER_PHONE, staff_userid=None)
     yield _event("owner.registered", 5, KEY, daily_max=OTHER_PHONE, **{OTHER_PHONE: PLATE})
     yield _event("vehicle.linked", 2, STRANGE_VIN[:-1], owner_key=OTHER_PHONE)
     yield _event("consent.granted", 2, STRANGE_VIN, owner_key=KEY, data_classes=[STRANGE_VIN], valid_from=OTHER_PHONE)
@@ -58,13 +57,13 @@ def enrolments() -> Iterator[dict[str, Any]]:
 
 def readings() -> Iterator[dict[str, Any]]:
     """Yield what the car tells, named by what should name nobody, and what it tells wrongly."""
-    yield _event("odometer.imported", 1, VIN) | {"id": f"read-{VIN}", "source": f"urn:example:{PHONE}"}
+    yield _event("odometer.imported", 1, VIN) | {"id": f"read-{VIN}"}
     yield _event("odometer.imported", 2, STRANGE_VIN) | {"id": f"read-{STRANGE_VIN}-{PLATE}"}
     yield _event("odometer.imported", 3, VIN, odometer_m=PHONE, date_only=VIN)
     yield _event("odometer.imported", 4, STRANGE_VIN, odometer_m=OTHER_PHONE) | {"time": OTHER_PHONE}
     yield _event("vehicle.telemetry", 1, VIN, signals={VIN: {"value": PHONE, "unit": PLATE}})
     yield _event("odometer.imported", 5, VIN) | {"type": f"ownerloop.{VIN}.v1"}
-    yield _event("odometer.imported", 6, VIN) | {"source": OTHER_PHONE, "specversion": OTHER_PHONE}
+    yield _event("odometer.imported", 6, VIN) | {"specversion": OTHER_PHONE}
 
 
 def interactions() -> Iterator[dict[str, Any]]:
