@@ -11,7 +11,7 @@ from infra.simulation.whole import Figures, bursts, run_all, run_job, shards, tr
 from tests.simulation.naive_twins import TWINS, Twin
 
 FOLDER = Path(__file__).parents[2] / "infra" / "simulation"
-BURSTS = 8  # of each naive twin here; `tests/simulation/proving.py` runs a thousand, and asks for 95 %
+BURSTS = 5  # of each naive twin here; `tests/simulation/proving.py` runs a thousand, and asks for 95 %
 OUTSIDE = ("laws", "left", "provider", "faults", "stage", "told", "story")
 
 
@@ -23,7 +23,7 @@ def counted(jobs: list[tuple[str, int, int]]) -> Figures:
 
 
 def test_every_law_holds_in_a_world_of_faults() -> None:
-    total = counted(shards(7, events=8_000))
+    total = counted(shards(7, events=4_000))
 
     assert {law: total.broken[law] for law in LAWS} == dict.fromkeys(LAWS, 0), total.failed
     assert total.faulted_share >= 0.06
@@ -31,7 +31,7 @@ def test_every_law_holds_in_a_world_of_faults() -> None:
 
 
 def test_every_law_holds_when_everything_happens_to_one_owner_at_once() -> None:
-    total = counted(bursts(0, seeds=20))
+    total = counted(bursts(0, seeds=10))
 
     assert not total.failed
 
@@ -40,7 +40,7 @@ def test_every_law_holds_when_everything_happens_to_one_owner_at_once() -> None:
 def test_a_naive_twin_breaks_its_law_in_the_same_bursts(twin: Twin) -> None:
     runs = [run_job(job, parts=twin.parts) for job in bursts(0, seeds=BURSTS)]
 
-    assert sum(any(run.broken[law] for law in twin.laws) for run in runs) >= BURSTS - 2
+    assert sum(any(run.broken[law] for law in twin.laws) for run in runs) >= BURSTS - 1
 
 
 def test_the_same_seed_decides_the_same_to_the_last_operation() -> None:
