@@ -67,6 +67,16 @@ def test_unknown_fields_of_a_feed_are_ignored() -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "kept"), [("Asia/Urumqi", "Asia/Urumqi"), ("+86 138 0013 8000", None), ("Asia", None)]
+)
+def test_what_names_no_zone_is_not_kept_as_one(told: str, kept: str | None) -> None:
+    event = parse_enrolment(with_value(message("owner.registered"), told, "data", "zone")).to_domain()
+
+    assert isinstance(event, domain.OwnerRegistered)
+    assert event.zone == kept
+
+
+@pytest.mark.parametrize(
     ("kind", "path", "value", "reason"),
     [
         ("owner.registered", ("data", "daily_max"), 4, "malformed"),

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, StringConstraints, ValidationInfo, WithJs
 from ownerloop.contracts import vocabulary as words
 from ownerloop.contracts.cloud_event import FEED, Day, FeedEvent, Instant, Name, Vin
 from ownerloop.domain import enrolment as domain
+from ownerloop.domain.calendar import known_zone
 from ownerloop.domain.partner import PARTNER_ID, SHARE
 
 Language = Literal["zh", "en"]
@@ -60,7 +61,9 @@ class OwnerRegisteredV1(FeedEvent):
 
     def to_domain(self) -> domain.OwnerRegistered:
         """Return the registration in the words of the domain."""
-        return domain.OwnerRegistered(owner_key=self.subject, at=self.time, **dict(self.data))
+        told = dict(self.data)
+        zone = known_zone(self.data.zone)  # what names no zone may name the owner
+        return domain.OwnerRegistered(owner_key=self.subject, at=self.time, **{**told, "zone": zone and zone.key})
 
 
 class OwnerUnsubscribedData(BaseModel):

@@ -11,13 +11,15 @@ FALLBACK_ZONE = "Asia/Shanghai"
 
 def zone_of(*names: str | None) -> ZoneInfo:
     """Return the first zone that exists, else Asia/Shanghai; a bad name never raises and never means UTC."""
-    for name in names:
-        if not name:
-            continue
-        # Unknown, no relative path, and the name of a folder like "Asia".
-        with suppress(ZoneInfoNotFoundError, ValueError, OSError):
-            return ZoneInfo(name)
-    return ZoneInfo(FALLBACK_ZONE)
+    return next((zone for name in names if (zone := known_zone(name))), None) or ZoneInfo(FALLBACK_ZONE)
+
+
+def known_zone(name: str | None) -> ZoneInfo | None:
+    """Return the zone of the name, or None where there is no such zone."""
+    # Unknown, no relative path, and the name of a folder like "Asia".
+    with suppress(ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo(name) if name else None
+    return None
 
 
 def civil_day(instant: datetime, zone: ZoneInfo) -> date:
