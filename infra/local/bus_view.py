@@ -17,8 +17,8 @@ class BusView:
 
     def __init__(self, endpoint: str, bus_name: str, types: Sequence[str]) -> None:
         self._sqs = client("sqs", endpoint)
-        self._queue = self._sqs.create_queue(QueueName=_QUEUE)["QueueUrl"]
-        asked = {"QueueUrl": self._queue, "AttributeNames": ["QueueArn"]}
+        self.queue = self._sqs.create_queue(QueueName=_QUEUE)["QueueUrl"]
+        asked = {"QueueUrl": self.queue, "AttributeNames": ["QueueArn"]}
         arn = self._sqs.get_queue_attributes(**asked)["Attributes"]["QueueArn"]
         events = client("events", endpoint)
         pattern = json.dumps({"detail-type": list(types)})
@@ -29,7 +29,7 @@ class BusView:
         """Return how many different events of each type were published so far; may be asked once."""
         told: set[tuple[str, str]] = set()
         for _ in range(_ROUNDS_MAX):
-            answer = self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=_MESSAGES_MAX)
+            answer = self._sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=_MESSAGES_MAX)
             if not (found := answer.get("Messages")):
                 break
             told |= {_name_of(json.loads(message["Body"])) for message in found}

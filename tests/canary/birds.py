@@ -50,6 +50,7 @@ def enrolments() -> Iterator[dict[str, Any]]:
         yield _event("owner.registered", number, KEY, phone=phone, plate=PLATE)
         yield _event("identity.linked", number, KEY, identifiers=[{"kind": phone, "value": UNION}])
     yield _event("owner.registered", 5, KEY, daily_max=OTHER_PHONE, **{OTHER_PHONE: PLATE})
+    yield _event("owner.registered", 6, KEY, wecom_external_userid=ADDRESS, zone=OTHER_PHONE)
     yield _event("vehicle.linked", 2, STRANGE_VIN[:-1], owner_key=OTHER_PHONE)
     yield _event("consent.granted", 2, STRANGE_VIN, owner_key=KEY, data_classes=[STRANGE_VIN], valid_from=OTHER_PHONE)
     yield _event("service.completed", 1, VIN, order_id=f"order-{PLATE}", items=[OTHER_PHONE])
@@ -64,6 +65,7 @@ def readings() -> Iterator[dict[str, Any]]:
     yield _event("vehicle.telemetry", 1, VIN, signals={VIN: {"value": PHONE, "unit": PLATE}})
     yield _event("odometer.imported", 5, VIN) | {"type": f"ownerloop.{VIN}.v1"}
     yield _event("odometer.imported", 6, VIN) | {"specversion": OTHER_PHONE}
+    yield _event("odometer.imported", 7, STRANGE_VIN, odometer_m=PLATE) | {"source": f"/dms/{OTHER_PHONE}"}
 
 
 def interactions() -> Iterator[dict[str, Any]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import START
-from tests.functions.stack import Stack
+from tests.functions.stack import moto_stack
 from tests.functions.test_partner_api import MAINTENANCE, OWNER, a_purchase, answered, fill
 from tests.partners.builders import a_request
 
@@ -16,9 +16,8 @@ SHOWN = [json.loads(text) for text in re.findall(r"^```json\n(.*?)^```", README,
 ENROLLED = 1  # the first block is the partner's file
 
 
-def test_the_answers_of_the_readme_are_those_of_the_function(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_answers_of_the_readme_are_those_of_the_function(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ownerloop.adapters.clock.SystemClock.now", lambda _: START)
-    fill(stack)
     events = [a_purchase("i-1"), a_purchase("i-2", amount_fen=-5)]
     asked = [
         a_request("GET", MAINTENANCE),
@@ -27,7 +26,9 @@ def test_the_answers_of_the_readme_are_those_of_the_function(stack: Stack, monke
         a_request("GET", "/v1/vehicles/v_999999999999999999999999/maintenance"),
     ]
 
-    answers = [answered(stack, one) for one in asked]
+    with moto_stack() as stack:
+        fill(stack)
+        answers = [answered(stack, one) for one in asked]
 
     assert f"GET {MAINTENANCE}\n" in README
     assert f"GET {OWNER}\n" in README
