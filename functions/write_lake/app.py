@@ -11,7 +11,8 @@ from ownerloop.adapters.clock import the_clock
 from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
 from ownerloop.adapters.history import unpack_rows
 from ownerloop.adapters.lake import S3Lake
-from ownerloop.adapters.streams import benefit_grants, contact_changes, points_entries, vehicle_changes
+from ownerloop.adapters.ledger_streams import benefit_grants, points_entries
+from ownerloop.adapters.streams import contact_changes, vehicle_changes
 from ownerloop.ports import Clock, Lake, Vehicles
 from ownerloop.settings import WriteLakeSettings, from_environment
 from ownerloop.usecases.write_lake import LakeReport, write_changes, write_history
