@@ -37,7 +37,6 @@ def test_every_law_of_the_ledger_survives_a_storm() -> None:
     for name in ("redeemed entries", "restored entries", "expired entries", "entries that leave a debt"):
         assert seen[name], name
     assert seen["redemptions out_of_stock"]
-    assert seen["lots forgotten"]
 
 
 def test_nothing_changes_when_a_storms_events_come_again() -> None:
@@ -50,5 +49,8 @@ def test_nothing_changes_when_a_storms_events_come_again() -> None:
 def test_every_law_of_the_ledger_survives_a_hundred_thousand_operations() -> None:
     sea, log = weathered(100_000, persons=120)
 
-    assert laws_hold(sea, log)["events"] > 90_000
+    seen = laws_hold(sea, log)
+
+    assert seen["events"] > 90_000
+    assert seen["lots forgotten"]  # rare: whether a short storm sees one is up to its threads
     assert replayed(sea, log, events=1_000)
