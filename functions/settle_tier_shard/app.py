@@ -26,15 +26,7 @@ class Wiring:
 @cache
 def wiring() -> Wiring:
     """Return the wiring, built on first use."""
-    settings = from_environment(SettleTierShardSettings)
-    work = settling(
-        owners_table=settings.owners_table,
-        vehicles_table=settings.vehicles_table,
-        contacts_table=settings.contacts_table,
-        history_queue_url=settings.history_queue_url,
-        event_bus_name=settings.event_bus_name,
-    )
-    return Wiring(settling=work, clock=the_clock())
+    return Wiring(settling=settling(from_environment(SettleTierShardSettings)), clock=the_clock())
 
 
 def on_settle(step: SettleShard) -> dict[str, Any]:

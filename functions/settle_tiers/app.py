@@ -38,15 +38,8 @@ class Wiring:
 def wiring() -> Wiring:
     """Return the wiring, built on first use."""
     settings = from_environment(SettleTiersSettings)
-    work = settling(
-        owners_table=settings.owners_table,
-        vehicles_table=settings.vehicles_table,
-        contacts_table=settings.contacts_table,
-        history_queue_url=settings.history_queue_url,
-        event_bus_name=settings.event_bus_name,
-    )
     return Wiring(
-        settling=work,
+        settling=settling(settings),
         shards=StateMachineShards(settings.tier_shards_arn),
         jobs=SqsStoreJobs(settings.tier_job_queue_url),
         clock=the_clock(),

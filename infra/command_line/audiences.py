@@ -22,7 +22,7 @@ AudienceFile = Annotated[
 
 
 @audience.command("check")
-def check_audience(file: AudienceFile, lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:  # noqa: FBT002  # an option of the command line
+def check_audience(file: AudienceFile, lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:
     """Check an audience: its form, every attribute and value; ends with 1 and names the place of what is wrong."""
     out = output_of(lang, as_json=as_json)
     found = _audience(file, out)
@@ -37,7 +37,7 @@ def explain_audience(
     name: Annotated[str, typer.Argument(metavar="ID", help="A person (p_...) or a dealer's owner key.")],
     stack_name: Annotated[str, typer.Option("--stack", help="A deployed stack instead of the local one.")] = "",
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Explain why an owner is in an audience or not, as of now: each question, what was found, and what it said.
 

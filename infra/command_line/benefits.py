@@ -30,7 +30,7 @@ def _group() -> None:
 
 
 @health.command("explain")
-def explain_health(name: Name, stack_name: StackName = "", lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:  # noqa: FBT002  # an option of the command line
+def explain_health(name: Name, stack_name: StackName = "", lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:
     """Explain an owner's health as last settled: each part's input and what it brought, and what nobody knows."""
     out = output_of(lang, as_json=as_json)
     record = _record(name, _desk(stack_name, out), out)
@@ -40,7 +40,7 @@ def explain_health(name: Name, stack_name: StackName = "", lang: Lang = Tongue.E
 
 
 @benefits.command("explain")
-def explain_benefits(name: Name, stack_name: StackName = "", lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:  # noqa: FBT002  # an option of the command line
+def explain_benefits(name: Name, stack_name: StackName = "", lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:
     """Explain an owner's benefits as last settled: rights, vouchers, the next best one, and why not the others."""
     out = output_of(lang, as_json=as_json)
     desk = _desk(stack_name, out)
@@ -51,7 +51,7 @@ def explain_benefits(name: Name, stack_name: StackName = "", lang: Lang = Tongue
 
 
 @benefits.command("list")
-def list_benefits(stack_name: StackName = "", lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:  # noqa: FBT002  # an option of the command line
+def list_benefits(stack_name: StackName = "", lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:
     """List the matrix of benefits with what has gone of each stock and budget this year."""
     out = output_of(lang, as_json=as_json)
     desk = _desk(stack_name, out)

@@ -45,7 +45,7 @@ def list_cases(
     kind: Annotated[str, typer.Option("--kind", help="complaint or cluster_replaced.")] = "",
     stack_name: StackName = "",
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """List the open cases, longest open first: doubts about a car's odometer with their readings, and complaints."""
     out = output_of(lang, as_json=as_json)
@@ -68,7 +68,7 @@ def show_case(
     case_key: CaseKey,
     stack_name: StackName = "",
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Show one case, open or closed, with the readings that it is about."""
     out = output_of(lang, as_json=as_json)
@@ -84,9 +84,9 @@ def assign_case(
     case_key: CaseKey,
     staff_userid: Annotated[str, typer.Argument(metavar="STAFF", help="The WeCom userid of a staff member.")],
     stack_name: StackName = "",
-    yes: Yes = False,  # noqa: FBT002  # an option of the command line
+    yes: Yes = False,
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Give a complaint to a staff member, which keeps its first level from being reached."""
     _act(case_key, "complaint_assigned", stack_name, output_of(lang, as_json=as_json), yes, staff_userid=staff_userid)
@@ -97,9 +97,9 @@ def call_back(
     case_key: CaseKey,
     outcome: Annotated[Outcome, typer.Option("--outcome", help="Whether the owner was spoken to.")] = Outcome.REACHED,
     stack_name: StackName = "",
-    yes: Yes = False,  # noqa: FBT002  # an option of the command line
+    yes: Yes = False,
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Note that the owner was called back about a complaint; only one who was reached stops the clock."""
     _act(case_key, "callback_made", stack_name, output_of(lang, as_json=as_json), yes, outcome=outcome.value)
@@ -112,9 +112,9 @@ def close_case(
         Answer | None, typer.Option("--answer", help="Of a doubt. yes: the cluster was replaced; no: it was not.")
     ] = None,
     stack_name: StackName = "",
-    yes: Yes = False,  # noqa: FBT002  # an option of the command line
+    yes: Yes = False,
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Close a complaint, or answer a doubt about a car's odometer; wait until it is applied, and say what changed.
 

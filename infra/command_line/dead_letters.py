@@ -7,7 +7,7 @@ import typer
 
 from infra.command_line.options import AsJson, Lang
 from infra.command_line.output import FAILED, MISUSED, Output, Tongue, output_of
-from infra.command_line.sites import Profile, Region, StackName, Yes, confirm, the_site
+from infra.command_line.sites import Profile, Region, StackName, Yes, check_chosen, confirm, the_site
 from infra.operation.discarding import discard
 from infra.operation.letters import Box
 from infra.operation.names import Names
@@ -20,6 +20,7 @@ from infra.operation.telling import letter_data, letter_lines, pile_of, piles_ta
 dlq = typer.Typer(help="What was given up: list, show, redrive, discard.", no_args_is_help=True)
 PlaceName = Annotated[str, typer.Argument(metavar="QUEUE", help="As `dlq list` names it: VehicleDataDeadLetters, ...")]
 Ids = Annotated[list[str] | None, typer.Argument(metavar="[MESSAGE]...", help="Message ids, as `dlq show` names them.")]
+_WANTED = ("请给出消息编号，或 --all", "name messages, or say --all (or --max), not both")
 All = Annotated[bool, typer.Option("--all", help="Every message that lies there now.")]
 
 
@@ -29,7 +30,7 @@ def list_places(
     region: Region = "",
     profile: Profile = "",
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """List every dead-letter and on-failure queue: how much lies there, since when, from where, and the last reason.
 
@@ -52,7 +53,7 @@ def show(
     region: Region = "",
     profile: Profile = "",
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Show what lies in a queue, unpacked, with nobody named, and why it lies there; nothing is taken out."""
     out = output_of(lang, as_json=as_json)
@@ -72,19 +73,19 @@ def show(
 
 
 @dlq.command("redrive")
-def redrive_letters(  # noqa: PLR0913, PLR0917  # each is an option of the command line
+def redrive_letters(
     place_name: PlaceName,
     ids: Ids = None,
-    every: All = False,  # noqa: FBT002  # an option of the command line
+    every: All = False,
     most: Annotated[int | None, typer.Option("--max", min=1, help="At most so many, the first that come.")] = None,
-    again: Annotated[bool, typer.Option("--again", help="Also what was redriven before and failed again.")] = False,  # noqa: FBT002
+    again: Annotated[bool, typer.Option("--again", help="Also what was redriven before and failed again.")] = False,
     per_second: Annotated[float, typer.Option("--rate", min=0.1, max=1000, help="Messages a second.")] = 10.0,
     stack_name: StackName = "",
     region: Region = "",
     profile: Profile = "",
-    yes: Yes = False,  # noqa: FBT002  # an option of the command line
+    yes: Yes = False,
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Send messages back to the queue or function that they came from; what is sent twice is applied once.
 
@@ -92,7 +93,7 @@ def redrive_letters(  # noqa: PLR0913, PLR0917  # each is an option of the comma
     """
     out = output_of(lang, as_json=as_json)
     place = _place(place_name, out)
-    _check_chosen(ids, every=every or most is not None, out=out)
+    check_chosen(ids, is_wide=every or most is not None, out=out, zh=_WANTED[0], en=_WANTED[1])
     site = the_site(stack_name, region, profile, out)
     confirm(site, out, yes=yes, zh=f"重放 {place.name} 中的消息", en=f"redrive messages of {place.name}")
     wish = Wish(frozenset(ids or ()), most, again=again, per_second=per_second)
@@ -106,22 +107,22 @@ def redrive_letters(  # noqa: PLR0913, PLR0917  # each is an option of the comma
 
 
 @dlq.command("discard")
-def discard_letters(  # noqa: PLR0913, PLR0917  # each is an option of the command line
+def discard_letters(
     place_name: PlaceName,
     ids: Ids = None,
-    every: All = False,  # noqa: FBT002  # an option of the command line
+    every: All = False,
     why: Annotated[str, typer.Option("--reason", help="Why; kept with who and when for 400 days.")] = "",
     stack_name: StackName = "",
     region: Region = "",
     profile: Profile = "",
-    yes: Yes = False,  # noqa: FBT002  # an option of the command line
+    yes: Yes = False,
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Remove messages for good; what they were, who removed them and why is written down first."""
     out = output_of(lang, as_json=as_json)
     place = _place(place_name, out)
-    _check_chosen(ids, every=every, out=out)
+    check_chosen(ids, is_wide=every, out=out, zh=_WANTED[0], en=_WANTED[1])
     if not why.strip():
         out.fail("请用 --reason 说明原因", "a discard wants a --reason", code=MISUSED)
     site = the_site(stack_name, region, profile, out)
@@ -140,11 +141,6 @@ def _place(name: str, out: Output) -> Place:
         return place_called(name)
     except NoSuchPlaceError as error:
         out.fail(f"没有队列 {name}；可用：{', '.join(error.known)}", str(error), code=MISUSED)
-
-
-def _check_chosen(ids: list[str] | None, *, every: bool, out: Output) -> None:
-    if bool(ids) == every:
-        out.fail("请给出消息编号，或 --all", "name messages, or say --all (or --max), not both", code=MISUSED)
 
 
 def _tell(tally: Tally, out: Output) -> None:

@@ -79,7 +79,7 @@ def demo(
     owners: Annotated[int, typer.Option("--owners", min=25, max=5000, help="How many owners the fleet has.")] = 40,
     days: Annotated[int, typer.Option("--days", min=3, max=365, help="How many days pass.")] = 30,
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Run a simulated fleet through the whole system on a local cloud, and say what happened.
 
@@ -135,6 +135,23 @@ def _tell(outcome: Outcome, out: Output) -> None:
         f"{contacts['requested']} contacts were requested and the provider sent {summary.provider_messages} messages; "
         f"no owner got more than {summary.max_messages_per_owner_day} on any day (the limit is 3).",
     )
+    _tell_owners(summary, out)
+    console.print(_table(outcome, out))
+    for title, key in told_stories(outcome.record, outcome.fleet):
+        out.say(f"\n== {pick(out.language, *title)}", f"\n== {pick(out.language, *title)}")
+        for line in explain(outcome.record, key, language=out.language).lines:
+            console.print(line, markup=False)
+    for broken in outcome.broken:
+        console.print(f"! {broken}", markup=False, style="red")
+    out.say(
+        f"\n用时 {summary.seconds} 秒（其中模拟 {outcome.days_run} 天）；一切已停止。数字在 {SUMMARY}，"
+        "可继续用 `ownerloop explain 车主` 查看任何人。",
+        f"\n{summary.seconds} seconds for {outcome.days_run} days; everything is stopped again. "
+        f"Figures: {SUMMARY}. `ownerloop explain OWNER` tells of anybody else.",
+    )
+
+
+def _tell_owners(summary: Summary, out: Output) -> None:
     points, merges = summary.points, summary.merges
     out.say(
         f"{merges['keys']} 个编号后面是 {merges['people']} 个人：合并 {merges['merged']} 次，"
@@ -150,19 +167,6 @@ def _tell(outcome: Outcome, out: Output) -> None:
         f"{summary.condition_contacts} 条提醒因车辆自报状况而发。",
         f"Owners booked {sum(bookings.values())} visits, {bookings['done']} of them are done; "
         f"{summary.condition_contacts} contacts were about what a car itself reported.",
-    )
-    console.print(_table(outcome, out))
-    for title, key in told_stories(outcome.record, outcome.fleet):
-        out.say(f"\n== {pick(out.language, *title)}", f"\n== {pick(out.language, *title)}")
-        for line in explain(outcome.record, key, language=out.language).lines:
-            console.print(line, markup=False)
-    for broken in outcome.broken:
-        console.print(f"! {broken}", markup=False, style="red")
-    out.say(
-        f"\n用时 {summary.seconds} 秒（其中模拟 {outcome.days_run} 天）；一切已停止。数字在 {SUMMARY}，"
-        "可继续用 `ownerloop explain 车主` 查看任何人。",
-        f"\n{summary.seconds} seconds for {outcome.days_run} days; everything is stopped again. "
-        f"Figures: {SUMMARY}. `ownerloop explain OWNER` tells of anybody else.",
     )
 
 

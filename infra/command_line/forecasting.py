@@ -87,7 +87,7 @@ def backtest(
     gap_days: Annotated[int, typer.Option("--gap-days", min=0, help="Thin the readings to one in so many days.")] = 0,
     out_file: Annotated[Path | None, typer.Option("--out", help="Write the JSON here too.")] = None,
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Try the forecast on logs of the past, beside the plain formula and three simple rules, on the same cases.
 

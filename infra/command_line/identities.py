@@ -29,9 +29,9 @@ def merge(
     other: Annotated[str, typer.Argument(metavar="OTHER", help="The other person: p_...")],
     because: Because,
     stack_name: StackName = "",
-    yes: Yes = False,  # noqa: FBT002  # an option of the command line
+    yes: Yes = False,
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Say that two persons are one: from then on they share one daily limit, and the strictest wishes of both hold.
 
@@ -49,9 +49,9 @@ def split(
     member: Annotated[str, typer.Option("--member", metavar="PERSON", help="Who is somebody else: p_...")],
     because: Because,
     stack_name: StackName = "",
-    yes: Yes = False,  # noqa: FBT002  # an option of the command line
+    yes: Yes = False,
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Part a member from a person; messages since they were joined count against both, evidence joins them no more."""
     out = output_of(lang, as_json=as_json)
@@ -65,7 +65,7 @@ def explain(
     person: Person,
     stack_name: StackName = "",
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Show who is one with a person: members, the evidence for it, hints by shared cars, and the log."""
     out = output_of(lang, as_json=as_json)

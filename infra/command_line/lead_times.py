@@ -29,7 +29,7 @@ def show(
     days: Annotated[int, typer.Option("--days", min=1, max=120, help="How many days ahead to show prices of.")] = 28,
     stack_name: Annotated[str, typer.Option("--stack", help="A deployed stack instead of the local one.")] = "",
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Show a store's booking curve, lags and day prices, and the booking rate measured by lead and by arm.
 

@@ -22,7 +22,7 @@ def show(
     newest: Annotated[int, typer.Option("--newest", min=1, max=1_000, help="How many facts the timeline takes.")] = 20,
     stack_name: Annotated[str, typer.Option("--stack", help="A deployed stack instead of the local one.")] = "",
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Show an owner: tier and why, points, cars with consent, next service and bookings, open complaints, timeline.
 

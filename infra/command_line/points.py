@@ -32,7 +32,7 @@ def statement(
     name: Annotated[str, typer.Argument(metavar="ID", help="A person (p_...) or a dealer's owner key.")],
     stack_name: StackName = "",
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Show one owner's balance, what can be spent today, and every entry that led there."""
     out = output_of(lang, as_json=as_json)
@@ -59,7 +59,7 @@ def statement(
 def liability(
     stack_name: StackName = "",
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Show the points that are owed to owners, by the month in which they expire."""
     out = output_of(lang, as_json=as_json)
@@ -76,7 +76,7 @@ def liability(
 def mall(
     stack_name: StackName = "",
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Show what points buy, and how much of it is left."""
     out = output_of(lang, as_json=as_json)

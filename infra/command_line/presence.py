@@ -16,7 +16,7 @@ def presence(
     vehicle_id: Annotated[str, typer.Argument(metavar="VEHICLE", help="A car's surrogate (v_...).")],
     stack_name: Annotated[str, typer.Option("--stack", help="A deployed stack instead of the local one.")] = "",
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Say in which zones a car was seen, hour by hour in UTC; positions are not kept.
 

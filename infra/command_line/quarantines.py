@@ -10,7 +10,7 @@ import typer
 
 from infra.command_line.options import AsJson, Lang
 from infra.command_line.output import FAILED, MISUSED, Output, Tongue, output_of
-from infra.command_line.sites import Profile, Region, StackName, Yes, confirm, the_site
+from infra.command_line.sites import Profile, Region, StackName, Yes, check_chosen, confirm, the_site
 from infra.operation.audit import lines_of
 from infra.operation.mending import mend
 from infra.operation.names import Names
@@ -27,22 +27,23 @@ Days = Annotated[list[str] | None, typer.Option("--day", help="Received on this 
 Reason = Annotated[str, typer.Option("--reason", help="Refused for this reason.")]
 Field = Annotated[str, typer.Option("--field", help="Refused for this field.")]
 Source = Annotated[str, typer.Option("--source", help="Sent by this source, where that is kept.")]
+_WANTED = ("请给出事件，或 --all", "name events, or say --all, not both")
 All = Annotated[bool, typer.Option("--all", help="Every event that the other options leave.")]
 
 
 @quarantine.command("list")
-def list_rows(  # noqa: PLR0913, PLR0917  # each is an option of the command line
+def list_rows(
     days: Days = None,
     reason: Reason = "",
     field: Field = "",
     source: Source = "",
-    with_done: Annotated[bool, typer.Option("--done", help="What was redriven too.")] = False,  # noqa: FBT002
+    with_done: Annotated[bool, typer.Option("--done", help="What was redriven too.")] = False,
     most: Annotated[int, typer.Option("--max", min=0, help="How many events to name.")] = 20,
     stack_name: StackName = "",
     region: Region = "",
     profile: Profile = "",
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """List what was refused by day, reason and source, and the first events of it; redriven ones are left out."""
     out = output_of(lang, as_json=as_json)
@@ -71,7 +72,7 @@ def show_row(
     region: Region = "",
     profile: Profile = "",
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Show one refused event: why, what is kept of it with the car by its surrogate, and how far it was mended."""
     out = output_of(lang, as_json=as_json)
@@ -84,11 +85,11 @@ def show_row(
 
 
 @quarantine.command("fix")
-def fix_rows(  # noqa: PLR0913, PLR0917  # each is an option of the command line
+def fix_rows(
     keys: Keys = None,
     patch: Annotated[str, typer.Option("--patch", help="A JSON merge patch (RFC 7396), or a file of one.")] = "",
     settings: Annotated[list[str] | None, typer.Option("--set", help="path=value; may be said again.")] = None,
-    every: All = False,  # noqa: FBT002  # an option of the command line
+    every: All = False,
     days: Days = None,
     reason: Reason = "",
     field: Field = "",
@@ -96,13 +97,13 @@ def fix_rows(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     stack_name: StackName = "",
     region: Region = "",
     profile: Profile = "",
-    yes: Yes = False,  # noqa: FBT002  # an option of the command line
+    yes: Yes = False,
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Mend refused events; a change is kept, beside the original, only if the intake would take the event then."""
     out = output_of(lang, as_json=as_json)
-    _check_chosen(keys, every=every, out=out)
+    check_chosen(keys, is_wide=every, out=out, zh=_WANTED[0], en=_WANTED[1])
     if not patch and not settings:
         out.fail("请给出 --patch 或 --set", "a fix wants --patch or --set", code=MISUSED)
     change = _patch(patch, settings or (), out)
@@ -118,12 +119,12 @@ def fix_rows(  # noqa: PLR0913, PLR0917  # each is an option of the command line
 
 
 @quarantine.command("redrive")
-def redrive_rows(  # noqa: PLR0913, PLR0917  # each is an option of the command line
+def redrive_rows(
     keys: Keys = None,
     body: Annotated[
         Path | None, typer.Option("--body", exists=True, dir_okay=False, help="The one event whole, from its source.")
     ] = None,
-    every: All = False,  # noqa: FBT002  # an option of the command line
+    every: All = False,
     days: Days = None,
     reason: Reason = "",
     field: Field = "",
@@ -131,9 +132,9 @@ def redrive_rows(  # noqa: PLR0913, PLR0917  # each is an option of the command 
     stack_name: StackName = "",
     region: Region = "",
     profile: Profile = "",
-    yes: Yes = False,  # noqa: FBT002  # an option of the command line
+    yes: Yes = False,
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Send events back to the queue that they came from, mended or as they were, under their own identity.
 
@@ -141,7 +142,7 @@ def redrive_rows(  # noqa: PLR0913, PLR0917  # each is an option of the command 
     and kept nowhere.
     """
     out = output_of(lang, as_json=as_json)
-    _check_chosen(keys, every=every, out=out)
+    check_chosen(keys, is_wide=every, out=out, zh=_WANTED[0], en=_WANTED[1])
     if body is not None and len(keys or ()) != 1:
         out.fail("--body 只用于一个事件", "--body is for one named event", code=MISUSED)
     site = the_site(stack_name, region, profile, out)
@@ -166,7 +167,7 @@ def tell_log(
     region: Region = "",
     profile: Profile = "",
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Tell what operators did on a day: events mended and redriven, messages discarded, by whom and why."""
     out = output_of(lang, as_json=as_json)
@@ -177,11 +178,6 @@ def tell_log(
         out.console.print(f"{line['events']:>6}  {'  '.join(map(str, said))}".rstrip(), markup=False)
     out.say(f"共 {len(lines)} 次操作", f"{len(lines)} acts")
     out.data([{name: value for name, value in line.items() if name not in _OF_THE_ITEM} for line in lines])
-
-
-def _check_chosen(keys: list[str] | None, *, every: bool, out: Output) -> None:
-    if bool(keys) == every:
-        out.fail("请给出事件，或 --all", "name events, or say --all, not both", code=MISUSED)
 
 
 def _chosen(keys: list[str] | None, choice: Choice, site: Site, out: Output) -> Iterable[Row]:

@@ -22,7 +22,7 @@ from infra.local.stack import Stack, find_stack
 from ownerloop.domain.cases import CaseKind
 
 
-def status(lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:  # noqa: FBT002  # an option of the command line
+def status(lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:
     """Say whether a stack is up, how its queues stand, what its tables hold, and what was quarantined and why."""
     out = output_of(lang, as_json=as_json)
     stack = find_stack()
@@ -60,7 +60,7 @@ def status(lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:  # noqa: FB
 def explain(
     name: Annotated[str, typer.Argument(metavar="OWNER_OR_CONTACT", help="Owner key, person, car or contact.")],
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Explain one owner or contact: consent, forecast with its inputs, every contact's trail, or why there is none.
 
@@ -76,7 +76,7 @@ def explain(
     out.data(told.data)
 
 
-def doctor(lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:  # noqa: FBT002  # an option of the command line
+def doctor(lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:
     """Say what this machine lacks and how to get it."""
     out = output_of(lang, as_json=as_json)
     findings = examine()

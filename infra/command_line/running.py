@@ -24,14 +24,14 @@ class ClockKind(StrEnum):
 
 
 def up(
-    detach: Annotated[bool, typer.Option("--detach", help="Leave it running and return.")] = False,  # noqa: FBT002
+    detach: Annotated[bool, typer.Option("--detach", help="Leave it running and return.")] = False,
     seed: Seed = 11,
     clock: Annotated[
         ClockKind, typer.Option("--clock", help="system: schedules run by themselves; moved: time stands still.")
     ] = ClockKind.SYSTEM,
     at: Annotated[datetime | None, typer.Option("--at", help="Where a moved clock starts (UTC).")] = None,
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Start the local cloud with template.yaml deployed, and the provider simulator beside it.
 
@@ -63,7 +63,7 @@ def _up(wish: Wish, out: Output) -> None:
             time.sleep(_LOOK_SECONDS)
 
 
-def down(lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:  # noqa: FBT002  # an option of the command line
+def down(lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:
     """Stop the local stack that is up."""
     out = output_of(lang, as_json=as_json)
     stack = find_stack()

@@ -34,10 +34,10 @@ Csv = Annotated[
 def send(
     files: Files = None,
     csv: Csv = None,
-    replay_log: Annotated[bool, typer.Option("--replay", help="Replay the log under a moved clock.")] = False,  # noqa: FBT002
+    replay_log: Annotated[bool, typer.Option("--replay", help="Replay the log under a moved clock.")] = False,
     seed: Seed = 11,
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Send events of files to the queue of their type, or replay a real odometer log.
 
@@ -70,9 +70,9 @@ def import_rows(
     file: Annotated[Path, typer.Argument(help="The CSV file.", exists=True, dir_okay=False)],
     report: Annotated[Path | None, typer.Option("--report", help="Write one line a row to this CSV file.")] = None,
     stack_name: Annotated[str, typer.Option("--stack", help="A deployed stack instead of the local one.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before touching a deployed stack.")] = False,  # noqa: FBT002
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before touching a deployed stack.")] = False,
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Import a dealer's existing base from a CSV file; a run that was cut off goes on where it was.
 

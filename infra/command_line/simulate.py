@@ -35,7 +35,7 @@ def simulate(
     replay: Annotated[Path | None, typer.Option("--replay", help="Play the history of a file instead.")] = None,
     processes: Annotated[int | None, typer.Option("--processes", min=1, help="Cores to use; all of them.")] = None,
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Tell events through throttling, lost answers, deaths, duplicates and merges, and count what broke from outside.
 

@@ -47,3 +47,9 @@ def confirm(site: Site, out: Output, *, yes: bool, zh: str, en: str) -> None:
     asked = pick(out.language, f"将在 {site.name} 上{zh}。输入堆栈名以确认", f"This will {en} on {site.name}. Its name")
     if typer.prompt(asked, default="", show_default=False, err=True) != site.name:
         out.fail("未确认，什么都没有改变", "not confirmed; nothing was changed", code=MISUSED)
+
+
+def check_chosen(named: list[str] | None, *, is_wide: bool, out: Output, zh: str, en: str) -> None:
+    """End the command unless either things are named or a wider choice is made, not both and not neither."""
+    if bool(named) == is_wide:
+        out.fail(zh, en, code=MISUSED)

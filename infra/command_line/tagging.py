@@ -24,16 +24,16 @@ class Act(StrEnum):
     REMOVE = "remove"
 
 
-def tag(  # noqa: PLR0913, PLR0917  # each is an option of the command line
+def tag(
     name: Annotated[str, typer.Argument(metavar="ID", help="A person (p_...) or a dealer's owner key.")],
     act: Annotated[Act, typer.Argument(metavar="add|remove", help="Put the tag on, or take it off.")],
     word: Annotated[str, typer.Argument(metavar="TAG", help="One word in lower case, like golf_club.")],
     until: Annotated[str, typer.Option("--until", metavar="YYYY-MM-DD", help="The last day on which it counts.")] = "",
     staff: Annotated[str, typer.Option("--by", metavar="STAFF", help="Who says so, kept as a digest.")] = "operator",
     stack_name: Annotated[str, typer.Option("--stack", help="A deployed stack instead of the local one.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before touching a deployed stack.")] = False,  # noqa: FBT002  # an option of the command line
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before touching a deployed stack.")] = False,
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Put a tag on an owner by hand or take it off again, and wait until it stands on the timeline.
 

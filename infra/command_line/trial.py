@@ -72,7 +72,7 @@ def lead_time(
         typer.Option("--out", file_okay=False, help="Write trial.json and load.svg of the first seed here."),
     ] = None,
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Run a year at three stores of different capacity: the same owners with a fixed 30-day lead, and priced.
 

@@ -19,7 +19,7 @@ def verify_stack(
     region: Region = "",
     profile: Profile = "",
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Hold every law against a stack: gates, contacts, consents, tiers, groups, points, the lake, the vault.
 

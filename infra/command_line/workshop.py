@@ -34,7 +34,7 @@ def day(
     on: Annotated[str, typer.Option("--on", metavar="YYYY-MM-DD", help="The day; the store's today if left out.")] = "",
     stack_name: Annotated[str, typer.Option("--stack", help="A deployed stack instead of the local one.")] = "",
     lang: Lang = Tongue.EN,
-    as_json: AsJson = False,  # noqa: FBT002  # an option of the command line
+    as_json: AsJson = False,
 ) -> None:
     """Show a day of a store's workshop: its slots, bookings, technicians, load against capacity, and who waits.
 

@@ -2,8 +2,8 @@
 
 import shutil
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import time as clock_time
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ class Outcome:
     summary: Summary
     record: Record
     fleet: Fleet
-    provider: dict[str, Any]
+    provider: Mapping[str, Any]
     broken: list[str]
     seconds_by_act: dict[str, float]
     days_run: int
@@ -71,18 +71,9 @@ def run_demo(
         on_phase("count")
         record = record_of(stack.endpoint, stack.outputs, at=stack.now())
         drain.lake.look(DATASETS)
-        resyncs = ear.heard()[RESYNC_REQUESTED]
-        invocations = count_invocations(stack.endpoint)
-        provider = counts_of(log=stack.provider_log, people=stack.people)
+        counted = _counted(stack, driver, ear)
         broken = [*_broken_laws(stack), *driver.failed_starts]
-    counted = Counted(
-        provider=provider,
-        invocations=invocations,
-        api_calls=driver.api_calls,
-        webhooks=driver.outlets.answers,
-        resyncs=resyncs,
-        seconds=time.monotonic() - began,
-    )
+    counted = replace(counted, seconds=time.monotonic() - began)
     summary = summary_of(record, seed=options.seed, drain=drain, counted=counted)
     summary.write(SUMMARY)
     write_record(record, LAST_RUN)
@@ -90,14 +81,21 @@ def run_demo(
         summary=summary,
         record=record,
         fleet=fleet,
-        provider=provider,
-        broken=[
-            *broken_promises(summary, record, drain, provider),
-            *mistaken(record, fleet),
-            *broken,
-        ],
+        provider=counted.provider,
+        broken=[*broken_promises(summary, record, drain, counted.provider), *mistaken(record, fleet), *broken],
         seconds_by_act=driver.seconds,
         days_run=driver.days_run,
+    )
+
+
+def _counted(stack: Stack, driver: Driver, ear: BusView) -> Counted:
+    return Counted(
+        provider=counts_of(log=stack.provider_log, people=stack.people),
+        invocations=count_invocations(stack.endpoint),
+        api_calls=driver.api_calls,
+        webhooks=driver.outlets.answers,
+        resyncs=ear.heard()[RESYNC_REQUESTED],
+        seconds=0.0,
     )
 
 

@@ -42,7 +42,11 @@ def telemetry(cars: list[Car], *, seed: int, starts_on: date, days: int) -> Iter
     """Yield every reading of the run with its duplicates, car by car."""
     for number, car in enumerate(cars):
         speaks_km = number % _KM_CARS == 0
-        yield Due(0, False, _report(car, 0, time(4, 30), 0.0, starts_on=starts_on, days=days, speaks_km=speaks_km))  # noqa: FBT003
+        yield Due(
+            0,
+            at_night=False,
+            parcel=_report(car, 0, time(4, 30), 0.0, starts_on=starts_on, days=days, speaks_km=speaks_km),
+        )
         for day in range(days):
             draw = random.Random(f"{seed}|drive|{car.vin}|{day}")  # noqa: S311  # seeded, not secret
             if car.odometers_m[day + 1] == car.odometers_m[day] or is_silent(car.part, day=day, days=days):
@@ -65,7 +69,7 @@ def _ways(told: Parcel, *, day: int, hour: int, draw: random.Random, days: int) 
         return
     yield Due(sent_on, at_night, told)
     if draw.random() < DUPLICATE_SHARE:
-        yield Due(min(sent_on + draw.randrange(2), days - 1), False, told)  # noqa: FBT003
+        yield Due(min(sent_on + draw.randrange(2), days - 1), at_night=False, parcel=told)
 
 
 def _report(

@@ -227,4 +227,4 @@ def _ways(told: Parcel, deed: _Deed, *, draw: random.Random, days: int) -> Itera
         return
     yield Due(sent_on, at_night, told)
     if draw.random() < DUPLICATE_SHARE:
-        yield Due(min(sent_on + draw.randrange(2), days - 1), True, told)  # noqa: FBT003
+        yield Due(min(sent_on + draw.randrange(2), days - 1), at_night=True, parcel=told)

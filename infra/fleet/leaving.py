@@ -23,7 +23,7 @@ def departures(people: list[Person], *, seed: int, starts_on: date, days: int) -
         day = draw.randrange(days // 2, days)
         if leaves:
             told = _callback(person, starts_on=starts_on, day=day, minute=draw.randrange(60))
-            yield Due(day, True, told)  # noqa: FBT003
+            yield Due(day, at_night=True, parcel=told)
             yield Due(day, True, told)  # noqa: FBT003  # WeCom repeats what it takes for unheard
 
 

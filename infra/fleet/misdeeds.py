@@ -28,7 +28,7 @@ def misdeeds(cars: list[Car], *, seed: int, starts_on: date, days: int) -> Itera
             number += 1
             car = draw.choice(cars)
             other = draw.choice([of for of in cars if of.owner_key != car.owner_key])
-            yield Due(day, False, _KINDS[number % len(_KINDS)](at, number, car, other))  # noqa: FBT003
+            yield Due(day, at_night=False, parcel=_KINDS[number % len(_KINDS)](at, number, car, other))
 
 
 def _unknown_kind(at: datetime, number: int, car: Car, _: Car) -> Parcel:

@@ -82,10 +82,14 @@ def evidence(pairs: list[Pair], *, starts_on: date) -> Iterator[Evidence]:
         day = pair.joins_on
         morning, planned = instant_of(starts_on, day, _IN_THE_MORNING), instant_of(starts_on, day, _WHILE_PLANNED)
         if pair.second.temper is Temper.SECOND and pair.second.external_userid:
-            yield Evidence(day, False, registered(pair.second, at=morning))  # noqa: FBT003
+            yield Evidence(day, while_planned=False, parcel=registered(pair.second, at=morning))
         if said := _said(pair):
-            yield Evidence(day, False, enrolled("identity.linked", pair.first.owner_key, morning, said))  # noqa: FBT003
-            yield Evidence(day, True, enrolled("identity.linked", pair.second.owner_key, planned, said))  # noqa: FBT003
+            yield Evidence(
+                day, while_planned=False, parcel=enrolled("identity.linked", pair.first.owner_key, morning, said)
+            )
+            yield Evidence(
+                day, while_planned=True, parcel=enrolled("identity.linked", pair.second.owner_key, planned, said)
+            )
 
 
 def _second(person: Person, way: Way, *, joins_on: int) -> Person:

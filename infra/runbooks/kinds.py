@@ -9,10 +9,19 @@ from infra.runbooks.alarms import (
     facts,
     function_of,
     rules_of,
-    schedule_of,
     span,
-    template,
-    triggers_of,
+)
+from infra.runbooks.wording import (
+    RETRIES,
+    STACK,
+    attempts,
+    dlq_line,
+    kept_for,
+    kinds_of,
+    letters_of,
+    listed,
+    redrive_line,
+    start_line,
 )
 
 
@@ -63,17 +72,21 @@ def _dead_letters(place: Place) -> Page:
             (
                 f"{place.functions[0]} ({function['work']}) was given a message of {place.source} {tries} times and "
                 f"failed on it "
-                f"each time, or died over it. It lies in {place.name} for {_kept(place.name)}, then it is gone."
+                f"each time, or died over it. It lies in {place.name} for {kept_for(place.name)}, then it is gone."
             ),
             f"Such a message holds {said['carries']}.",
         ],
         owners=said["harm"],
-        look=_dlq("list", "") + _dlq("show", place.name) + [f"ownerloop quarantine list {_STACK}"] * place.is_of_vault,
+        look=[
+            *dlq_line("list", ""),
+            *dlq_line("show", place.name),
+            *[f"ownerloop quarantine list {STACK}"] * place.is_of_vault,
+        ],
         log=f"{place.functions[0]}Log",
         act=[
             (
                 f"The reason is a service's (throttled, timed out, unavailable): wait until it is well, then "
-                f"`{_redrive(place)}`."
+                f"`{redrive_line(place)}`."
             ),
             (
                 f"The reason is a fault of ours (a kind of error and a place in the code): mend and deploy "
@@ -83,13 +96,11 @@ def _dead_letters(place: Place) -> Page:
             ),
             (
                 "The message itself is of no use to anybody and its source has sent it anew: "
-                f'`ownerloop dlq discard {place.name} MESSAGE --reason "..." {_STACK}`; the audit keeps who, when and '
+                f'`ownerloop dlq discard {place.name} MESSAGE --reason "..." {STACK}`; the audit keeps who, when and '
                 f"why."
             ),
         ],
-        afterwards=[
-            f"`ownerloop dlq show {place.name} {_STACK}` says that it is empty; the alarm ends a minute later."
-        ],
+        afterwards=[f"`ownerloop dlq show {place.name} {STACK}` says that it is empty; the alarm ends a minute later."],
     )
 
 
@@ -97,17 +108,17 @@ def _failures(place: Place) -> Page:
     said = facts()["failures"][place.name]
     return Page(
         means=[
-            f"{place.name} holds {said['holds']}. It is kept for {_kept(place.name)}.",
-            f"It hears of {_listed(place.functions)}.",
+            f"{place.name} holds {said['holds']}. It is kept for {kept_for(place.name)}.",
+            f"It hears of {listed(place.functions)}.",
         ],
         owners=said["owners"],
-        look=_dlq("list", "") + _dlq("show", place.name),
+        look=dlq_line("list", "") + dlq_line("show", place.name),
         log="",
         act=[
             *said["act"],
-            f"To try again: `{_redrive(place)}`. The function is started and waited for, so the answer is known.",
+            f"To try again: `{redrive_line(place)}`. The function is started and waited for, so the answer is known.",
         ],
-        afterwards=[f"`ownerloop dlq show {place.name} {_STACK}` says that it is empty."],
+        afterwards=[f"`ownerloop dlq show {place.name} {STACK}` says that it is empty."],
     )
 
 
@@ -121,12 +132,12 @@ def _age(alarm: Alarm) -> Page:
                 f"The oldest message of {alarm.subject} has waited for more than {span(alarm.threshold)}: {function} "
                 f"({own['work']}) is not taken to it, is too slow, or fails on it and has it back after its visibility."
             ),
-            f"A message holds {said['carries']}. The queue keeps it for {_kept(alarm.subject)}.",
+            f"A message holds {said['carries']}. The queue keeps it for {kept_for(alarm.subject)}.",
         ],
         owners=f"{own['owners']} {said['harm']}",
         look=[
             f'aws sqs get-queue-attributes --queue-url "$(physical {alarm.subject})" --attribute-names All',
-            *_dlq("show", letters),
+            *dlq_line("show", letters),
         ],
         log=f"{function}Log",
         act=[
@@ -158,10 +169,10 @@ def _errors(alarm: Alarm) -> Page:
                 f"{span(alarm.period_seconds)}."
             ),
             own["still"],
-            *(_RETRIES[kind].format(function=function, attempts=_attempts(function)) for kind in _kinds(function)),
+            *(RETRIES[kind].format(function=function, attempts=attempts()) for kind in kinds_of(function)),
         ],
         owners=own["owners"],
-        look=[line for name in _letters_of(function) for line in _dlq("show", name)],
+        look=[line for name in letters_of(function) for line in dlq_line("show", name)],
         log=f"{function}Log",
         act=[
             "AccessDenied, ResourceNotFound, a missing setting: the last deploy or a change by hand. Roll back.",
@@ -172,7 +183,7 @@ def _errors(alarm: Alarm) -> Page:
             f"A kind of error and a place in our code: mend it. {own['again']}",
         ],
         afterwards=[
-            f"`ownerloop dlq redrive {name} --all {_STACK}` for what was given up." for name in _letters_of(function)
+            f"`ownerloop dlq redrive {name} --all {STACK}` for what was given up." for name in letters_of(function)
         ],
     )
 
@@ -212,7 +223,7 @@ def _throttles(alarm: Alarm) -> Page:
             ),
         ],
         afterwards=[
-            f"Look what was given up meanwhile: `ownerloop dlq show {name} {_STACK}`." for name in _letters_of(function)
+            f"Look what was given up meanwhile: `ownerloop dlq show {name} {STACK}`." for name in letters_of(function)
         ],
     )
 
@@ -233,7 +244,7 @@ def _lag(alarm: Alarm) -> Page:
                 f'aws lambda list-event-source-mappings --function-name "$(physical {function})" '
                 "--query 'EventSourceMappings[].[EventSourceArn,State,LastProcessingResult]'"
             ),
-            *_dlq("show", "StreamFailureQueue"),
+            *dlq_line("show", "StreamFailureQueue"),
         ],
         log=f"{function}Log",
         act=[
@@ -268,7 +279,7 @@ def _idle(alarm: Alarm) -> Page:
         owners=own["owners"],
         look=[
             *(f'aws events describe-rule --name "$(physical {rule})"' for rule in rules_of(function)),
-            *_dlq("show", "ScheduleFailureQueue"),
+            *dlq_line("show", "ScheduleFailureQueue"),
         ],
         log="",
         act=[
@@ -280,55 +291,6 @@ def _idle(alarm: Alarm) -> Page:
                 "The rule is enabled: its permission to start the function is gone after a "
                 "change by hand. Deploy the template again."
             ),
-            f"Make up for it now: {_start(function)}. {own['again']}",
+            f"Make up for it now: {start_line(function)}. {own['again']}",
         ],
     )
-
-
-def _start(function: str) -> str:
-    said = schedule_of(function)
-    return (
-        f'`aws lambda invoke --function-name "$(physical {function})" --cli-binary-format raw-in-base64-out '
-        f"--payload '{said}' /dev/stdout`"
-    )
-
-
-_STACK = '--stack "$STACK"'
-_RETRIES = {
-    "SQS": "Its messages come again after their visibility ({attempts} receives, then the dead letters); single "
-    "bad messages "
-    "are given back one by one and are no error, so this is a whole batch.",
-    "DynamoDB": "A batch of its stream is tried five times more and halved, then its range lies in StreamFailureQueue.",
-    "Schedule": "A scheduled start that fails for good lies in ScheduleFailureQueue.",
-    "Api": "Nothing retries for the caller: it saw a 5xx.",
-    "": "It is called by another service, which sees the failure at once.",
-}
-
-
-def _kinds(function: str) -> list[str]:
-    return triggers_of(function) or [""]
-
-
-def _attempts(function: str) -> int:  # noqa: ARG001  # the same for every queue
-    count: int = deployed({"Fn::FindInMap": ["Timings", "", "MaxReceiveCount"]})
-    return count
-
-
-def _letters_of(function: str) -> list[str]:
-    return [place.name for place in places() if function in place.functions]
-
-
-def _dlq(verb: str, queue: str) -> list[str]:
-    return [" ".join(part for part in ("ownerloop dlq", verb, queue, _STACK) if part)]
-
-
-def _redrive(place: Place) -> str:
-    return f"ownerloop dlq redrive {place.name} --all {_STACK}"
-
-
-def _kept(queue: str) -> str:
-    return span(template()["Resources"][queue]["Properties"]["MessageRetentionPeriod"])
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

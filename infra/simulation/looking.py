@@ -1,9 +1,11 @@
 """Looks at everything that a run left, and puts it into plain values."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 from infra.simulation.left import AccountLeft, Left
 from infra.simulation.run import Run
+from ownerloop.domain.vehicle import Reading
 
 
 def left_by(run: Run) -> Left:
@@ -57,5 +59,5 @@ def _answers(run: Run) -> dict[str, tuple[int, str, int, str]]:
     return told
 
 
-def _readings(kept: object) -> tuple[tuple[int, int], ...]:
-    return tuple((int(one.read_at.timestamp()), one.odometer_m) for one in kept)  # type: ignore[attr-defined]
+def _readings(kept: Iterable[Reading]) -> tuple[tuple[int, int], ...]:
+    return tuple((int(one.read_at.timestamp()), one.odometer_m) for one in kept)

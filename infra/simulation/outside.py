@@ -50,23 +50,23 @@ class SimulatedWecom:
             return Lost("no answer")
         return Created(booked.msgid)
 
-    def find_task(self, link_url: str, *, since: datetime, until: datetime, now: datetime) -> str | None:  # noqa: ARG002
+    def find_task(self, link_url: str, *, since: datetime, until: datetime, now: datetime) -> str | None:  # noqa: ARG002  # the port's
         """Return the number of the task with this link, or None."""
         self._ask("wecom.find_task")
         booked = self.provider.by_link(link_url)
         return booked.msgid if booked else None
 
-    def results(self, msgid: str, *, sender: str, now: datetime) -> dict[str, SendStatus]:  # noqa: ARG002
+    def results(self, msgid: str, *, sender: str, now: datetime) -> dict[str, SendStatus]:  # noqa: ARG002  # the port's
         """Return what became of the task for each address."""
         self._ask("wecom.results")
         return {address: SendStatus(status) for address, status in self.provider.by_msgid(msgid).status.items()}
 
-    def was_confirmed(self, msgid: str, *, sender: str, now: datetime) -> bool:  # noqa: ARG002
+    def was_confirmed(self, msgid: str, *, sender: str, now: datetime) -> bool:  # noqa: ARG002  # the port's
         """Return whether the staff member sent the task."""
         self._ask("wecom.was_confirmed")
         return self.provider.by_msgid(msgid).sent_ms is not None
 
-    def cancel(self, msgid: str, *, now: datetime) -> bool:  # noqa: ARG002
+    def cancel(self, msgid: str, *, now: datetime) -> bool:  # noqa: ARG002  # the port's
         """Stop a task and return whether the provider said that it is stopped."""
         try:
             self.stage.before_operation("wecom.cancel")

@@ -21,7 +21,7 @@ def transformed(template: dict[str, Any] | None = None, *, region: str = "us-eas
     """Return the template with every SAM resource written out; code lies at a placeholder, as before packaging."""
     os.environ.setdefault("AWS_DEFAULT_REGION", region)  # the translator asks boto3 which partition it writes for
     from samtranslator.parser.parser import Parser  # noqa: PLC0415  # lives with the deploy tools alone
-    from samtranslator.translator.translator import Translator  # noqa: PLC0415
+    from samtranslator.translator.translator import Translator  # noqa: PLC0415  # as above
 
     template = template or load_template()
     for resource in template["Resources"].values():

@@ -11,7 +11,7 @@ from ownerloop.domain.presence import Presence
 from ownerloop.domain.priors import Priors
 from ownerloop.domain.vehicle import Vehicle
 
-Row = Mapping[str, Any]  # one row of a history dataset; names and types live in adapters/lake.py
+Row = Mapping[str, Any]  # one row of a history dataset; names and types live in adapters/lake_schemas.py
 
 
 class Clock(Protocol):

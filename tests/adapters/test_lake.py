@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ownerloop.adapters.lake import SCHEMAS, file_of, parquet_of, table_of
+from ownerloop.adapters.lake import file_of, parquet_of, table_of
+from ownerloop.adapters.lake_schemas import SCHEMAS
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 

@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ownerloop.adapters.lake import SCHEMAS, in_order, parquet_of
+from ownerloop.adapters.lake import in_order, parquet_of
+from ownerloop.adapters.lake_schemas import SCHEMAS
 from tests.benchmarks.figures import Figure, told
 
 pytestmark = pytest.mark.bench

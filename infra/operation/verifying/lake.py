@@ -25,7 +25,7 @@ from ownerloop.adapters.dynamodb.enrolments import MARKER_KEPT
 from ownerloop.adapters.dynamodb.items import instant, micros
 from ownerloop.adapters.dynamodb.point_items import ENTRY, entry_from
 from ownerloop.adapters.dynamodb.vehicle_items import STATE, vehicle_of
-from ownerloop.adapters.lake import SCHEMAS
+from ownerloop.adapters.lake_schemas import SCHEMAS
 
 EVENTS = "events"  # enrolments and interactions share one inbox
 ACCOUNTED = (EVENTS, "contacts", "points", "forecasts")

@@ -1,5 +1,7 @@
 """What the settlement of tiers works on: tables, bus, history, published data and the contract of a change."""
 
+from typing import Protocol
+
 from ownerloop.adapters.bus import EventBridge
 from ownerloop.adapters.dynamodb.contacts import DynamoContacts
 from ownerloop.adapters.dynamodb.cut_points import DynamoCutPoints
@@ -13,19 +15,46 @@ from ownerloop.contracts.tier_events import tier_changed
 from ownerloop.tier_ports import Settling
 
 
-def settling(
-    *, owners_table: str, vehicles_table: str, contacts_table: str, history_queue_url: str, event_bus_name: str
-) -> Settling:
-    """Return the settlement over the tables, the queue of history and the bus."""
-    cuts = DynamoCutPoints(owners_table)
+class TierPlaces(Protocol):
+    """Where the settlement works, as the function's settings have it."""
+
+    @property
+    def owners_table(self) -> str:
+        """Profiles, tiers and cut points."""
+        ...
+
+    @property
+    def vehicles_table(self) -> str:
+        """Consents to marketing."""
+        ...
+
+    @property
+    def contacts_table(self) -> str:
+        """Welcomes."""
+        ...
+
+    @property
+    def history_queue_url(self) -> str:
+        """Rows for the lake."""
+        ...
+
+    @property
+    def event_bus_name(self) -> str:
+        """Announcements."""
+        ...
+
+
+def settling(places: TierPlaces) -> Settling:
+    """Return the settlement over the tables, the queue of history and the bus that the places name."""
+    cuts = DynamoCutPoints(places.owners_table)
     return Settling(
-        tiers=DynamoTiers(owners_table),
+        tiers=DynamoTiers(places.owners_table),
         cuts=cuts,
-        owners=DynamoOwners(owners_table),
-        vehicles=DynamoVehicles(vehicles_table),
-        contacts=DynamoContacts(contacts_table),
-        bus=EventBridge(event_bus_name),
-        history=QueuedHistory(history_queue_url),
+        owners=DynamoOwners(places.owners_table),
+        vehicles=DynamoVehicles(places.vehicles_table),
+        contacts=DynamoContacts(places.contacts_table),
+        bus=EventBridge(places.event_bus_name),
+        history=QueuedHistory(places.history_queue_url),
         rules_on=settle_rules_on,
         tier_policy=StoreTierPolicies(cuts),
         announcement=tier_changed,
