@@ -44,6 +44,7 @@ class Night:
     bus: MemoryBus
     interactions: MemoryInteractions
     vehicles: MemoryVehicles
+    tiers: MemoryTiers
 
     def settle(self, *, nights: int = 0) -> BenefitReport:
         return settle(STORE, world=self.world, now=NOW + timedelta(days=nights))
@@ -97,7 +98,7 @@ def a_night(
         tier_policy=own_cuts,
         announcement=benefit_granted,
     )
-    return Night(world, owners, held, contacts, bus, interactions, vehicles)
+    return Night(world, owners, held, contacts, bus, interactions, vehicles, tiers)
 
 
 def test_a_night_gives_an_owner_the_next_best_voucher_and_asks_for_one_message() -> None:
@@ -307,3 +308,18 @@ def test_a_voucher_is_told_to_the_key_that_owns_a_car_and_allowed_it() -> None:
     (contact,) = night.contacts.held.values()
     assert (contact.person_id, contact.staff_userid) == (member, "staff-2")
     assert {grant.person_id for grant in night.benefits.given.values()} == {PERSON}
+
+
+def test_orders_under_the_other_key_of_an_owner_decide_the_benefits_too() -> None:
+    member = "p_" + "2" * 24
+    alone, joined = a_night(), a_night(orders=0, members=(member,))
+    joined.owners.held[member] = replace(joined.owners.held[PERSON], person_id=member, members=(), merged_into=PERSON)
+    orders = alone.tiers.held[PERSON].occasions
+    joined.tiers.held[member] = TierRecord(person_id=member, version=1, occasions=orders)
+
+    alone.settle()
+    joined.settle()
+
+    assert alone.given
+    assert joined.given == alone.given
+    assert joined.benefits.held[PERSON].health == alone.benefits.held[PERSON].health

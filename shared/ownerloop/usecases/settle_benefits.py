@@ -26,7 +26,7 @@ from ownerloop.domain.owner import Owner
 from ownerloop.domain.owner_view import Known, portrayed
 from ownerloop.domain.plans import Store
 from ownerloop.domain.tier_cuts import crowd_store
-from ownerloop.domain.tier_record import TierRecord
+from ownerloop.domain.tier_record import TierRecord, as_one
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.domain.welcoming import car_with_consent
 from ownerloop.ports import StoreJobs
@@ -124,11 +124,13 @@ def _settle_page(person_ids: Sequence[str], settlement: _Settlement, report: Ben
     world = settlement.world
     owners = [_whole(owner, world) for owner in world.owners.load(person_ids).values() if not owner.merged_into]
     heads = [owner.person_id for owner in owners]
-    records, tiers = world.benefits.load(heads), world.tiers.load(heads)
+    records = world.benefits.load(heads)
+    tiers = world.tiers.load([*heads, *(one.person_id for owner in owners for one in owner.joined)])
     cars = world.vehicles.load(sorted({car for owner in owners for car in _cars_of(owner)}))
     for owner in owners:
         mine = tuple(cars[vehicle_id] for vehicle_id in _cars_of(owner))
-        known = _known(owner, tiers[owner.person_id], mine, settlement)
+        orders = as_one(tiers[owner.person_id], (tiers[one.person_id] for one in owner.joined))
+        known = _known(owner, orders, mine, settlement)
         record, is_written = _settle_owner(known, records[owner.person_id], settlement)
         report.owners += 1
         report.written += is_written
