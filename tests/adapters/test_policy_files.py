@@ -90,6 +90,12 @@ def test_a_day_before_every_version_gets_the_oldest() -> None:
     assert policy_files.contact_policy(date(1999, 1, 1)).version == "contact-1"
 
 
+def test_from_2027_a_slot_is_kept_and_promotion_has_its_windows() -> None:
+    assert policy_files.contact_policy(date(2026, 12, 31)).version == "contact-1"
+    later = policy_files.contact_policy(date(2027, 1, 1))
+    assert (later.kept_slots, later.commercial_per_7_days_max, later.commercial_per_30_days_max) == (1, 1, 4)
+
+
 def test_of_several_versions_the_newest_effective_one_is_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = an_intake_row("intake-1", "2014-01-01"), an_intake_row("intake-2", "2026-03-01")
     policies = tuple(map(policy_files.read_intake_policy, rows_of("intake_policy.json", text=json.dumps([new, old]))))
