@@ -116,10 +116,8 @@ class _Teller:
         for contact in contacts:
             item = ", ".join(say(ITEMS, name, self._language) for name in (contact.item, *contact.bundled))
             name, car, stage, cycle = contact.contact_id, contact.vehicle_id, contact.stage, contact.due_cycle
-            yield self._say(
-                f"  提醒 {name}：{item}，第 {stage} 次，周期 {cycle}，车辆 {car}",
-                f"  Contact {name}: {item}, stage {stage} of cycle {cycle}, car {car}",
-            )
+            zh, en = (f"第 {stage} 次，周期 {cycle}，", f"stage {stage} of cycle {cycle}, ") if cycle else ("", "")
+            yield self._say(f"  提醒 {name}：{item}，{zh}车辆 {car}", f"  Contact {name}: {item}, {en}car {car}")
             if began := contact.correlation_id:
                 yield self._say(f"    起因 {began}", f"    began with {began}")
             if chosen := choice_line(contact, self._language):

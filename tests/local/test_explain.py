@@ -199,6 +199,15 @@ def test_what_a_car_reports_and_the_visit_that_does_it_are_told_with_the_age_of_
     assert [item["severity"] for item in car["forecast"]["items"]] == ["now", None]
 
 
+def test_a_contact_that_belongs_to_no_due_cycle_names_none() -> None:
+    record = a_record(contacts=[a_contact(1, due_cycle="")])
+
+    told = "\n".join(explain(record, "dealer-7", language="en").lines)
+
+    assert "Contact " in told
+    assert "cycle" not in told
+
+
 def test_a_contact_is_told_with_everything_its_visit_was_for() -> None:
     record = a_record(contacts=[replace(a_sent_contact(), bundled=("brake_fluid",))])
 
