@@ -40,7 +40,7 @@ PLACES = {
         "shared/ownerloop/adapters/partner_http.py",  # says by RFC 9457 what a contract refused
         "shared/ownerloop/adapters/partner_routes.py",
     ),
-    "pyarrow": ("shared/ownerloop/adapters/lake.py",),
+    "pyarrow": ("shared/ownerloop/adapters/lake.py", "shared/ownerloop/adapters/lake_schemas.py"),
     "numpy": ("shared/ownerloop/domain/",),
     "moto": (),
     "pytest": (),
