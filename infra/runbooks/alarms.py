@@ -127,7 +127,7 @@ def _alarm(name: str, resource: Mapping[str, Any]) -> Alarm:
 
 def _named(node: Any) -> str:
     match node:
-        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]}:
+        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]} if name in template()["Resources"]:
             return name
         case _:
             return ""

@@ -31,6 +31,7 @@ PARAMETERS = {
     "ScheduleState": "ENABLED",
     "Profile": "local",
     "TokenAudience": "ownerloop",
+    "AWS::StackName": "ownerloop",
 }
 _ROLE = "arn:aws:iam::000000000000:role/nobody"
 

@@ -67,7 +67,7 @@ def test_every_metric_of_an_alarm_is_counted_by_a_function_or_a_service() -> Non
 
 
 def test_the_dashboard_shows_every_queue_table_and_function() -> None:
-    named = {one for line in SHOWN for one in re.findall(r"\$\{(\w+)", json.dumps(line))}
+    named = {one for line in SHOWN for one in re.findall(r"\$\{(\w+)[.}]", json.dumps(line))}
 
     assert {*QUEUES, *TABLES, *FUNCTIONS} == named
     assert all(widget["properties"]["region"] == "${AWS::Region}" for widget in BODY["widgets"])
