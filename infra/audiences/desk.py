@@ -1,17 +1,11 @@
 """An owner as audiences see them now, out of what a stack holds: the same view that the benefits are settled by."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any
-
-import boto3
+from datetime import date
 
 from infra.benefits import desk as benefits
-from infra.local.clients import client
-from infra.local.deploy import STACK_NAME
-from infra.local.stack import Stack
 from infra.owners import desk as owners
+from infra.reaching import Reach
 from ownerloop.adapters.benefit_rules import benefit_rules_on
 from ownerloop.adapters.policy_files import stores
 from ownerloop.adapters.tier_policies import tier_policy
@@ -55,16 +49,6 @@ class Desk:
         return with_cuts(tier_policy(on), cuts)
 
 
-def local_desk(stack: Stack) -> Desk:
-    """Return the desk of the local stack that is up."""
-    return desk_of(STACK_NAME, lambda service: client(service, stack.endpoint), now=stack.now())
-
-
-def deployed_desk(name: str) -> Desk:
-    """Return the desk of a deployed stack, reached with the credentials and the region of the environment."""
-    return desk_of(name, boto3.session.Session().client, now=datetime.now(UTC))
-
-
-def desk_of(name: str, client_of: Callable[[str], Any], *, now: datetime) -> Desk:
+def desk_of(reach: Reach) -> Desk:
     """Return the desk of a stack, or refuse one that is not ours (NoSuchStackError)."""
-    return Desk(owners.desk_of(name, client_of, now=now), benefits.desk_of(name, client_of, now=now))
+    return Desk(owners.desk_of(reach), benefits.desk_of(reach))

@@ -1,20 +1,14 @@
 """What a stack holds of health and benefits: the record of an owner, and what has gone of each benefit."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-import boto3
-
-from infra.importing.targets import outputs_of
-from infra.local.clients import client
-from infra.local.deploy import STACK_NAME
-from infra.local.stack import Stack
 from infra.points import desk as points
+from infra.reaching import Reach, item_of
 from ownerloop.adapters.dynamodb.benefit_items import record_from
 from ownerloop.adapters.dynamodb.benefits import PORTRAIT, person_pk, stock_key
-from ownerloop.adapters.dynamodb.commands import Key, key_of
+from ownerloop.adapters.dynamodb.commands import Key
 from ownerloop.adapters.dynamodb.items import read
 from ownerloop.adapters.dynamodb.owners import PROFILE, owner_from, owner_pk
 from ownerloop.domain.benefit_record import BenefitRecord
@@ -53,22 +47,9 @@ class Desk:
         return Stock(values["granted"], values["spent_fen"])
 
     def _item(self, table: str, key: Key) -> dict[str, Any] | None:
-        answer = self.points.dynamodb.get_item(TableName=table, Key=key_of(key), ConsistentRead=True)
-        item: dict[str, Any] | None = answer.get("Item")
-        return item
+        return item_of(self.points.dynamodb, table, key)
 
 
-def local_desk(stack: Stack) -> Desk:
-    """Return the desk of the local stack that is up."""
-    return desk_of(STACK_NAME, lambda service: client(service, stack.endpoint), now=stack.now())
-
-
-def deployed_desk(name: str) -> Desk:
-    """Return the desk of a deployed stack, reached with the credentials and the region of the environment."""
-    return desk_of(name, boto3.session.Session().client, now=datetime.now(UTC))
-
-
-def desk_of(name: str, client_of: Callable[[str], Any], *, now: datetime) -> Desk:
+def desk_of(reach: Reach) -> Desk:
     """Return the desk of a stack, or refuse one that is not ours (NoSuchStackError)."""
-    _, outputs = outputs_of(name, client_of, needed=_TABLES)
-    return Desk(points.desk_of(name, client_of, now=now), *(outputs[table] for table in _TABLES))
+    return Desk(points.desk_of(reach), *reach.outputs(*_TABLES))

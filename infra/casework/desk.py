@@ -4,21 +4,17 @@ An answer to a doubt goes through the EnrolmentQueue, what is done about a compl
 the order and under the rules of everybody else's events.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-import boto3
-
+from infra.importing.saying import event_of
 from infra.importing.sending import Outcome, Target, tell
-from infra.importing.targets import outputs_of, target_of
-from infra.local.clients import client
-from infra.local.deploy import STACK_NAME
-from infra.local.stack import Stack
+from infra.importing.targets import target_of
+from infra.reaching import Reach, item_of, rows_of
 from ownerloop.adapters.dynamodb import expressions
 from ownerloop.adapters.dynamodb.cases import case_from, item_key, open_key
-from ownerloop.adapters.dynamodb.commands import key_of
 from ownerloop.adapters.dynamodb.items import read
 from ownerloop.adapters.dynamodb.vehicle_items import STATE, vehicle_of, vehicle_pk
 from ownerloop.contracts.case_answers import CASE_ANSWERED
@@ -27,7 +23,6 @@ from ownerloop.domain.cases import Case, open_doubt
 from ownerloop.domain.ids import SHARD_COUNT
 from ownerloop.domain.vehicle import Vehicle
 
-SOURCE = "urn:ownerloop:command_line"
 _NEEDED = ("CasesTableName", "VehiclesTableName", "InteractionQueueUrl")
 
 
@@ -76,48 +71,25 @@ class Desk:
         return tell(event, target=target, now=self.now)
 
     def _event(self, kind: str, subject: str, *, word: str, data: dict[str, str]) -> dict[str, Any]:
-        at = self.now.astimezone(UTC).isoformat()
-        return {
-            "specversion": "1.0",
-            "id": f"{kind}#{subject}#{word}#{at}",
-            "source": SOURCE,
-            "type": kind,
-            "subject": subject,
-            "time": at,
-            "datacontenttype": "application/json",
-            "receivedat": at,
-            "data": data,
-        }
+        return event_of(kind, subject, identity=f"{kind}#{subject}#{word}", data=data, at=self.now)
 
     def _open_of(self, store_id: str | None) -> Iterator[Case]:
-        pages = self.target.client("dynamodb").get_paginator("query")
         for place in range(SHARD_COUNT):
-            for page in pages.paginate(
+            rows = rows_of(
+                self.target.client("dynamodb"),
+                "query",
                 TableName=self.cases_table,
                 IndexName="open_by_store",
                 KeyConditionExpression=expressions.OPEN_CASES,
                 ExpressionAttributeValues={":key": {"S": open_key(store_id, place)}},
-            ):
-                yield from (case_from(read(item)) for item in page["Items"])
+            )
+            yield from map(case_from, rows)
 
     def _item(self, table: str, key: tuple[str, str]) -> dict[str, Any] | None:
-        answer = self.target.client("dynamodb").get_item(TableName=table, Key=key_of(key), ConsistentRead=True)
-        item: dict[str, Any] | None = answer.get("Item")
-        return item
+        return item_of(self.target.client("dynamodb"), table, key)
 
 
-def local_desk(stack: Stack) -> Desk:
-    """Return the desk of the local stack that is up."""
-    return desk_of(STACK_NAME, lambda service: client(service, stack.endpoint), now=stack.now())
-
-
-def deployed_desk(name: str) -> Desk:
-    """Return the desk of a deployed stack, reached with the credentials and the region of the environment."""
-    return desk_of(name, boto3.session.Session().client, now=datetime.now(UTC))
-
-
-def desk_of(name: str, client_of: Callable[[str], Any], *, now: datetime) -> Desk:
+def desk_of(reach: Reach) -> Desk:
     """Return the desk of a stack, or refuse one that is not ours (NoSuchStackError)."""
-    _, outputs = outputs_of(name, client_of, needed=_NEEDED)
-    cases_table, vehicles_table, queue_url = (outputs[name] for name in _NEEDED)
-    return Desk(target_of(name, client_of), cases_table, vehicles_table, queue_url, now=now)
+    cases_table, vehicles_table, queue_url = reach.outputs(*_NEEDED)
+    return Desk(target_of(reach), cases_table, vehicles_table, queue_url, reach.now)

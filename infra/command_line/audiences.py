@@ -6,12 +6,12 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from infra.audiences.desk import Desk, deployed_desk, local_desk
+from infra.audiences.desk import desk_of
 from infra.audiences.telling import checked_data, checked_lines, explained_data, explained_lines
+from infra.command_line.arguments import OwnerName, no_owner
 from infra.command_line.options import AsJson, Lang
 from infra.command_line.output import FAILED, MISUSED, Output, Tongue, output_of
-from infra.importing.targets import NoSuchStackError
-from infra.local.stack import find_stack
+from infra.command_line.sites import StackName, the_desk
 from ownerloop.domain.audience import Audience, explain, parse
 from ownerloop.domain.errors import AudienceError
 
@@ -34,8 +34,8 @@ def check_audience(file: AudienceFile, lang: Lang = Tongue.EN, as_json: AsJson =
 @audience.command("explain")
 def explain_audience(
     file: AudienceFile,
-    name: Annotated[str, typer.Argument(metavar="ID", help="A person (p_...) or a dealer's owner key.")],
-    stack_name: Annotated[str, typer.Option("--stack", help="A deployed stack instead of the local one.")] = "",
+    name: OwnerName,
+    stack_name: StackName = "",
     lang: Lang = Tongue.EN,
     as_json: AsJson = False,
 ) -> None:
@@ -45,9 +45,9 @@ def explain_audience(
     """
     out = output_of(lang, as_json=as_json)
     found = _audience(file, out)
-    seen = _desk(stack_name, out).portrayed(name)
+    seen = the_desk(stack_name, out, desk_of).portrayed(name)
     if seen is None:
-        out.fail(f"没有叫 {name} 的车主", f"no owner is called {name}", code=MISUSED)
+        no_owner(name, out)
     person_id, as_of, portrait = seen
     said = explain(found, portrait.view)
     for line in explained_lines(person_id, said, out.language):
@@ -72,15 +72,3 @@ def _audience(file: Path, out: Output) -> Audience:
     except AudienceError as error:
         place = error.path or "."
         out.fail(f"{file.name}：{place} {error.rule}", f"{file.name}: {place} {error.rule}", code=FAILED)
-
-
-def _desk(stack_name: str, out: Output) -> Desk:
-    if not stack_name:
-        stack = find_stack()
-        if stack is None:
-            out.fail("没有运行中的本地云；先运行 `ownerloop up`", "no stack is up; `ownerloop up` starts one")
-        return local_desk(stack)
-    try:
-        return deployed_desk(stack_name)
-    except NoSuchStackError as error:
-        out.fail(f"找不到堆栈 {stack_name}：{error}", str(error), code=MISUSED)

@@ -1,17 +1,15 @@
 """`ownerloop health explain`, `ownerloop benefits list|explain`: what an owner is worth caring for, and with what."""
 
-from typing import Annotated
-
 import typer
 from rich.table import Table
 
-from infra.benefits.desk import Desk, deployed_desk, local_desk
+from infra.benefits.desk import Desk, desk_of
 from infra.benefits.telling import benefit_data, benefit_lines, health_data, health_lines, matrix_data
+from infra.command_line.arguments import OwnerName, no_owner
 from infra.command_line.options import AsJson, Lang
-from infra.command_line.output import MISUSED, Output, Tongue, output_of
+from infra.command_line.output import Output, Tongue, output_of
+from infra.command_line.sites import StackName, the_desk
 from infra.explain.words import pick
-from infra.importing.targets import NoSuchStackError
-from infra.local.stack import find_stack
 from ownerloop.adapters.benefit_policies import benefit_policy
 from ownerloop.domain.benefit_record import BenefitRecord
 from ownerloop.domain.benefits import period_of
@@ -20,8 +18,6 @@ from ownerloop.domain.calendar import civil_day, zone_of
 health = typer.Typer(help="Explain the health of owners.", no_args_is_help=True)
 benefits = typer.Typer(help="Show benefits, and why an owner gets which.", no_args_is_help=True)
 _FEN_PER_YUAN = 100
-Name = Annotated[str, typer.Argument(metavar="ID", help="A person (p_...) or a dealer's owner key.")]
-StackName = Annotated[str, typer.Option("--stack", help="A deployed stack instead of the local one.")]
 
 
 @health.callback()
@@ -30,20 +26,24 @@ def _group() -> None:
 
 
 @health.command("explain")
-def explain_health(name: Name, stack_name: StackName = "", lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:
+def explain_health(
+    name: OwnerName, stack_name: StackName = "", lang: Lang = Tongue.EN, as_json: AsJson = False
+) -> None:
     """Explain an owner's health as last settled: each part's input and what it brought, and what nobody knows."""
     out = output_of(lang, as_json=as_json)
-    record = _record(name, _desk(stack_name, out), out)
+    record = _record(name, the_desk(stack_name, out, desk_of), out)
     for line in health_lines(record, out.language):
         out.console.print(line, markup=False)
     out.data(health_data(record))
 
 
 @benefits.command("explain")
-def explain_benefits(name: Name, stack_name: StackName = "", lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:
+def explain_benefits(
+    name: OwnerName, stack_name: StackName = "", lang: Lang = Tongue.EN, as_json: AsJson = False
+) -> None:
     """Explain an owner's benefits as last settled: rights, vouchers, the next best one, and why not the others."""
     out = output_of(lang, as_json=as_json)
-    desk = _desk(stack_name, out)
+    desk = the_desk(stack_name, out, desk_of)
     record = _record(name, desk, out)
     for line in benefit_lines(record, benefit_policy(record.as_of or civil_day(desk.now, zone_of())), out.language):
         out.console.print(line, markup=False)
@@ -54,7 +54,7 @@ def explain_benefits(name: Name, stack_name: StackName = "", lang: Lang = Tongue
 def list_benefits(stack_name: StackName = "", lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:
     """List the matrix of benefits with what has gone of each stock and budget this year."""
     out = output_of(lang, as_json=as_json)
-    desk = _desk(stack_name, out)
+    desk = the_desk(stack_name, out, desk_of)
     today = civil_day(desk.now, zone_of())
     policy = benefit_policy(today)
     vouchers = [one.benefit_id for one in policy.benefits if one.voucher]
@@ -78,17 +78,5 @@ def list_benefits(stack_name: StackName = "", lang: Lang = Tongue.EN, as_json: A
 def _record(name: str, desk: Desk, out: Output) -> BenefitRecord:
     record = desk.record(name)
     if record is None:
-        out.fail(f"没有叫 {name} 的车主", f"no owner is called {name}", code=MISUSED)
+        no_owner(name, out)
     return record
-
-
-def _desk(stack_name: str, out: Output) -> Desk:
-    if not stack_name:
-        stack = find_stack()
-        if stack is None:
-            out.fail("没有运行中的本地云；先运行 `ownerloop up`", "no stack is up; `ownerloop up` starts one")
-        return local_desk(stack)
-    try:
-        return deployed_desk(stack_name)
-    except NoSuchStackError as error:
-        out.fail(f"找不到堆栈 {stack_name}：{error}", str(error), code=MISUSED)

@@ -5,24 +5,19 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from infra.casework.desk import Desk, deployed_desk, local_desk
+from infra.casework.desk import Desk, desk_of
 from infra.casework.telling import KINDS, car_data, changes_of, data_of, lines_of, table_of
+from infra.command_line.arguments import check_store
 from infra.command_line.options import AsJson, Lang
 from infra.command_line.output import FAILED, MISUSED, Output, Tongue, output_of
-from infra.explain.words import pick
+from infra.command_line.sites import StackName, YesOnceAsked, agree, the_desk
 from infra.importing.sending import Outcome as Told
-from infra.importing.targets import NoSuchStackError
-from infra.local.stack import find_stack
 from ownerloop.adapters.policy_files import stores
 from ownerloop.domain.cases import Case, CaseKind
 from ownerloop.domain.errors import CaseRefusedError
 
 case = typer.Typer(help="Complaints and doubts: list, show, assign, call back, close.", no_args_is_help=True)
 CaseKey = Annotated[str, typer.Argument(metavar="CASE", help="The case as `case list` names it: k_...")]
-StackName = Annotated[str, typer.Option("--stack", help="A deployed stack instead of the local one.")]
-
-
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before touching a deployed stack.")]
 
 
 class Outcome(StrEnum):
@@ -52,10 +47,9 @@ def list_cases(
     if kind and kind not in set(CaseKind):
         known = ", ".join(CaseKind)
         out.fail(f"不认识 {kind}；可用：{known}", f"there is no kind {kind}; there are {known}", code=MISUSED)
-    if store and store not in stores():
-        known = ", ".join(sorted(stores()))
-        out.fail(f"不认识门店 {store}；可用：{known}", f"there is no store {store}; there are {known}", code=MISUSED)
-    desk = _desk(stack_name, out)
+    if store:
+        check_store(store, out)
+    desk = the_desk(stack_name, out, desk_of)
     cases = desk.open_cases([store] if store else [*sorted(stores()), None], kind=kind)
     out.say(f"{len(cases)} 个未结案件", f"{len(cases)} open cases")
     if cases:
@@ -72,7 +66,7 @@ def show_case(
 ) -> None:
     """Show one case, open or closed, with the readings that it is about."""
     out = output_of(lang, as_json=as_json)
-    desk = _desk(stack_name, out)
+    desk = the_desk(stack_name, out, desk_of)
     held = _held(desk, case_key, out)
     for line in lines_of(held, desk.now, out.language):
         out.console.print(line, markup=False)
@@ -84,7 +78,7 @@ def assign_case(
     case_key: CaseKey,
     staff_userid: Annotated[str, typer.Argument(metavar="STAFF", help="The WeCom userid of a staff member.")],
     stack_name: StackName = "",
-    yes: Yes = False,
+    yes: YesOnceAsked = False,
     lang: Lang = Tongue.EN,
     as_json: AsJson = False,
 ) -> None:
@@ -97,7 +91,7 @@ def call_back(
     case_key: CaseKey,
     outcome: Annotated[Outcome, typer.Option("--outcome", help="Whether the owner was spoken to.")] = Outcome.REACHED,
     stack_name: StackName = "",
-    yes: Yes = False,
+    yes: YesOnceAsked = False,
     lang: Lang = Tongue.EN,
     as_json: AsJson = False,
 ) -> None:
@@ -112,7 +106,7 @@ def close_case(
         Answer | None, typer.Option("--answer", help="Of a doubt. yes: the cluster was replaced; no: it was not.")
     ] = None,
     stack_name: StackName = "",
-    yes: Yes = False,
+    yes: YesOnceAsked = False,
     lang: Lang = Tongue.EN,
     as_json: AsJson = False,
 ) -> None:
@@ -122,14 +116,14 @@ def close_case(
     readings beyond the jump stay dropped and ask nothing again.
     """
     out = output_of(lang, as_json=as_json)
-    desk = _desk(stack_name, out)
+    desk = the_desk(stack_name, out, desk_of)
     held = _held(desk, case_key, out)
     if answer is None:
         if held.kind is not CaseKind.COMPLAINT:
             out.fail("请给出 --answer yes 或 no", "a doubt wants --answer yes or no", code=MISUSED)
         _act(case_key, "complaint_closed", stack_name, out, yes, topic=held.topic)
         return
-    _confirm(stack_name, out, yes=yes, zh=f"回答 {answer}", en=f"Answer {answer}")
+    agree(stack_name, out, yes=yes, zh=f"回答 {answer}", en=f"Answer {answer}")
     before = desk.vehicle(held.vehicle_id)
     try:
         outcome = desk.answer(held, answer)
@@ -144,13 +138,13 @@ def close_case(
 
 def _act(case_key: str, kind: str, stack_name: str, out: Output, yes: bool, **said: str) -> None:  # noqa: FBT001  # passed on
     """Send what was done about a complaint, wait until it is applied, and tell the case as it is then."""
-    desk = _desk(stack_name, out)
+    desk = the_desk(stack_name, out, desk_of)
     held = _held(desk, case_key, out)
     if held.kind is not CaseKind.COMPLAINT:
         out.fail(f"{case_key} 不是投诉", f"{case_key} is no complaint", code=MISUSED)
     if not held.is_open:
         out.fail(f"{case_key} 已结案", f"{case_key} is closed already", code=FAILED)
-    _confirm(stack_name, out, yes=yes, zh="执行", en="Do it")
+    agree(stack_name, out, yes=yes, zh="执行", en="Do it")
     _check(desk.act(held, kind, **said), out)
     after = desk.case(case_key)
     for line in lines_of(after, desk.now, out.language):
@@ -158,28 +152,11 @@ def _act(case_key: str, kind: str, stack_name: str, out: Output, yes: bool, **sa
     out.data(data_of(after, desk.now))
 
 
-def _confirm(stack_name: str, out: Output, *, yes: bool, zh: str, en: str) -> None:
-    if stack_name and not yes:
-        typer.confirm(pick(out.language, f"在 {stack_name} 上{zh}？", f"{en} on {stack_name}?"), abort=True, err=True)
-
-
 def _check(outcome: Told, out: Output) -> None:
     if outcome.result == "unanswered":
         out.fail("已发送，尚无答复；稍后用 case show 查看", "sent, but not answered yet; `case show` tells later")
     if outcome.result != "accepted":
         out.fail(f"未接受：{outcome.reason} {outcome.rule}", f"not taken: {outcome.field} {outcome.rule}")
-
-
-def _desk(stack_name: str, out: Output) -> Desk:
-    if not stack_name:
-        stack = find_stack()
-        if stack is None:
-            out.fail("没有运行中的本地云；先运行 `ownerloop up`", "no stack is up; `ownerloop up` starts one")
-        return local_desk(stack)
-    try:
-        return deployed_desk(stack_name)
-    except NoSuchStackError as error:
-        out.fail(f"找不到堆栈 {stack_name}：{error}", str(error), code=MISUSED)
 
 
 def _held(desk: Desk, case_key: str, out: Output) -> Case:

@@ -14,6 +14,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from infra.command_line.arguments import day_of
 from infra.command_line.options import AsJson, Lang
 from infra.command_line.output import MISUSED, Output, Tongue, output_of
 from infra.explain.words import pick
@@ -66,7 +67,7 @@ def forecast(
     Writes CSV, car by car in the order of the plan. What was not used is said line by line on standard error.
     """
     out = output_of(lang, as_json=False)
-    day = _day(as_of, out)
+    day = day_of(as_of, "--as-of", out)
     sheet, done, planned = _read(odometer, services, plan, out)
     question = Question(
         plan=planned,
@@ -111,13 +112,6 @@ def backtest(
     if out_file:
         with _written(out_file, out) as file:
             file.write(json.dumps(told, indent=2) + "\n")
-
-
-def _day(text: str, out: Output) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        out.fail(f"--as-of {text} 不是日期（YYYY-MM-DD）", f"--as-of {text} is not a date (YYYY-MM-DD)", code=MISUSED)
 
 
 def _read(

@@ -7,19 +7,16 @@ import typer
 
 from infra.command_line.options import AsJson, Lang
 from infra.command_line.output import MISUSED, Output, Tongue, output_of
-from infra.explain.words import pick
-from infra.identity.desk import Desk, deployed_desk, local_desk
+from infra.command_line.sites import StackName, YesOnceAsked, agree, the_desk
+from infra.identity.desk import Desk, desk_of
 from infra.identity.telling import data_of, lines_of
 from infra.importing.sending import Outcome
-from infra.importing.targets import NoSuchStackError
-from infra.local.stack import find_stack
 from ownerloop.domain.owner import Owner
 
 identity = typer.Typer(help="Show, join and part persons who are known under several keys.", no_args_is_help=True)
 Person = Annotated[str, typer.Argument(metavar="PERSON", help="A person: p_...")]
 Because = Annotated[str, typer.Option("--because", metavar="TEXT", help="Why, for the log; it must name nobody.")]
-StackName = Annotated[str, typer.Option("--stack", help="A deployed stack instead of the local one.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before touching a deployed stack.")]
+_ASKED = ("更改", "Change who is one person")
 _is_person = re.compile(r"p_[0-9a-f]{24}").fullmatch
 
 
@@ -29,7 +26,7 @@ def merge(
     other: Annotated[str, typer.Argument(metavar="OTHER", help="The other person: p_...")],
     because: Because,
     stack_name: StackName = "",
-    yes: Yes = False,
+    yes: YesOnceAsked = False,
     lang: Lang = Tongue.EN,
     as_json: AsJson = False,
 ) -> None:
@@ -39,7 +36,7 @@ def merge(
     """
     out = output_of(lang, as_json=as_json)
     desk = _desk_for(stack_name, out, person, other)
-    _confirm(stack_name, out, yes=yes)
+    agree(stack_name, out, yes=yes, zh=_ASKED[0], en=_ASKED[1])
     _tell(desk, person, desk.merge(person, other, because=because), out)
 
 
@@ -49,14 +46,14 @@ def split(
     member: Annotated[str, typer.Option("--member", metavar="PERSON", help="Who is somebody else: p_...")],
     because: Because,
     stack_name: StackName = "",
-    yes: Yes = False,
+    yes: YesOnceAsked = False,
     lang: Lang = Tongue.EN,
     as_json: AsJson = False,
 ) -> None:
     """Part a member from a person; messages since they were joined count against both, evidence joins them no more."""
     out = output_of(lang, as_json=as_json)
     desk = _desk_for(stack_name, out, person, member)
-    _confirm(stack_name, out, yes=yes)
+    agree(stack_name, out, yes=yes, zh=_ASKED[0], en=_ASKED[1])
     _tell(desk, person, desk.split(person, member, because=because), out)
 
 
@@ -96,23 +93,9 @@ def _tell(desk: Desk, person: str, outcome: Outcome, out: Output) -> None:
     _show(desk, person, out)
 
 
-def _confirm(stack_name: str, out: Output, *, yes: bool) -> None:
-    if stack_name and not yes:
-        asked = pick(out.language, f"在 {stack_name} 上更改？", f"Change who is one person on {stack_name}?")
-        typer.confirm(asked, abort=True, err=True)
-
-
 def _desk_for(stack_name: str, out: Output, *persons: str) -> Desk:
     for person in persons:
         if not _is_person(person):
             is_none = f"{person} is no person (p_ and 24 hex digits)"
             out.fail(f"{person} 不是人员编号（p_ 加 24 位十六进制）", is_none, code=MISUSED)
-    if not stack_name:
-        stack = find_stack()
-        if stack is None:
-            out.fail("没有运行中的本地云；先运行 `ownerloop up`", "no stack is up; `ownerloop up` starts one")
-        return local_desk(stack)
-    try:
-        return deployed_desk(stack_name)
-    except NoSuchStackError as error:
-        out.fail(f"找不到堆栈 {stack_name}：{error}", str(error), code=MISUSED)
+    return the_desk(stack_name, out, desk_of)

@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
+from infra.command_line.arguments import check_store
 from infra.command_line.options import AsJson, Lang
-from infra.command_line.output import MISUSED, Output, Tongue, output_of
-from infra.importing.targets import NoSuchStackError
-from infra.leads.desk import Desk, deployed_desk, local_desk
+from infra.command_line.output import Tongue, output_of
+from infra.command_line.sites import StackName, the_desk
+from infra.leads.desk import desk_of
 from infra.leads.telling import data_of, tables_of
-from infra.local.stack import find_stack
 from ownerloop.adapters.lead_policies import lead_policy
 from ownerloop.adapters.policy_files import stores
 from ownerloop.domain.calendar import civil_day, zone_of
@@ -27,7 +27,7 @@ def _group() -> None:
 def show(
     store: Annotated[str, typer.Option("--store", help="The store, as stores.json names it.")],
     days: Annotated[int, typer.Option("--days", min=1, max=120, help="How many days ahead to show prices of.")] = 28,
-    stack_name: Annotated[str, typer.Option("--stack", help="A deployed stack instead of the local one.")] = "",
+    stack_name: StackName = "",
     lang: Lang = Tongue.EN,
     as_json: AsJson = False,
 ) -> None:
@@ -37,10 +37,8 @@ def show(
     knows, the measured rates from the median that was thought of.
     """
     out = output_of(lang, as_json=as_json)
-    if store not in stores():
-        known = ", ".join(sorted(stores()))
-        out.fail(f"不认识门店 {store}；可用：{known}", f"there is no store {store}; there are {known}", code=MISUSED)
-    desk = _desk(stack_name, out)
+    check_store(store, out)
+    desk = the_desk(stack_name, out, desk_of)
     lead = desk.lead_time(store)
     if lead is None:
         out.fail(
@@ -59,15 +57,3 @@ def show(
     for table in tables_of(lead, measured, days=days, language=out.language):
         out.console.print(table)
     out.data(data_of(lead, measured, waiting=waiting, days=days))
-
-
-def _desk(stack_name: str, out: Output) -> Desk:
-    if not stack_name:
-        stack = find_stack()
-        if stack is None:
-            out.fail("没有运行中的本地云；先运行 `ownerloop up`", "no stack is up; `ownerloop up` starts one")
-        return local_desk(stack)
-    try:
-        return deployed_desk(stack_name)
-    except NoSuchStackError as error:
-        out.fail(f"找不到堆栈 {stack_name}：{error}", str(error), code=MISUSED)

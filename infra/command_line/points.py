@@ -1,14 +1,12 @@
 """`ownerloop points statement|liability|mall`: what owners hold, what the programme owes, what points buy."""
 
-from typing import Annotated
-
 import typer
 
+from infra.command_line.arguments import OwnerName, no_owner
 from infra.command_line.options import AsJson, Lang
-from infra.command_line.output import MISUSED, Output, Tongue, output_of
-from infra.importing.targets import NoSuchStackError
-from infra.local.stack import find_stack
-from infra.points.desk import Desk, deployed_desk, local_desk
+from infra.command_line.output import Tongue, output_of
+from infra.command_line.sites import StackName, the_desk
+from infra.points.desk import desk_of
 from infra.points.telling import (
     Statement,
     entries_table,
@@ -24,22 +22,21 @@ from ownerloop.domain.calendar import FALLBACK_ZONE, civil_day, zone_of
 from ownerloop.domain.points import liability as owed_by_month
 
 points = typer.Typer(help="Show owners' points, what they come to, and what they buy.", no_args_is_help=True)
-StackName = Annotated[str, typer.Option("--stack", help="A deployed stack instead of the local one.")]
 
 
 @points.command("statement")
 def statement(
-    name: Annotated[str, typer.Argument(metavar="ID", help="A person (p_...) or a dealer's owner key.")],
+    name: OwnerName,
     stack_name: StackName = "",
     lang: Lang = Tongue.EN,
     as_json: AsJson = False,
 ) -> None:
     """Show one owner's balance, what can be spent today, and every entry that led there."""
     out = output_of(lang, as_json=as_json)
-    desk = _desk(stack_name, out)
+    desk = the_desk(stack_name, out, desk_of)
     person_id = desk.person_called(name)
     if person_id is None:
-        out.fail(f"没有叫 {name} 的车主", f"no owner is called {name}", code=MISUSED)
+        no_owner(name, out)
     today = civil_day(desk.now, zone_of(FALLBACK_ZONE))
     said = Statement(
         account=desk.account(person_id),
@@ -63,7 +60,7 @@ def liability(
 ) -> None:
     """Show the points that are owed to owners, by the month in which they expire."""
     out = output_of(lang, as_json=as_json)
-    accounts = list(_desk(stack_name, out).open_accounts())
+    accounts = list(the_desk(stack_name, out, desk_of).open_accounts())
     owed = owed_by_month(accounts)
     total = sum(owed.values())
     out.say(f"{len(accounts)} 个账户共 {total} 分", f"{len(accounts)} accounts hold {total} points")
@@ -80,20 +77,8 @@ def mall(
 ) -> None:
     """Show what points buy, and how much of it is left."""
     out = output_of(lang, as_json=as_json)
-    desk = _desk(stack_name, out)
+    desk = the_desk(stack_name, out, desk_of)
     on_offer = mall_on(civil_day(desk.now, zone_of(FALLBACK_ZONE)))
     rows = [(item, desk.taken(item.item_id)) for item in on_offer.items.values()]
     out.console.print(mall_table(rows, out.language))
     out.data(mall_data(on_offer, rows))
-
-
-def _desk(stack_name: str, out: Output) -> Desk:
-    if not stack_name:
-        stack = find_stack()
-        if stack is None:
-            out.fail("没有运行中的本地云；先运行 `ownerloop up`", "no stack is up; `ownerloop up` starts one")
-        return local_desk(stack)
-    try:
-        return deployed_desk(stack_name)
-    except NoSuchStackError as error:
-        out.fail(f"找不到堆栈 {stack_name}：{error}", str(error), code=MISUSED)

@@ -5,16 +5,15 @@ from typing import Annotated
 import typer
 
 from infra.command_line.options import AsJson, Lang
-from infra.command_line.output import MISUSED, Output, Tongue, output_of
+from infra.command_line.output import MISUSED, Tongue, output_of
+from infra.command_line.sites import StackName, the_desk
 from infra.explain.words import pick
-from infra.importing.targets import NoSuchStackError
-from infra.local.stack import find_stack
-from infra.presence.desk import Desk, deployed_desk, local_desk
+from infra.presence.desk import desk_of
 
 
 def presence(
     vehicle_id: Annotated[str, typer.Argument(metavar="VEHICLE", help="A car's surrogate (v_...).")],
-    stack_name: Annotated[str, typer.Option("--stack", help="A deployed stack instead of the local one.")] = "",
+    stack_name: StackName = "",
     lang: Lang = Tongue.EN,
     as_json: AsJson = False,
 ) -> None:
@@ -23,7 +22,7 @@ def presence(
     Facts live for seven days, and are told only while the owner's consent for presence covers them.
     """
     out = output_of(lang, as_json=as_json)
-    desk = _desk(stack_name, out)
+    desk = the_desk(stack_name, out, desk_of)
     seen = desk.seen(vehicle_id)
     if seen is None:
         out.fail(f"没有叫 {vehicle_id} 的车辆", f"no car is called {vehicle_id}", code=MISUSED)
@@ -38,15 +37,3 @@ def presence(
         for fact in seen
     ]
     out.data({"vehicle_id": vehicle_id, "now": desk.now.isoformat(), "seen": facts})
-
-
-def _desk(stack_name: str, out: Output) -> Desk:
-    if not stack_name:
-        stack = find_stack()
-        if stack is None:
-            out.fail("没有运行中的本地云；先运行 `ownerloop up`", "no stack is up; `ownerloop up` starts one")
-        return local_desk(stack)
-    try:
-        return deployed_desk(stack_name)
-    except NoSuchStackError as error:
-        out.fail(f"找不到堆栈 {stack_name}：{error}", str(error), code=MISUSED)

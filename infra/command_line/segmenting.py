@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from infra.command_line.arguments import day_of
 from infra.command_line.options import Lang
 from infra.command_line.output import FAILED, FINE, MISUSED, Output, Tongue, output_of
 from infra.explain.words import pick
@@ -59,10 +60,7 @@ def segment_owners(
 
 
 def _day(text: str, out: Output) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        out.fail(f"--as-of {text} 不是日期（YYYY-MM-DD）", f"--as-of {text} is not a date (YYYY-MM-DD)", code=MISUSED)
+    day = day_of(text, "--as-of", out)
     if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
         span = f"{_FIRST_YEAR}-{_LAST_YEAR}"
         out.fail(f"--as-of {text} 不在 {span} 年内", f"--as-of {text} lies outside {span}", code=MISUSED)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,11 +12,12 @@ from rich.table import Table
 from infra.command_line.event_files import events_of, put
 from infra.command_line.options import AsJson, Lang, Seed
 from infra.command_line.output import FAILED, FINE, MISUSED, Output, Tongue, output_of
+from infra.command_line.sites import StackName, YesOnceAsked, agree, the_desk, the_local_stack
 from infra.csv_files import MissingColumnError, UnreadableCsvError
 from infra.explain.words import ITEMS, pick, say
 from infra.importing.rows import KINDS
 from infra.importing.sending import Account, Target, import_file
-from infra.importing.targets import NoSuchStackError, deployed_target, local_target
+from infra.importing.targets import target_of
 from infra.local.customers import introduce
 from infra.local.stack import STATE_DIR, Stack, Wish, find_stack, running
 from infra.replay.run import Log, NotAnsweredError, Replayed, open_log, replay
@@ -53,7 +54,7 @@ def send(
             _replay(csv, seed=seed, out=out)
     if not files:
         out.fail("没有给出文件", "no file was given", code=MISUSED)
-    stack = _stack_that_is_up(out)
+    stack = the_local_stack(out)
     events = [event for path in files for event in events_of(path)]
     sent = put(stack, events)
     out.say(
@@ -69,8 +70,8 @@ def import_rows(
     kind: Annotated[str, typer.Argument(help="owners, vehicles, services, consents or odometer.")],
     file: Annotated[Path, typer.Argument(help="The CSV file.", exists=True, dir_okay=False)],
     report: Annotated[Path | None, typer.Option("--report", help="Write one line a row to this CSV file.")] = None,
-    stack_name: Annotated[str, typer.Option("--stack", help="A deployed stack instead of the local one.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before touching a deployed stack.")] = False,
+    stack_name: StackName = "",
+    yes: YesOnceAsked = False,
     lang: Lang = Tongue.EN,
     as_json: AsJson = False,
 ) -> None:
@@ -82,7 +83,8 @@ def import_rows(
     if kind not in KINDS:
         known = ", ".join(KINDS)
         out.fail(f"不认识 {kind}；可用：{known}", f"there is no kind {kind}; there are {known}", code=MISUSED)
-    target, now = _target(stack_name, yes=yes, out=out)
+    agree(stack_name, out, yes=yes, zh="导入", en="Import")
+    target, now = the_desk(stack_name, out, lambda reach: (target_of(reach), reach.now))
     account = Account.of(KINDS[kind], file, stack_id=target.stack_id, folder=STATE_DIR / "imports")
     try:
         _import(kind, file, target=target, account=account, now=now, out=out)
@@ -95,19 +97,6 @@ def import_rows(
     if kind == "owners" and not stack_name and (stack := find_stack()) is not None:
         introduce(file, Path(stack.people))  # the provider beside the local cloud refuses whom it does not know
     _tell_import(account, out)
-
-
-def _target(stack_name: str, *, yes: bool, out: Output) -> tuple[Target, datetime]:
-    if not stack_name:
-        stack = _stack_that_is_up(out)
-        return local_target(stack), stack.now()
-    asked = pick(out.language, f"导入到已部署的 {stack_name}？", f"Import into the deployed stack {stack_name}?")
-    if not yes:
-        typer.confirm(asked, abort=True, err=True)
-    try:
-        return deployed_target(stack_name), datetime.now(UTC)
-    except NoSuchStackError as error:
-        out.fail(f"找不到堆栈 {stack_name}：{error}", str(error), code=MISUSED)
 
 
 def _import(kind: str, file: Path, *, target: Target, account: Account, now: datetime, out: Output) -> None:
@@ -222,10 +211,3 @@ def _car(log: Log, name: str, done: Replayed) -> dict[str, Any]:
     ]
     told = {"as_of": str(forecast.as_of), "last_odometer_m": forecast.last_odometer_m, "items": items}
     return {"vin": log.vins[name], "forecast": {**told, "metres_per_day": forecast.metres_per_day}}
-
-
-def _stack_that_is_up(out: Output) -> Stack:
-    stack = find_stack()
-    if stack is None:
-        out.fail("没有运行中的本地云；先运行 `ownerloop up`", "no stack is up; `ownerloop up` starts one")
-    return stack

@@ -6,15 +6,17 @@ Both go the way of `ownerloop case close` and `ownerloop identity split`.
 from dataclasses import dataclass
 from datetime import date
 
-from infra.casework.desk import Desk, local_desk
+from infra.casework.desk import Desk
+from infra.casework.desk import desk_of as casework_desk
 from infra.demo.names import names_in
 from infra.demo.setting import STARTS_ON
 from infra.fleet.fleet import Fleet
 from infra.fleet.parcels import identity_of
-from infra.identity.desk import local_desk as identity_desk
+from infra.identity.desk import desk_of as identity_desk
 from infra.local.clients import client
 from infra.local.drain import Drain
 from infra.local.stack import Stack
+from infra.reaching import local_reach
 from ownerloop.adapters.dynamodb.cases import case_from
 from ownerloop.adapters.dynamodb.items import read
 from ownerloop.domain.cases import Case, CaseKind
@@ -39,7 +41,7 @@ class Operator:
         doubts = [case for case in self._cases() if case.kind is CaseKind.CLUSTER_REPLACED and case.is_open]
         if not doubts:
             return False
-        desk, vins = local_desk(self.stack), names_in(self.stack).vins
+        desk, vins = casework_desk(local_reach(self.stack)), names_in(self.stack).vins
         for case in doubts:
             self._answer(desk, case, "yes" if self._was_swapped(vins[case.vehicle_id], on=on) else "no")
         return True
@@ -49,7 +51,7 @@ class Operator:
         mistaken = [pair for pair in self.fleet.pairs if pair.parts_on == day]
         if not mistaken:
             return False
-        desk, persons = identity_desk(self.stack), names_in(self.stack).persons
+        desk, persons = identity_desk(local_reach(self.stack)), names_in(self.stack).persons
         for pair in mistaken:
             person, member = persons[pair.first.owner_key], persons[pair.second.owner_key]
             event = desk.split_event(person, member, because=_MISTAKEN)

@@ -1,19 +1,15 @@
 """Where an operator sees who is one person, and asks that persons are joined or parted: through the EnrolmentQueue."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-import boto3
-
+from infra.importing.saying import event_of
 from infra.importing.sending import Outcome, Target, tell
-from infra.importing.targets import outputs_of, target_of
-from infra.local.clients import client
-from infra.local.deploy import STACK_NAME
-from infra.local.stack import Stack
+from infra.importing.targets import target_of
+from infra.reaching import Reach, item_of, rows_of
 from ownerloop.adapters.dynamodb import expressions
-from ownerloop.adapters.dynamodb.commands import key_of
 from ownerloop.adapters.dynamodb.identity import EDGE, LOG, edge_from, line_from
 from ownerloop.adapters.dynamodb.items import read
 from ownerloop.adapters.dynamodb.owners import PROFILE, owner_from, owner_pk
@@ -23,9 +19,6 @@ from ownerloop.domain.identifying import Edge
 from ownerloop.domain.identity import LogLine
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.vehicle import Vehicle
-
-SOURCE = "urn:ownerloop:command_line"
-_VEHICLES = "VehiclesTableName"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,54 +72,28 @@ class Desk:
         return tell(event, target=self.target, now=self.now)
 
     def _event(self, kind: str, subject: str, data: dict[str, str]) -> dict[str, Any]:
-        at = self.now.astimezone(UTC).isoformat()
-        return {
-            "specversion": "1.0",
-            "id": f"{subject}#{data.get('other') or data['member']}#{at}",
-            "source": SOURCE,
-            "type": kind,
-            "subject": subject,
-            "time": at,
-            "datacontenttype": "application/json",
-            "receivedat": at,
-            "data": data,
-        }
+        identity = f"{subject}#{data.get('other') or data['member']}"
+        return event_of(kind, subject, identity=identity, data=data, at=self.now)
 
     def _vehicle(self, vehicle_id: str) -> Vehicle:
         item = self._item(self.vehicles_table, (vehicle_pk(vehicle_id), STATE))
         return vehicle_of(item) if item else Vehicle(vehicle_id=vehicle_id)
 
     def _parts(self, person_id: str, prefix: str) -> Iterator[dict[str, Any]]:
-        pages = (
-            self.target.client("dynamodb")
-            .get_paginator("query")
-            .paginate(
-                TableName=self.target.owners_table,
-                KeyConditionExpression=expressions.PARTS_OF_A_PERSON,
-                ExpressionAttributeValues={":pk": {"S": owner_pk(person_id)}, ":prefix": {"S": prefix}},
-                ConsistentRead=True,
-            )
+        return rows_of(
+            self.target.client("dynamodb"),
+            "query",
+            TableName=self.target.owners_table,
+            KeyConditionExpression=expressions.PARTS_OF_A_PERSON,
+            ExpressionAttributeValues={":pk": {"S": owner_pk(person_id)}, ":prefix": {"S": prefix}},
+            ConsistentRead=True,
         )
-        for page in pages:
-            yield from map(read, page["Items"])
 
     def _item(self, table: str, key: tuple[str, str]) -> dict[str, Any] | None:
-        answer = self.target.client("dynamodb").get_item(TableName=table, Key=key_of(key), ConsistentRead=True)
-        item: dict[str, Any] | None = answer.get("Item")
-        return item
+        return item_of(self.target.client("dynamodb"), table, key)
 
 
-def local_desk(stack: Stack) -> Desk:
-    """Return the desk of the local stack that is up."""
-    return desk_of(STACK_NAME, lambda service: client(service, stack.endpoint), now=stack.now())
-
-
-def deployed_desk(name: str) -> Desk:
-    """Return the desk of a deployed stack, reached with the credentials and the region of the environment."""
-    return desk_of(name, boto3.session.Session().client, now=datetime.now(UTC))
-
-
-def desk_of(name: str, client_of: Callable[[str], Any], *, now: datetime) -> Desk:
+def desk_of(reach: Reach) -> Desk:
     """Return the desk of a stack, or refuse one that is not ours (NoSuchStackError)."""
-    _, outputs = outputs_of(name, client_of, needed=(_VEHICLES,))
-    return Desk(target_of(name, client_of), outputs[_VEHICLES], now)
+    (vehicles_table,) = reach.outputs("VehiclesTableName")
+    return Desk(target_of(reach), vehicles_table, reach.now)

@@ -9,10 +9,10 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from infra.importing.targets import NoSuchStackError
 from infra.local.clients import client
 from infra.local.deploy import STACK_NAME
 from infra.local.stack import Stack
+from infra.reaching import NoSuchStackError
 from infra.template.reading import load_template, resources
 from ownerloop.adapters.dynamodb.items import read
 

@@ -1,20 +1,15 @@
 """What a stack holds of one owner: profile, tier, facts, cars, open complaints, bookings and points."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
-import boto3
-
-from infra.importing.targets import outputs_of
-from infra.local.clients import client
-from infra.local.deploy import STACK_NAME
-from infra.local.stack import Stack
 from infra.points import desk as points
+from infra.reaching import Reach, item_of, rows_of
 from ownerloop.adapters.dynamodb import expressions, facts
 from ownerloop.adapters.dynamodb.cases import case_from, item_key
-from ownerloop.adapters.dynamodb.commands import Key, key_of
+from ownerloop.adapters.dynamodb.commands import Key
 from ownerloop.adapters.dynamodb.cut_points import cuts_from, cuts_key, in_force
 from ownerloop.adapters.dynamodb.identity import EDGE, LOG, edge_from, line_from
 from ownerloop.adapters.dynamodb.items import read
@@ -128,36 +123,23 @@ class Desk:
 
     def _facts(self, person_id: str, *, facts_max: int) -> list[Fact]:
         query = facts.newest_first(person_id, facts_max=facts_max)
-        pages = self.points.dynamodb.get_paginator("query").paginate(TableName=self.owners_table, **query)
-        return [facts.fact_from(read(item)) for page in pages for item in page["Items"]]
+        rows = rows_of(self.points.dynamodb, "query", TableName=self.owners_table, **query)
+        return [facts.fact_from(row) for row in rows]
 
     def _parts(self, person_id: str, prefix: str) -> Iterator[dict[str, Any]]:
-        pages = self.points.dynamodb.get_paginator("query").paginate(
+        return rows_of(
+            self.points.dynamodb,
+            "query",
             TableName=self.owners_table,
             KeyConditionExpression=expressions.PARTS_OF_A_PERSON,
             ExpressionAttributeValues={":pk": {"S": owner_pk(person_id)}, ":prefix": {"S": prefix}},
             ConsistentRead=True,
         )
-        for page in pages:
-            yield from map(read, page["Items"])
 
     def _item(self, table: str, key: Key) -> dict[str, Any] | None:
-        answer = self.points.dynamodb.get_item(TableName=table, Key=key_of(key), ConsistentRead=True)
-        item: dict[str, Any] | None = answer.get("Item")
-        return item
+        return item_of(self.points.dynamodb, table, key)
 
 
-def local_desk(stack: Stack) -> Desk:
-    """Return the desk of the local stack that is up."""
-    return desk_of(STACK_NAME, lambda service: client(service, stack.endpoint), now=stack.now())
-
-
-def deployed_desk(name: str) -> Desk:
-    """Return the desk of a deployed stack, reached with the credentials and the region of the environment."""
-    return desk_of(name, boto3.session.Session().client, now=datetime.now(UTC))
-
-
-def desk_of(name: str, client_of: Callable[[str], Any], *, now: datetime) -> Desk:
+def desk_of(reach: Reach) -> Desk:
     """Return the desk of a stack, or refuse one that is not ours (NoSuchStackError)."""
-    _, outputs = outputs_of(name, client_of, needed=_TABLES)
-    return Desk(points.desk_of(name, client_of, now=now), *(outputs[table] for table in _TABLES))
+    return Desk(points.desk_of(reach), *reach.outputs(*_TABLES))

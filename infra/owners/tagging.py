@@ -1,22 +1,15 @@
 """Tags by hand: sent as interactions, in the order and under the rules of everybody else's events."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
-import boto3
-
+from infra.importing.saying import event_of
 from infra.importing.sending import Outcome, Target, tell
-from infra.importing.targets import outputs_of, target_of
-from infra.local.clients import client
-from infra.local.deploy import STACK_NAME
-from infra.local.stack import Stack
+from infra.importing.targets import target_of
+from infra.reaching import Reach
 from ownerloop.contracts.interaction_parsing import parse_interaction
 from ownerloop.contracts.interactions import PERSON_SUBJECT, PREFIX
-
-SOURCE = "urn:ownerloop:command_line"
-_QUEUE = "InteractionQueueUrl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +33,13 @@ class Tagger:
         return self._event("tag_removed", person_id, {"tag": tag, "staff_userid": staff})
 
     def _event(self, kind: str, person_id: str, data: dict[str, str]) -> dict[str, Any]:
-        at = self.now.astimezone(UTC).isoformat()
-        event = {
-            "specversion": "1.0",
-            "id": f"{kind}#{person_id}#{data['tag']}#{at}",
-            "source": SOURCE,
-            "type": f"{PREFIX}{kind}.v1",
-            "subject": f"{PERSON_SUBJECT}{person_id}",
-            "time": at,
-            "datacontenttype": "application/json",
-            "receivedat": at,
-            "data": data,
-        }
+        subject, identity = f"{PERSON_SUBJECT}{person_id}", f"{kind}#{person_id}#{data['tag']}"
+        event = event_of(f"{PREFIX}{kind}.v1", subject, identity=identity, data=data, at=self.now)
         parse_interaction(event)
         return event
 
 
-def local_tagger(stack: Stack) -> Tagger:
-    """Return the tagger of the local stack that is up."""
-    return tagger_of(STACK_NAME, lambda service: client(service, stack.endpoint), now=stack.now())
-
-
-def deployed_tagger(name: str) -> Tagger:
-    """Return the tagger of a deployed stack, reached with the credentials and the region of the environment."""
-    return tagger_of(name, boto3.session.Session().client, now=datetime.now(UTC))
-
-
-def tagger_of(name: str, client_of: Callable[[str], Any], *, now: datetime) -> Tagger:
+def tagger_of(reach: Reach) -> Tagger:
     """Return the tagger of a stack, or refuse one that is not ours (NoSuchStackError)."""
-    _, outputs = outputs_of(name, client_of, needed=[_QUEUE])
-    return Tagger(replace(target_of(name, client_of), enrolment_queue_url=outputs[_QUEUE]), now=now)
+    (queue_url,) = reach.outputs("InteractionQueueUrl")
+    return Tagger(replace(target_of(reach), enrolment_queue_url=queue_url), now=reach.now)

@@ -1,18 +1,12 @@
 """What a stack holds of points: accounts with their entries and claims, what the mall gave away, who is meant."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-import boto3
-
-from infra.importing.targets import outputs_of
-from infra.local.clients import client
-from infra.local.deploy import STACK_NAME
-from infra.local.stack import Stack
+from infra.reaching import Reach, item_of, rows_of
 from ownerloop.adapters.dynamodb import expressions
-from ownerloop.adapters.dynamodb.commands import key_of
 from ownerloop.adapters.dynamodb.enrolments import alias_key
 from ownerloop.adapters.dynamodb.items import read
 from ownerloop.adapters.dynamodb.point_items import (
@@ -99,26 +93,14 @@ class Desk:
         )
 
     def _pages(self, operation: str, **request: Any) -> Iterator[dict[str, Any]]:
-        for page in self.dynamodb.get_paginator(operation).paginate(**request):
-            yield from map(read, page["Items"])
+        return rows_of(self.dynamodb, operation, **request)
 
     def _item(self, table: str, key: tuple[str, str]) -> dict[str, Any] | None:
-        answer = self.dynamodb.get_item(TableName=table, Key=key_of(key), ConsistentRead=True)
-        return read(answer["Item"]) if "Item" in answer else None
+        item = item_of(self.dynamodb, table, key)
+        return read(item) if item else None
 
 
-def local_desk(stack: Stack) -> Desk:
-    """Return the desk of the local stack that is up."""
-    return desk_of(STACK_NAME, lambda service: client(service, stack.endpoint), now=stack.now())
-
-
-def deployed_desk(name: str) -> Desk:
-    """Return the desk of a deployed stack, reached with the credentials and the region of the environment."""
-    return desk_of(name, boto3.session.Session().client, now=datetime.now(UTC))
-
-
-def desk_of(name: str, client_of: Callable[[str], Any], *, now: datetime) -> Desk:
+def desk_of(reach: Reach) -> Desk:
     """Return the desk of a stack, or refuse one that is not ours (NoSuchStackError)."""
-    _, outputs = outputs_of(name, client_of, needed=_TABLES)
-    points_table, vault_table, owners_table = (outputs[table] for table in _TABLES)
-    return Desk(client_of("dynamodb"), points_table, vault_table, owners_table, now)
+    points_table, vault_table, owners_table = reach.outputs(*_TABLES)
+    return Desk(reach.client("dynamodb"), points_table, vault_table, owners_table, reach.now)

@@ -51,7 +51,7 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tables]:
         desk = Desk(of_owners, BenefitsDesk(points, names.benefits, names.owners))
         tagger = Told(Target(client, "stack", "queue", names.owners, names.quarantine), NOW)
         tagger.events.clear()
-        monkeypatch.setattr(audiences, "_desk", lambda *_: desk)
+        monkeypatch.setattr(audiences, "the_desk", lambda *_: desk)
         monkeypatch.setattr(tagging, "_desks", lambda *_: (of_owners, tagger))
         put_all(names.owners, [owner_values(OWNER)])
         yield names

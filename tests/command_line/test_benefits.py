@@ -30,7 +30,7 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tables]:
     with moto_tables() as names:
         of_points = points.Desk(client("dynamodb"), names.points, names.vault, names.owners, NOW)
         desk = Desk(of_points, names.benefits, names.owners)
-        monkeypatch.setattr(command, "_desk", lambda *_: desk)
+        monkeypatch.setattr(command, "the_desk", lambda *_: desk)
         put_all(names.owners, [owner_values(Owner(person_id=PERSON, version=1))])
         yield names
 

@@ -75,7 +75,7 @@ def doubted(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
             quarantine_table=stack.names["QuarantineTable"],
         )
         desk = Desk(target, stack.names["CasesTable"], stack.names["VehiclesTable"], "interactions", now=NOW + DAY)
-        monkeypatch.setattr(command, "_desk", lambda *_: desk)
+        monkeypatch.setattr(command, "the_desk", lambda *_: desk)
         yield stack
 
 

@@ -58,7 +58,7 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
             quarantine_table=held.names["QuarantineTable"],
         )
         desk = Desk(target, held.names["CasesTable"], held.names["VehiclesTable"], "interactions", now=NOW)
-        monkeypatch.setattr(command, "_desk", lambda *_: desk)
+        monkeypatch.setattr(command, "the_desk", lambda *_: desk)
         yield held
 
 

@@ -50,7 +50,7 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tables]:
         dynamodb = client("dynamodb")
         points = PointsDesk(dynamodb, names.points, names.vault, names.owners, NOW)
         desk = Desk(points, names.owners, names.vehicles, names.cases, names.workshop)
-        monkeypatch.setattr(command, "_desk", lambda *_: desk)
+        monkeypatch.setattr(command, "the_desk", lambda *_: desk)
         yield names
 
 

@@ -39,7 +39,7 @@ def tables() -> Iterator[Tables]:
 @pytest.fixture
 def at_the_desk(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> Tables:
     desk = Desk(client("dynamodb"), tables.points, tables.vault, tables.owners, NOW)
-    monkeypatch.setattr(command, "_desk", lambda *_: desk)
+    monkeypatch.setattr(command, "the_desk", lambda *_: desk)
     return tables
 
 

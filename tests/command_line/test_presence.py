@@ -27,7 +27,7 @@ HOUR = timedelta(hours=1)
 def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tables]:
     with moto_tables() as names:
         desk = Desk(client("dynamodb"), vehicles_table=names.vehicles, now=START)
-        monkeypatch.setattr(command, "_desk", lambda *_: desk)
+        monkeypatch.setattr(command, "the_desk", lambda *_: desk)
         yield names
 
 

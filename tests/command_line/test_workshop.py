@@ -74,7 +74,7 @@ def test_a_closed_day_has_no_slots() -> None:
 
 def test_the_command_reads_the_day_of_the_table(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     client("dynamodb").put_item(**put_of(tables.workshop, day_values(a_busy_day())))
-    monkeypatch.setattr(command, "deployed_desk", lambda _: Desk(client("dynamodb"), tables.workshop, BOOKED_AT))
+    monkeypatch.setattr(command, "the_desk", lambda *_: Desk(client("dynamodb"), tables.workshop, BOOKED_AT))
     asked_for = ["workshop", "day", "--store", STORE, "--stack", "s", "--json", "--on"]
 
     full = CliRunner().invoke(app, [*asked_for, VISIT_ON.isoformat()])

@@ -10,7 +10,7 @@ import pytest
 import urllib3
 from typer.testing import CliRunner, Result
 
-from infra.command_line import owners, points, reading, sites
+from infra.command_line import reading, sites
 from infra.command_line.main import app
 from infra.demo.driver import Driver
 from infra.demo.outlets import send
@@ -184,7 +184,7 @@ def _api(stack: Stack) -> Iterator[tuple[str, Iterable[bytes | str]]]:
 
 
 def _commands(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Iterable[bytes | str]]]:
-    for module in (owners, points, reading, sites):
+    for module in (reading, sites):
         monkeypatch.setattr(module, "find_stack", lambda: stack)
     listed = _ran("quarantine", "list", "--max", "200", "--json")
     events = [row["event_key"] for row in json.loads(listed.stdout)["rows"]]

@@ -10,7 +10,8 @@ import pytest
 
 from infra.importing.rows import KINDS
 from infra.importing.sending import Account, Target, import_file
-from infra.importing.targets import NoSuchStackError, target_of
+from infra.importing.targets import target_of
+from infra.reaching import NoSuchStackError, Reach
 from tests.functions.stack import Stack, function, moto_stack, sqs_event
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
@@ -139,7 +140,7 @@ class CloudFormation:
 @pytest.mark.parametrize(("name", "why"), [("nowhere", "there is no stack"), ("theirs", "EnrolmentQueueUrl")])
 def test_a_stack_that_is_not_ours_is_refused(name: str, why: str) -> None:
     with pytest.raises(NoSuchStackError, match=why):
-        target_of(name, lambda _: CloudFormation())
+        target_of(Reach(name, lambda _: CloudFormation(), NOW))
 
 
 def test_equal_rows_are_one_event_and_each_gets_its_answer(importer: Importer) -> None:

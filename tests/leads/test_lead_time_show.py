@@ -71,7 +71,7 @@ def test_an_interval_holds_its_rate_and_stays_a_share(sent: int, share: float) -
 
 def shown(tables: Tables, monkeypatch: pytest.MonkeyPatch, *options: str, exit_code: int = 0) -> str:
     desk = Desk(client("dynamodb"), workshop_table=tables.workshop, now=NOW)
-    monkeypatch.setattr(lead_times, "deployed_desk", lambda _: desk)
+    monkeypatch.setattr(lead_times, "the_desk", lambda *_: desk)
     answer = CliRunner().invoke(app, ["lead-time", "show", "--stack", "ours", "--store", "sh-pudong", *options])
     assert answer.exit_code == exit_code, answer.output
     return answer.output if exit_code else answer.stdout

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from infra.command_line import reading, running, sending
+from infra.command_line import reading, running, sending, sites
 from infra.command_line.main import app
 from infra.local import stack as stacks
 
@@ -16,7 +16,7 @@ COMMANDS = ("up", "down", "demo", "import", "send", "status", "explain", "doctor
 @pytest.fixture
 def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     monkeypatch.setattr(stacks, "DESCRIPTOR", tmp_path / "stack.json")
-    for module in (reading, running, sending):
+    for module in (reading, running, sending, sites):
         monkeypatch.setattr(module, "find_stack", lambda: None)
     monkeypatch.setattr(reading, "LAST_RUN", tmp_path / "last-run.json")
     return CliRunner()

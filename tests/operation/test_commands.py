@@ -13,9 +13,9 @@ from typer.testing import CliRunner, Result
 
 from infra.command_line import sites
 from infra.command_line.main import app
-from infra.importing.targets import NoSuchStackError
 from infra.local.deploy import STACK_NAME
 from infra.operation.site import KINDS, HalfDeployedError, Site, site_of
+from infra.reaching import NoSuchStackError
 from infra.template.reading import load_template, resources
 from ownerloop.adapters.dynamodb.quarantine import DynamoQuarantine
 from ownerloop.contracts.intake import TelemetryV1

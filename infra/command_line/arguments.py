@@ -1,0 +1,33 @@
+"""What arguments mean that several commands take: an owner, a store, a day; one that is none ends the command."""
+
+from datetime import date
+from typing import Annotated, NoReturn
+
+import typer
+
+from infra.command_line.output import MISUSED, Output
+from ownerloop.adapters.policy_files import stores
+
+OwnerName = Annotated[str, typer.Argument(metavar="ID", help="A person (p_...) or a dealer's owner key.")]
+
+
+def no_owner(name: str, out: Output) -> NoReturn:
+    """End the command: nobody is called so."""
+    out.fail(f"没有叫 {name} 的车主", f"no owner is called {name}", code=MISUSED)
+
+
+def check_store(store_id: str, out: Output) -> None:
+    """End the command unless there is such a store."""
+    if store_id not in stores():
+        known = ", ".join(sorted(stores()))
+        zh, en = f"不认识门店 {store_id}；可用：{known}", f"there is no store {store_id}; there are {known}"
+        out.fail(zh, en, code=MISUSED)
+
+
+def day_of(text: str, option: str, out: Output) -> date:
+    """Return the day that the option names, or end the command."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        zh, en = f"{option} {text} 不是日期（YYYY-MM-DD）", f"{option} {text} is not a date (YYYY-MM-DD)"
+        out.fail(zh, en, code=MISUSED)
