@@ -101,7 +101,6 @@ def _environment(work_dir: Path, port: int, env: Mapping[str, str]) -> dict[str,
         "LAMBDA_WARM_TTL_SECONDS": "3600",
         "SFN_WAIT_SCALE": "0",  # between the retries of a state machine: nothing heals by waiting here
         "LOG_LEVEL": "WARNING",
-        "PYTHONDONTWRITEBYTECODE": "1",
         **env,
     }
 
