@@ -3,9 +3,7 @@
 import argparse
 import json
 import os
-import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -16,11 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
+from tests.mutation.asking import Asker
 from tests.mutation.catalogue import ROOT, Case, cases
 
 COPIED = ("shared", "functions", "infra", "events", "tests", "template.yaml", "pyproject.toml")
-SECONDS_MAX = 180  # a condition whose end makes a loop endless is noticed too
-_FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,32 +41,16 @@ def copied() -> Iterator[Path]:
         yield copy
 
 
-def tried(case: Case, copy: Path, *, stamp: int) -> Verdict:
+def tried(case: Case, copy: Path, *, asker: Asker, stamp: int) -> Verdict:
     """Return what the tests say of the mutant; the copy is whole again afterwards."""
     target = copy / case.mutant.path
     whole = target.read_text(encoding="utf-8")
     target.write_text(case.mutant.text, encoding="utf-8")
     os.utime(target, (stamp, stamp))  # compiled modules are told apart by whole seconds
-    noticed = _noticed_by(case.tests, copy)
+    noticed = asker.noticed_by(case.tests)
     target.write_text(whole, encoding="utf-8")
     os.utime(target, (stamp + 1, stamp + 1))
     return Verdict(case, noticed)
-
-
-def _noticed_by(tests: tuple[str, ...], copy: Path) -> str | None:
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:randomly", "-p", "no:cacheprovider"]
-    command += ["-m", "not emulator and not build and not slow", "--tb=no", *tests]
-    environment = {**os.environ, "PYTHONPATH": f"{copy}:{copy / 'shared'}"}
-    try:
-        done = subprocess.run(
-            command, cwd=copy, env=environment, capture_output=True, text=True, timeout=SECONDS_MAX, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return "no end"
-    if done.returncode == 0:
-        return None
-    found = _FAILED.search(done.stdout)
-    return found[1] if found else done.stdout.strip().splitlines()[-1][:120]
 
 
 def run(asked: list[Case], *, workers: int) -> list[Verdict]:
@@ -84,9 +65,12 @@ def run(asked: list[Case], *, workers: int) -> list[Verdict]:
 
 def _worked(mine: list[Case], *, done: SimpleQueue[None], begun: float, total: int) -> list[Verdict]:
     verdicts = []
-    with copied() as copy:
+    with copied() as copy, Asker(copy) as asker:
+        for tests in {case.tests for case in mine}:
+            if failed := asker.noticed_by(tests):
+                raise RuntimeError(f"{failed} fails with every condition in place")
         for place, case in enumerate(mine):
-            verdicts.append(tried(case, copy, stamp=1_000_000_000 + 4 * place))
+            verdicts.append(tried(case, copy, asker=asker, stamp=1_000_000_000 + 4 * place))
             done.put(None)
             if verdicts[-1].noticed_by is None or done.qsize() % 20 == 0:
                 word = "SURVIVED " + case.mutant.name if verdicts[-1].noticed_by is None else ""
