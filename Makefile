@@ -19,6 +19,8 @@ ENVIRONMENTS := $(MAKE) -s -j3
 
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
+# Many containers set it: each of the some hundred processes that tests start would compile its libraries anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test check build bench prove lock clean env lint types template tests unit
 
