@@ -10,6 +10,8 @@ from msgspec import Struct
 
 from ownerloop.domain.errors import MissingSettingError
 
+AWS_FILES = ("~/.aws/config", "~/.aws/credentials")  # where nothing names others
+
 Kind = TypeVar("Kind", bound=Struct)
 
 
@@ -23,6 +25,15 @@ def from_environment(kind: type[Kind]) -> Kind:
             raise MissingSettingError(name=name)
         values[field] = value
     return kind(**values)
+
+
+def aws_variables() -> dict[str, str] | None:
+    """Return what the environment says to AWS's libraries, or None where a proxy or one of their files has a say."""
+    if any(name.lower().endswith("_proxy") for name in os.environ):
+        return None
+    if any(os.path.exists(os.path.expanduser(path)) for path in AWS_FILES):
+        return None
+    return {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
 
 
 class EnrolOwnersSettings(Struct, frozen=True):

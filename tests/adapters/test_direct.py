@@ -154,7 +154,7 @@ def test_credentials_about_to_expire_are_renewed_before_the_call(monkeypatch: py
     renewing = RefreshableCredentials.create_from_metadata(
         told("old", minutes=1), refresh_using=lambda: told("new", minutes=60), method="test"
     )
-    with serving() as service:
+    with serving(AWS_CONFIG_FILE=os.devnull) as service:  # a file that may have a say: botocore's session is asked
         monkeypatch.setattr(clients.session(), "_credentials", renewing)
         direct.ask("dynamodb", "BatchGetItem", ASKED)
 

@@ -2,8 +2,8 @@
 
 Fresh processes, compiled modules for everybody, processor time, the bare interpreter taken off. The peer is the usual
 stack (Powertools' logger, metrics, batch, idempotency and parser, boto3, pydantic with a model) with three clients.
-The short way needs no client, but credentials and an address; a test of the function holds that an ordinary first
-batch makes none.
+The short way needs no client, and where the environment says it all, as in Lambda, nothing of botocore's: a test of
+the function holds that an ordinary first batch in a new process loads neither.
 """
 
 import os
@@ -29,9 +29,8 @@ assert len(app.clients) == 3
 """
 OURS = """
 from functions.{function} import app
-from ownerloop.adapters.dynamodb.client import client, credentials
+from ownerloop.adapters.dynamodb.client import client
 from ownerloop.adapters.dynamodb.direct import line
-credentials()
 for service in {lines}:
     line(service)
 for service in {clients}:
@@ -39,6 +38,7 @@ for service in {clients}:
 import sys
 assert "pydantic" not in sys.modules and "pyarrow" not in sys.modules
 assert ("numpy" in sys.modules) == {with_numpy}
+assert ("botocore.session" in sys.modules) == bool({clients})
 """
 
 

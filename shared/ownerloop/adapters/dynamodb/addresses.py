@@ -5,6 +5,7 @@ else has a say (a configuration file, FIPS, two stacks, a partition not listed h
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -26,8 +27,8 @@ SERVICES = {
     "sqs": Service("sqs", "AmazonSQS", "1.0", "AWS_ENDPOINT_URL_SQS"),
 }
 ANY_SERVICE = "AWS_ENDPOINT_URL"
-_VARIABLES = (ANY_SERVICE, *(service.address_variable for service in SERVICES.values()))
-ASKED_OF_THE_SESSION = {name: (None, name, None, None) for name in _VARIABLES}  # as botocore's session is told of them
+VARIABLES = (ANY_SERVICE, *(service.address_variable for service in SERVICES.values()))
+ASKED_OF_THE_SESSION = {name: (None, name, None, None) for name in VARIABLES}  # as botocore's session is told of them
 _OTHERS_SAY = ("use_fips_endpoint", "use_dualstack_endpoint", "ignore_configured_endpoint_urls")
 _PARTITIONS = (
     (re.compile(r"(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+"), "amazonaws.com"),
@@ -38,7 +39,7 @@ _PARTITIONS = (
 class Session(Protocol):
     """What is asked of botocore's session."""
 
-    full_config: dict[str, Any]
+    full_config: Mapping[str, Any]  # what configuration files say
 
     def get_config_variable(self, logical_name: str) -> Any:
         """Return what the environment or a file says of a setting, else its default."""

@@ -3,34 +3,29 @@
 A request is encoded, signed and sent here, and a plain answer is decoded: a fifth of the processor time that botocore
 takes for the same call (`perf.md`, W8). Whatever is not a plain answer (a throttled, failed, broken or lost one) is
 left to botocore, which sends the request again with the attempts that remain and its own rules of what to retry; so its
-errors are the errors here too. Endpoint, region, credentials and their renewal are botocore's in either case.
+errors are the errors here too. Endpoint, region and credentials are what botocore would say (`surroundings`).
 """
 
 import time
 import zlib
 from collections.abc import Mapping
-from copy import copy
 from functools import cache
 from typing import Any
 
 import msgspec
 from botocore import xform_name
-from botocore.awsrequest import AWSPreparedRequest, HeadersDict
-from botocore.httpsession import get_cert_path
-from botocore.session import Session
-from botocore.utils import get_environ_proxies
 
 from ownerloop.adapters.dynamodb.addresses import SERVICES, address_of
 from ownerloop.adapters.dynamodb.client import (
     ATTEMPTS_MAX,
     CONNECT_SECONDS,
     READ_SECONDS,
-    certificates,
     client,
-    credentials,
-    session,
+    listeners,
+    surroundings,
 )
 from ownerloop.adapters.dynamodb.signing import Signer
+from ownerloop.adapters.dynamodb.surroundings import Surroundings
 from ownerloop.adapters.dynamodb.wire import Wire
 
 _encode = msgspec.json.Encoder().encode  # binary becomes base64 text, as the services want it
@@ -53,16 +48,17 @@ def ask(service: str, operation: str, request: Mapping[str, Any]) -> dict[str, A
 @cache
 def line(service: str) -> "Line":
     """Return the open connections to a service."""
-    return Line(service, told=session())
+    return Line(service, told=surroundings(), listeners=listeners())
 
 
 class Line:
-    """The open connections to one service; `events` are botocore's, as a client of the session would have them."""
+    """The open connections to one service; whoever listens to botocore's clients hears these too."""
 
-    def __init__(self, service: str, *, told: Session) -> None:
+    def __init__(self, service: str, *, told: Surroundings, listeners: Any) -> None:
         spoken = SERVICES[service]
-        self._service, self.events = service, copy(told.get_component("event_emitter"))
+        self._service, self._listeners, self._told = service, listeners, told
         address, region = address_of(service, told), told.get_config_variable("region")
+        self.events = None if listeners is None else listeners.events
         if address is None:
             meta = client(service).meta
             address, region = meta.endpoint_url, meta.region_name
@@ -71,29 +67,29 @@ class Line:
         self._signer = Signer(self._url, service=spoken.prefix, region=region)
         self._plain = {
             "content-type": f"application/x-amz-json-{spoken.json_version}",
-            "user-agent": told.user_agent(),
+            "user-agent": "OwnerLoop",
             "accept-encoding": "identity",
         }
         self._wire = Wire(
             self._url,
-            certificates=get_cert_path(certificates() or True),
+            certificates=told.certificates(),
             connect_seconds=CONNECT_SECONDS,
             read_seconds=READ_SECONDS,
         )
-        self._is_open = not get_environ_proxies(self._url)  # what goes through a proxy is botocore's alone
+        self._is_open = told.is_open(self._url)  # what goes through a proxy is botocore's alone
 
     def answer(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return a plain answer to the request, else None; the service may have carried it out nevertheless."""
         body = _encode(request)
         plain = {**self._plain, "x-amz-target": f"{self._prefix}.{operation}"}
-        headers = self._signer.headers(plain, body, by=credentials(), at=time.gmtime())
+        headers = self._signer.headers(plain, body, by=self._told.caller(), at=time.gmtime())
         return _read(*self._post(operation, headers, body))
 
     def _post(self, operation: str, headers: dict[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
-        sent = AWSPreparedRequest("POST", self._url, HeadersDict(headers), body, stream_output=False)
-        _, instead = self.events.emit_until_response(f"before-send.{self._service}.{operation}", request=sent)
-        if instead is not None:  # who listens to botocore's requests, as tests do, hears these too and may answer them
-            return instead.status_code, instead.headers, instead.content
+        if self._listeners is not None:  # as tests do, which may answer instead of the service
+            instead = self._listeners.answer(f"{self._service}.{operation}", self._url, headers, body)
+            if instead is not None:
+                return instead.status_code, instead.headers, instead.content
         if not self._is_open:
             return _NOT_SENT
         try:

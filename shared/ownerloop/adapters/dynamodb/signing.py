@@ -15,9 +15,20 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 class Credentials(Protocol):
     """Who calls, as botocore freezes it."""
 
-    access_key: str
-    secret_key: str
-    token: str | None
+    @property
+    def access_key(self) -> str:
+        """Return the key's public name."""
+        ...
+
+    @property
+    def secret_key(self) -> str:
+        """Return what signs."""
+        ...
+
+    @property
+    def token(self) -> str | None:
+        """Return what a key for some hours comes with."""
+        ...
 
 
 class Signer:

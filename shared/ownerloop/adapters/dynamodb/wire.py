@@ -3,6 +3,7 @@
 That is how the services of `direct` answer. Anything else is a BrokenAnswerError, after which the connection is closed.
 """
 
+import select
 import socket
 import ssl
 from functools import cache
@@ -10,7 +11,6 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from msgspec import Struct
-from urllib3.util.wait import wait_for_read
 
 HEADERS_MAX = 100
 LINE_BYTES_MAX = 8192
@@ -37,7 +37,9 @@ class _Connection(Struct, frozen=True):
     @property
     def is_fresh(self) -> bool:
         """Return whether nothing came unasked, such as the end of the connection."""
-        return not wait_for_read(self.socket, timeout=0)
+        asked = select.poll()
+        asked.register(self.socket, select.POLLIN)
+        return not asked.poll(0)
 
     def close(self) -> None:
         """Hang up."""
