@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from ownerloop.contracts.identity import instant_text
+from ownerloop.contracts.outgoing import outgoing
 from ownerloop.contracts.vocabulary import CONTACT_ENDED, LEAD_TIME_UPDATED
 from ownerloop.domain.contact import Contact
 from ownerloop.domain.ids import digest
@@ -19,15 +20,10 @@ def lead_time_updated(vehicle: Vehicle, *, forecast: Forecast, at: datetime) -> 
 
     Days and items stand in it as they are: whoever sends it encodes them once, under the names that they have.
     """
-    return {
-        "specversion": "1.0",
-        "id": f"{LEAD_TIME_UPDATED}#{vehicle.vehicle_id}#{vehicle.version}",
-        "source": INTAKE,
-        "type": LEAD_TIME_UPDATED,
-        "subject": vehicle.vehicle_id,
-        "time": instant_text(at),
-        "datacontenttype": "application/json",
-        "data": {
+    return outgoing(
+        LEAD_TIME_UPDATED,
+        vehicle.vehicle_id,
+        {
             "vehicle_id": vehicle.vehicle_id,
             "version": vehicle.version,
             "store_id": vehicle.store_id,
@@ -41,7 +37,10 @@ def lead_time_updated(vehicle: Vehicle, *, forecast: Forecast, at: datetime) -> 
             "remind_on": vehicle.remind_on,
             "items": _items(forecast.items),
         },
-    }
+        event_id=f"{LEAD_TIME_UPDATED}#{vehicle.vehicle_id}#{vehicle.version}",
+        source=INTAKE,
+        at=at,
+    )
 
 
 def _items(items: tuple[ItemForecast, ...]) -> tuple[ItemForecast, ...]:
@@ -53,15 +52,10 @@ def _items(items: tuple[ItemForecast, ...]) -> tuple[ItemForecast, ...]:
 
 def contact_ended(contact: Contact) -> dict[str, Any]:
     """Return the event for a contact's change into an end; its id follows from the contact and its version."""
-    return {
-        "specversion": "1.0",
-        "id": digest(CONTACT_ENDED, contact.contact_id, str(contact.version))[:32],
-        "source": DISPATCH,
-        "type": CONTACT_ENDED,
-        "subject": contact.contact_id,
-        "time": instant_text(contact.trail[-1].at if contact.trail else contact.requested_at),
-        "datacontenttype": "application/json",
-        "data": {
+    return outgoing(
+        CONTACT_ENDED,
+        contact.contact_id,
+        {
             "contact_id": contact.contact_id,
             "version": contact.version,
             "person_id": contact.person_id,
@@ -84,9 +78,8 @@ def contact_ended(contact: Contact) -> dict[str, Any]:
             "lead_days": contact.lead.lead_days if contact.lead else None,
             "due_p50": contact.lead.due_p50.isoformat() if contact.lead else None,
         },
-        **_begun_with(contact.correlation_id),
-    }
-
-
-def _begun_with(correlation_id: str | None) -> dict[str, str]:
-    return {"correlationid": correlation_id} if correlation_id else {}
+        event_id=digest(CONTACT_ENDED, contact.contact_id, str(contact.version))[:32],
+        source=DISPATCH,
+        at=contact.trail[-1].at if contact.trail else contact.requested_at,
+        begun_with=contact.correlation_id,
+    )

@@ -4,15 +4,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field
 
-from ownerloop.contracts.cloud_event import PUBLISHED, Day, Instant, Name
-from ownerloop.contracts.identity import instant_text
-from ownerloop.contracts.published import PublishedEvent
+from ownerloop.contracts.cloud_event import PUBLISHED, Day, Name
+from ownerloop.contracts.outgoing import outgoing
+from ownerloop.contracts.published import Count, PersonId, PublishedEvent
 from ownerloop.domain.benefits import Grant
 from ownerloop.domain.ids import digest
 
 BENEFIT_GRANTED = "ownerloop.benefit.granted.v1"
 SOURCE = "urn:ownerloop:benefits"
-Count = Annotated[int, Field(ge=0)]
 
 
 class BenefitGrantedData(BaseModel):
@@ -21,7 +20,7 @@ class BenefitGrantedData(BaseModel):
     model_config = PUBLISHED
 
     grant_id: Annotated[str, Field(pattern="^g_[0-9a-f]{24}$")]
-    person_id: Annotated[str, Field(pattern="^p_[0-9a-f]{24}$")]
+    person_id: PersonId
     store_id: str | None
     benefit_id: Name
     way: Literal["triggered", "earned", "best"]
@@ -35,7 +34,6 @@ class BenefitGrantedV1(PublishedEvent):
     """An owner was granted a benefit."""
 
     type: Literal["ownerloop.benefit.granted.v1"]
-    time: Instant
     data: BenefitGrantedData
 
     @classmethod
@@ -46,23 +44,16 @@ class BenefitGrantedV1(PublishedEvent):
 
 def benefit_granted(grant: Grant, *, store_id: str | None) -> dict[str, Any]:
     """Return the event for a grant; its id follows from the grant."""
-    return {
-        "specversion": "1.0",
-        "id": digest(BENEFIT_GRANTED, grant.grant_id)[:32],
-        "source": SOURCE,
-        "type": BENEFIT_GRANTED,
-        "subject": grant.person_id,
-        "time": instant_text(grant.granted_at),
-        "datacontenttype": "application/json",
-        "data": {
-            "grant_id": grant.grant_id,
-            "person_id": grant.person_id,
-            "store_id": store_id,
-            "benefit_id": grant.benefit_id,
-            "way": str(grant.way),
-            "granted_on": grant.granted_on.isoformat(),
-            "valid_until": grant.valid_until.isoformat(),
-            "cost_fen": grant.cost_fen,
-            "policy_version": grant.policy_version,
-        },
+    data = {
+        "grant_id": grant.grant_id,
+        "person_id": grant.person_id,
+        "store_id": store_id,
+        "benefit_id": grant.benefit_id,
+        "way": str(grant.way),
+        "granted_on": grant.granted_on.isoformat(),
+        "valid_until": grant.valid_until.isoformat(),
+        "cost_fen": grant.cost_fen,
+        "policy_version": grant.policy_version,
     }
+    event_id = digest(BENEFIT_GRANTED, grant.grant_id)[:32]
+    return outgoing(BENEFIT_GRANTED, grant.person_id, data, event_id=event_id, source=SOURCE, at=grant.granted_at)

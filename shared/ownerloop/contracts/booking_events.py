@@ -7,7 +7,8 @@ from pydantic import BaseModel, Field
 
 from ownerloop.contracts.cloud_event import PUBLISHED, Day, Instant, Name
 from ownerloop.contracts.identity import instant_text
-from ownerloop.contracts.published import PublishedEvent
+from ownerloop.contracts.outgoing import outgoing
+from ownerloop.contracts.published import Count, PublishedEvent
 from ownerloop.domain.errors import MalformedEventError
 from ownerloop.domain.ids import digest
 from ownerloop.domain.standing import Standing
@@ -15,7 +16,6 @@ from ownerloop.domain.standing import Standing
 BOOKING_SETTLED = "ownerloop.workshop.booking_settled.v1"
 SOURCE = "urn:ownerloop:workshop"
 StateName = Literal["awaited", "booked", "waitlisted", "cancelled", "missed", "done", "refused"]
-Count = Annotated[int, Field(ge=0)]
 
 
 class BookingSettledData(BaseModel):
@@ -45,7 +45,6 @@ class BookingSettledV1(PublishedEvent):
     """A booking was decided: placed, put on the waitlist, moved, ended or refused."""
 
     type: Literal["ownerloop.workshop.booking_settled.v1"]
-    time: Instant
     data: BookingSettledData
 
     @classmethod
@@ -82,13 +81,6 @@ def booking_refused(booking_key: str, *, event_key: str, error: MalformedEventEr
 
 def _event(booking_key: str, *, identity: str, at: datetime, said: dict[str, Any]) -> dict[str, Any]:
     empty = dict.fromkeys(BookingSettledData.model_fields)
-    return {
-        "specversion": "1.0",
-        "id": digest(BOOKING_SETTLED, booking_key, identity)[:32],
-        "source": SOURCE,
-        "type": BOOKING_SETTLED,
-        "subject": booking_key,
-        "time": instant_text(at),
-        "datacontenttype": "application/json",
-        "data": {**empty, "booking_key": booking_key, **said},
-    }
+    data = {**empty, "booking_key": booking_key, **said}
+    event_id = digest(BOOKING_SETTLED, booking_key, identity)[:32]
+    return outgoing(BOOKING_SETTLED, booking_key, data, event_id=event_id, source=SOURCE, at=at)

@@ -7,7 +7,8 @@ from pydantic import BaseModel, Field
 
 from ownerloop.contracts.cloud_event import PUBLISHED, Instant, Name
 from ownerloop.contracts.identity import instant_text
-from ownerloop.contracts.published import PublishedEvent
+from ownerloop.contracts.outgoing import outgoing
+from ownerloop.contracts.published import PersonId, PublishedEvent
 from ownerloop.domain.cases import Case
 from ownerloop.domain.complaint_marks import Episode
 from ownerloop.domain.complaint_reply import Reply
@@ -17,7 +18,6 @@ CASE_ESCALATED = "ownerloop.case.escalated.v1"
 REPLY_MADE = "ownerloop.case.reply_made.v1"
 SOURCE = "urn:ownerloop:complaints"
 CaseKey = Annotated[str, Field(pattern="^k_[0-9a-f]{24}$")]
-PersonId = Annotated[str, Field(pattern="^p_[0-9a-f]{24}$")]
 
 
 class CaseEscalatedData(BaseModel):
@@ -99,7 +99,8 @@ def case_escalated(
         "assigned_to": assigned_to(episode),
         "is_open": episode.ended_at is None,
     }
-    return _event(CASE_ESCALATED, step_id(case.case_key, episode.opened_at, level), case.case_key, at=at, said=said)
+    event_id = step_id(case.case_key, episode.opened_at, level)
+    return outgoing(CASE_ESCALATED, case.case_key, said, event_id=event_id, source=SOURCE, at=at)
 
 
 def reply_made(reply: Reply, *, at: datetime) -> dict[str, Any]:
@@ -114,17 +115,4 @@ def reply_made(reply: Reply, *, at: datetime) -> dict[str, Any]:
         "text": reply.text,
         "policy_version": reply.policy_version,
     }
-    return _event(REPLY_MADE, reply.reply_id, reply.case_key, at=at, said=said)
-
-
-def _event(kind: str, identity: str, subject: str, *, at: datetime, said: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "specversion": "1.0",
-        "id": identity,
-        "source": SOURCE,
-        "type": kind,
-        "subject": subject,
-        "time": instant_text(at),
-        "datacontenttype": "application/json",
-        "data": said,
-    }
+    return outgoing(REPLY_MADE, reply.case_key, said, event_id=reply.reply_id, source=SOURCE, at=at)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from ownerloop.contracts.cloud_event import FEED, PUBLISHED, FeedEvent, Instant, Name
-from ownerloop.contracts.identity import instant_text
+from ownerloop.contracts.outgoing import outgoing
 from ownerloop.contracts.published import PublishedEvent
 from ownerloop.domain.identifying import Identifier, IdentifierKind, e164
 from ownerloop.domain.identity import LogKind, LogLine
@@ -152,18 +152,11 @@ PUBLISHED_MODELS: dict[str, type[BaseModel]] = {MERGED: IdentityMergedV1, SPLIT:
 def identity_changed(line: LogLine) -> dict[str, Any]:
     """Return the event for a line of the log; its id follows from the merge or split."""
     kind = MERGED if line.kind is LogKind.MERGED else SPLIT
-    return {
-        "specversion": "1.0",
-        "id": digest(kind, line.merge_id)[:32],
-        "source": SOURCE,
-        "type": kind,
-        "subject": line.head_id,
-        "time": instant_text(line.at),
-        "datacontenttype": "application/json",
-        "data": {
-            "merge_id": line.merge_id,
-            "head_id": line.head_id,
-            "persons": list(line.persons),
-            "evidence": list(line.evidence),
-        },
+    data = {
+        "merge_id": line.merge_id,
+        "head_id": line.head_id,
+        "persons": list(line.persons),
+        "evidence": list(line.evidence),
     }
+    event_id = digest(kind, line.merge_id)[:32]
+    return outgoing(kind, line.head_id, data, event_id=event_id, source=SOURCE, at=line.at)

@@ -7,14 +7,14 @@ from pydantic import BaseModel, Field
 
 from ownerloop.contracts.cloud_event import PUBLISHED, Instant, Name
 from ownerloop.contracts.identity import instant_text
-from ownerloop.contracts.published import PublishedEvent
+from ownerloop.contracts.outgoing import outgoing
+from ownerloop.contracts.published import Count, PublishedEvent
 from ownerloop.domain.errors import MalformedEventError
 from ownerloop.domain.ids import digest
 from ownerloop.domain.redemption import Redemption
 
 REDEEMED = "ownerloop.points.redeemed.v1"
 SOURCE = "urn:ownerloop:points"
-Count = Annotated[int, Field(ge=0)]
 
 
 class RedeemedData(BaseModel):
@@ -39,7 +39,6 @@ class RedeemedV1(PublishedEvent):
     """A redemption was decided: points were spent, given back, or refused."""
 
     type: Literal["ownerloop.points.redeemed.v1"]
-    time: Instant
     data: RedeemedData
 
     @classmethod
@@ -73,13 +72,6 @@ def redemption_refused(
 
 def _event(redemption_key: str, *, identity: str, at: datetime, said: dict[str, Any]) -> dict[str, Any]:
     empty = dict.fromkeys(RedeemedData.model_fields)
-    return {
-        "specversion": "1.0",
-        "id": digest(REDEEMED, redemption_key, identity)[:32],
-        "source": SOURCE,
-        "type": REDEEMED,
-        "subject": redemption_key,
-        "time": instant_text(at),
-        "datacontenttype": "application/json",
-        "data": {**empty, "redemption_key": redemption_key, **said},
-    }
+    data = {**empty, "redemption_key": redemption_key, **said}
+    event_id = digest(REDEEMED, redemption_key, identity)[:32]
+    return outgoing(REDEEMED, redemption_key, data, event_id=event_id, source=SOURCE, at=at)

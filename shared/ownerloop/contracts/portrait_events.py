@@ -1,12 +1,12 @@
 """What asks for a new look at an owner's portrait, as we publish it on the event bus; it names nobody outside."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
-from ownerloop.contracts.cloud_event import PUBLISHED, Instant, Name
-from ownerloop.contracts.identity import instant_text
-from ownerloop.contracts.published import PublishedEvent
+from ownerloop.contracts.cloud_event import PUBLISHED, Name
+from ownerloop.contracts.outgoing import outgoing
+from ownerloop.contracts.published import PersonId, PublishedEvent
 from ownerloop.domain.facts import Fact
 from ownerloop.domain.ids import digest
 from ownerloop.domain.portrait import topic_of
@@ -20,7 +20,7 @@ class PortraitAskedData(BaseModel):
 
     model_config = PUBLISHED
 
-    person_id: Annotated[str, Field(pattern="^p_[0-9a-f]{24}$")]
+    person_id: PersonId
     store_id: str | None
     kind: Name
     topic: str
@@ -30,7 +30,6 @@ class PortraitAskedV1(PublishedEvent):
     """An owner did something that may call for a recommendation, or staff said something new about the owner."""
 
     type: Literal["ownerloop.owner.portrait_asked.v1"]
-    time: Instant
     data: PortraitAskedData
 
     @classmethod
@@ -41,19 +40,12 @@ class PortraitAskedV1(PublishedEvent):
 
 def portrait_asked(fact: Fact, *, store_id: str | None) -> dict[str, Any]:
     """Return the event for a fact; its id follows from the fact's own event, so a redelivery says the same."""
-    return {
-        "specversion": "1.0",
-        "id": digest(PORTRAIT_ASKED, fact.event_key)[:32],
-        "source": SOURCE,
-        "type": PORTRAIT_ASKED,
-        "subject": fact.person_id,
-        "time": instant_text(fact.occurred_at),
-        "datacontenttype": "application/json",
-        "correlationid": fact.event_key,
-        "data": {
-            "person_id": fact.person_id,
-            "store_id": store_id,
-            "kind": str(fact.kind),
-            "topic": topic_of(fact),
-        },
-    }
+    return outgoing(
+        PORTRAIT_ASKED,
+        fact.person_id,
+        {"person_id": fact.person_id, "store_id": store_id, "kind": str(fact.kind), "topic": topic_of(fact)},
+        event_id=digest(PORTRAIT_ASKED, fact.event_key)[:32],
+        source=SOURCE,
+        at=fact.occurred_at,
+        begun_with=fact.event_key,
+    )

@@ -12,6 +12,7 @@ from ownerloop.domain.contact import Contact
 from ownerloop.domain.vehicle import Forecast, Vehicle
 
 VehicleId = Annotated[str, Field(pattern="^v_[0-9a-f]{24}$")]
+PersonId = Annotated[str, Field(pattern="^p_[0-9a-f]{24}$")]
 Count = Annotated[int, Field(ge=0)]
 
 
@@ -83,7 +84,7 @@ class ContactEndedData(BaseModel):
 
     contact_id: Annotated[str, Field(pattern="^c_[0-9a-f]{24}$")]
     version: Count
-    person_id: Annotated[str, Field(pattern="^p_[0-9a-f]{24}$")]
+    person_id: PersonId
     vehicle_id: VehicleId
     store_id: str
     contact_class: Literal["safety", "service", "joined", "commercial"]

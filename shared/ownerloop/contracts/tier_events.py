@@ -4,16 +4,15 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field
 
-from ownerloop.contracts.cloud_event import PUBLISHED, Day, Instant, Name
-from ownerloop.contracts.identity import instant_text
-from ownerloop.contracts.published import PublishedEvent
+from ownerloop.contracts.cloud_event import PUBLISHED, Day, Name
+from ownerloop.contracts.outgoing import outgoing
+from ownerloop.contracts.published import Count, PersonId, PublishedEvent
 from ownerloop.domain.tier_record import TierChange, TierRecord, change_id
 
 TIER_CHANGED = "ownerloop.owner.tier_changed.v1"
 SOURCE = "urn:ownerloop:tiers"
 TierName = Literal["prospect", "new", "potential", "core", "at_risk"]
 Score = Annotated[int, Field(ge=0, le=5)]
-Count = Annotated[int, Field(ge=0)]
 
 
 class TierChangedData(BaseModel):
@@ -21,7 +20,7 @@ class TierChangedData(BaseModel):
 
     model_config = PUBLISHED
 
-    person_id: Annotated[str, Field(pattern="^p_[0-9a-f]{24}$")]
+    person_id: PersonId
     version: Count
     store_id: str | None
     before: TierName
@@ -44,7 +43,6 @@ class TierChangedV1(PublishedEvent):
     """An owner's tier changed: provisionally by an event, or finally by a night."""
 
     type: Literal["ownerloop.owner.tier_changed.v1"]
-    time: Instant
     data: TierChangedData
 
     @classmethod
@@ -56,16 +54,10 @@ class TierChangedV1(PublishedEvent):
 def tier_changed(record: TierRecord, *, change: TierChange, store_id: str | None) -> dict[str, Any]:
     """Return the event for a change of a tier; its id follows from the person and the version of the change."""
     state = record.state
-    return {
-        "specversion": "1.0",
-        "id": change_id(record.person_id, change),
-        "source": SOURCE,
-        "type": TIER_CHANGED,
-        "subject": record.person_id,
-        "time": instant_text(change.at),
-        "datacontenttype": "application/json",
-        "correlationid": change.cause,
-        "data": {
+    return outgoing(
+        TIER_CHANGED,
+        record.person_id,
+        {
             "person_id": record.person_id,
             "version": change.version,
             "store_id": store_id,
@@ -84,4 +76,8 @@ def tier_changed(record: TierRecord, *, change: TierChange, store_id: str | None
             "reasons": list(state.reasons) if state else [],
             "rule_version": state.rule_version if state else "",
         },
-    }
+        event_id=change_id(record.person_id, change),
+        source=SOURCE,
+        at=change.at,
+        begun_with=change.cause,
+    )
