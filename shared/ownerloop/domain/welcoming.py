@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from ownerloop.domain.calendar import civil_day, end_of_day, zone_of
 from ownerloop.domain.consent import Purpose
-from ownerloop.domain.contact import Contact, ContactClass, ContactState, Step
+from ownerloop.domain.contact import Contact
 from ownerloop.domain.ids import contact_id
+from ownerloop.domain.offering import Offer
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.plans import Store
 from ownerloop.domain.policy import ContactPolicy
 from ownerloop.domain.recheck import consent_reason
-from ownerloop.domain.requesting import is_held_out
 from ownerloop.domain.tier_policy import TierPolicy
 from ownerloop.domain.tier_record import TierRecord
 from ownerloop.domain.vehicle import Vehicle
@@ -52,27 +51,15 @@ def welcome(
 
     It is followed by what last moved the tier: an event, or a night.
     """
-    zone = zone_of(owner.zone, store.zone)
-    last_day = civil_day(now, zone) + timedelta(days=rules.tiers.welcome_valid_days)
-    return Contact(
+    offer = Offer(
         contact_id=contact_id(owner.person_id, WELCOME_TOPIC, record.settled, 1),
-        person_id=owner.person_id,
-        vehicle_id=car.vehicle_id,
-        store_id=store.store_id,
-        staff_userid=owner.staff_userid,
-        contact_class=ContactClass.COMMERCIAL,
         topic=WELCOME_TOPIC,
         item=record.settled,
-        due_cycle="",
-        stage=1,
-        priority=rules.tiers.welcome_priority,
-        requested_at=now,
-        valid_until=end_of_day(last_day, zone),
-        policy_version=f"{rules.contact.version} {rules.tiers.version}",
         trigger="tier_changed",
+        priority=rules.tiers.welcome_priority,
         text=rules.text_of(record.settled, store, owner.language),
-        holdout=is_held_out(owner, percent=rules.contact.holdout_percent),
-        trail=(Step(ContactState.REQUESTED, "requested", now),),
-        next_look_at=now + rules.contact.send_grace,
-        correlation_id=record.changes[-1].cause if record.changes else None,
+        policy_version=rules.tiers.version,
+        valid_days=rules.tiers.welcome_valid_days,
     )
+    cause = record.changes[-1].cause if record.changes else None
+    return offer.to(owner, car=car, store=store, policy=rules.contact, now=now, correlation_id=cause)
