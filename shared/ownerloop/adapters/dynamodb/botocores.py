@@ -6,13 +6,14 @@ services and all endpoints again, and boto3 loads what moves files to S3: more t
 """
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import copy
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import msgspec
+from botocore import xform_name
 from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from botocore.config import Config
 from botocore.exceptions import NoCredentialsError
@@ -38,6 +39,12 @@ def new_client(session: Session, service: str, **config: Any) -> Any:
     """Return a client; endpoint, region and credentials come from the environment as boto3's do."""
     with _MAKING:
         return session.create_client(service, config=Config(**config))
+
+
+def method_of(client: Any, operation: str) -> Callable[..., Any]:
+    """Return the method by which a client carries out an operation."""
+    method: Callable[..., Any] = getattr(client, xform_name(operation))
+    return method
 
 
 class BySession:

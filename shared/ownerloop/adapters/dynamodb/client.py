@@ -1,6 +1,7 @@
 """One client per service, made on first use, all from one session, which is loaded on first use too."""
 
 import sys
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -22,6 +23,13 @@ def client(service: str, *, attempts_max: int = ATTEMPTS_MAX) -> Any:
         read_timeout=READ_SECONDS,
         retries={"mode": "standard", "total_max_attempts": attempts_max},
     )
+
+
+def ask_slowly(service: str, operation: str, request: Mapping[str, Any], *, attempts_max: int) -> dict[str, Any]:
+    """Return the answer that a client of so many attempts has for an operation."""
+    slow = client(service, attempts_max=attempts_max)
+    answer: dict[str, Any] = _botocores().method_of(slow, operation)(**request)
+    return answer
 
 
 @cache

@@ -13,13 +13,13 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from botocore import xform_name
 
 from ownerloop.adapters.dynamodb.addresses import SERVICES, address_of
 from ownerloop.adapters.dynamodb.client import (
     ATTEMPTS_MAX,
     CONNECT_SECONDS,
     READ_SECONDS,
+    ask_slowly,
     client,
     listeners,
     surroundings,
@@ -40,9 +40,7 @@ def ask(service: str, operation: str, request: Mapping[str, Any]) -> dict[str, A
     answer = line(service).answer(operation, request)
     if answer is not None:
         return answer
-    method = getattr(client(service, attempts_max=ATTEMPTS_MAX - 1), xform_name(operation))
-    slowly: dict[str, Any] = method(**request)
-    return slowly
+    return ask_slowly(service, operation, request, attempts_max=ATTEMPTS_MAX - 1)
 
 
 @cache
