@@ -166,6 +166,13 @@ PROOFS = (
         passing,
     ),
     Proof(
+        "ledger",
+        "points bought, spent and given back by 8 threads in memory, who change places at every step",
+        "100,000 operations, every law of the ledger holds, telling 1,000 again changes nothing",
+        pytest_of("tests/usecases/test_points_storm.py"),
+        passing,
+    ),
+    Proof(
         "storm",
         "points bought, spent and given back by 16 threads",
         "100,000 operations, every law of the ledger holds, telling 1,000 again changes nothing",

@@ -46,6 +46,7 @@ def test_nothing_changes_when_a_storms_events_come_again() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.prove
 def test_every_law_of_the_ledger_survives_a_hundred_thousand_operations() -> None:
     sea, log = weathered(100_000, persons=120)
 
