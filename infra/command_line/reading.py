@@ -10,8 +10,10 @@ from rich.table import Table
 from infra.casework.telling import KINDS
 from infra.command_line.options import AsJson, Lang
 from infra.command_line.output import FAILED, FINE, MISUSED, Output, Tongue, output_of
+from infra.command_line.sites import Profile, Region, StackName, the_site
 from infra.demo.run import LAST_RUN
 from infra.demo.summary import contacts_by_state
+from infra.explain.around import record_around
 from infra.explain.record import NobodyError, Record, read_record, record_of
 from infra.explain.telling import explain as told_of
 from infra.explain.words import BOOKINGS, STATES, pick, say
@@ -19,12 +21,26 @@ from infra.local.clients import client
 from infra.local.doctor import examine
 from infra.local.drain import Queues
 from infra.local.stack import Stack, find_stack
+from infra.operation.overview import overview_of
+from infra.operation.site import Site
 from ownerloop.domain.cases import CaseKind
 
 
-def status(lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:
-    """Say whether a stack is up, how its queues stand, what its tables hold, and what was quarantined and why."""
+def status(
+    stack_name: StackName = "",
+    region: Region = "",
+    profile: Profile = "",
+    lang: Lang = Tongue.EN,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether a stack is up, how its queues stand, what its tables hold, and what was quarantined and why.
+
+    Of a deployed stack: its queues, how many items its tables hold (as the service last counted) and its alarms.
+    """
     out = output_of(lang, as_json=as_json)
+    if stack_name or region or profile:
+        _tell_deployed(the_site(stack_name, region, profile, out), out)
+        return
     stack = find_stack()
     if stack is None:
         out.say("没有运行中的本地云", "no stack is up")
@@ -59,16 +75,22 @@ def status(lang: Lang = Tongue.EN, as_json: AsJson = False) -> None:
 
 def explain(
     name: Annotated[str, typer.Argument(metavar="OWNER_OR_CONTACT", help="Owner key, person, car or contact.")],
+    stack_name: StackName = "",
+    region: Region = "",
+    profile: Profile = "",
     lang: Lang = Tongue.EN,
     as_json: AsJson = False,
 ) -> None:
     """Explain one owner or contact: consent, forecast with its inputs, every contact's trail, or why there is none.
 
-    Reads the stack that is up, else what the last demo left behind.
+    Reads the local stack that is up, else what the last demo left behind. Of a deployed stack only that owner's items
+    are read, with the contacts that are open, that a limit still sees, or that belong to the cars' present visits.
     """
     out = output_of(lang, as_json=as_json)
+    is_deployed = bool(stack_name or region or profile)
     try:
-        told = told_of(_record(out), name, language=out.language)
+        record = record_around(the_site(stack_name, region, profile, out), name) if is_deployed else _record(out)
+        told = told_of(record, name, language=out.language)
     except NobodyError as error:
         out.fail(f"没有叫 {name} 的车主、车辆或提醒", str(error), code=MISUSED)
     for line in told.lines:
@@ -103,6 +125,21 @@ def _record(out: Output) -> Record:
             "no stack is up and no demo was run; `ownerloop up` or `ownerloop demo` first",
         )
     return read_record(LAST_RUN)
+
+
+def _tell_deployed(site: Site, out: Output) -> None:
+    stands = overview_of(site)
+    table = Table(show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for name, count in {**stands.items, **stands.queues}.items():
+        table.add_row(name, str(count))
+    out.console.print(table)
+    if stands.ringing:
+        out.say(f"正在报警：{'、'.join(stands.ringing)}", f"ringing: {', '.join(stands.ringing)}")
+    else:
+        out.say("没有报警", "no alarm rings")
+    out.data({"stack": site.name, "now": site.now.isoformat(), **asdict(stands)})
 
 
 def _status_table(

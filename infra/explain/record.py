@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -65,10 +65,11 @@ class NobodyError(LookupError):
 
 @dataclass(frozen=True)
 class Record:
-    """Every owner, car and contact as of an instant."""
+    """Every owner, car and contact as of an instant; `called` are owner keys that were looked up."""
 
     at: datetime
     items: Mapping[str, list[Item]]
+    called: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def owners(self) -> dict[str, Owner]:
@@ -99,7 +100,8 @@ class Record:
         """Return the person behind each owner key."""
         aliases = {item["pk"]["S"].partition("#")[2]: item["person_id"]["S"] for item in self.items["aliases"]}
         keys = ((item["owner_key"]["S"], item["pk"]["S"].partition("#")[2]) for item in self.items["owner_keys"])
-        return {owner_key: aliases[alias_id] for owner_key, alias_id in keys if alias_id in aliases}
+        known = {owner_key: aliases[alias_id] for owner_key, alias_id in keys if alias_id in aliases}
+        return known | dict(self.called)
 
     @cached_property
     def cases(self) -> list[Case]:
