@@ -1,10 +1,12 @@
 """Whose word counts for a consent: the person's own, for the purpose named, and of who is one with the owner."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from ownerloop.domain.consent import ConsentHead, Ownership, Purpose, Withdrawal
+from ownerloop.domain.consent_view import ConsentView
 from tests.contact_builders import ANN, BEN, DAY, HOUR, NOW, a_head
 
 CAT = "p_" + "c" * 24
@@ -61,3 +63,13 @@ def test_a_group_without_the_owner_of_the_car_has_no_say_in_it() -> None:
 
     assert head.hearing({BEN, CAT}) is head
     assert head.hearing({ANN, BEN}).heard == (BEN,)
+
+
+def test_what_comes_after_a_withdrawal_by_a_clock_ahead_of_ours_is_covered_no_more() -> None:
+    ahead = NOW + timedelta(minutes=2)
+    head = replace(a_head(), withdrawals=(Withdrawal(ahead, ANN, SERVICE),))
+
+    view = ConsentView(head, now=NOW, purpose=SERVICE)
+
+    assert view.usable_classes(NOW) == frozenset({"odometer"})
+    assert view.usable_classes(ahead) == frozenset()

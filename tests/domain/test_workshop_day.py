@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -204,6 +203,56 @@ def test_a_full_day_takes_nobody_from_another_day() -> None:
     assert (both[0].reason, both[0].day, both[1]) == ("no_room", old, None)
 
 
+OTHER_ON = VISIT_ON.replace(day=11)
+
+
+def test_who_waits_may_wait_for_another_day_instead() -> None:
+    old, new = filled(asked(1), asked(2), asked(3)), filled(asked(4), asked(5), on=a_day(on=OTHER_ON))
+
+    both = move_to(old, new, asked(3), old_terms=terms(), new_terms=terms())
+
+    assert both is not None
+    assert (both[0].reason, [one.booking_key for one in both[0].day.waitlist]) == ("waitlisted", [asked(3).booking_key])
+    assert sure(both[1]).day.waitlist == ()
+
+
+def test_who_waits_keeps_waiting_where_the_other_day_takes_nobody() -> None:
+    old = filled(asked(1), asked(2), asked(3))
+    new = filled(asked(4), asked(5), on=a_day(on=OTHER_ON))
+
+    both = move_to(old, new, asked(3), old_terms=terms(), new_terms=terms(waitlist_max=0))
+
+    assert both is not None
+    assert (both[0].reason, both[0].day, both[1]) == ("no_room", old, None)
+
+
+def test_an_hour_is_given_up_for_a_day_without_one_only_where_somebody_promised_it() -> None:
+    old, new = filled(asked(1)), filled(asked(2), asked(3), on=a_day(on=OTHER_ON))
+
+    both = move_to(old, new, asked(1, is_promised=True), old_terms=terms(), new_terms=terms())
+
+    assert both is not None
+    assert (both[0].booking.state, both[0].reason) == (S.WAITLISTED, "over_capacity")
+    assert sure(both[1]).day.bookings == ()
+
+
+def test_who_only_waited_cannot_have_missed_anything() -> None:
+    day = filled(asked(1), asked(2), asked(3))
+
+    assert miss(day, asked(3).booking_key) is None
+
+
+def test_a_workshop_that_opens_after_all_calls_only_so_many_at_once_and_the_rest_with_the_next_change() -> None:
+    wishes = [asked(number, minute=NINE, job_class=INSPECTION, is_flexible=True) for number in range(1, 11)]
+    day = filled(*wishes, under=terms(opening=None, waitlist_max=20))
+
+    first = book(day, asked(11, minute=ELEVEN), terms=terms())
+    then = sure(cancel(first.day, asked(11).booking_key, terms=terms()))
+
+    assert [one.booking_key for one in first.promoted] == [one.booking_key for one in wishes[:PROMOTED_MAX]]
+    assert [one.booking_key for one in then.promoted] == [one.booking_key for one in wishes[PROMOTED_MAX:]]
+
+
 def test_who_did_not_come_is_counted_and_nobody_is_called_for_an_hour_that_is_gone() -> None:
     day = filled(asked(1), asked(2), asked(3))
 
@@ -355,9 +404,9 @@ def _alike(one: Any, other: Any) -> bool:
     return bool(essence(one) == essence(other))
 
 
-@pytest.mark.parametrize("act", [cancel, move])
-def test_a_booking_that_is_not_there_changes_nothing(act: Any) -> None:
-    wish = asked(1)
-    outcome = move(a_day(), wish, terms=terms()) if act is move else cancel(a_day(), wish.booking_key, terms=terms())
+def test_a_booking_that_is_not_there_changes_nothing() -> None:
+    day, wish = a_day(), asked(1)
 
-    assert outcome is None
+    assert cancel(day, wish.booking_key, terms=terms()) is None
+    assert move(day, wish, terms=terms()) is None
+    assert move_to(day, a_day(on=OTHER_ON), wish, old_terms=terms(), new_terms=terms()) is None

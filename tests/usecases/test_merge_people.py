@@ -107,6 +107,22 @@ def test_a_shared_id_with_two_proved_phones_joins_nobody_and_stands_in_both_logs
     assert refusal.value.reason == "conflicting_phones"
 
 
+def test_a_merge_that_was_refused_is_refused_again_and_never_told_as_done() -> None:
+    world = World()
+    world.link(ONE, PHONE, event="a")
+    world.link(TWO, OTHER_PHONE, event="b")
+
+    reasons = []
+    for _ in range(2):
+        with pytest.raises(IdentityRefusedError) as refusal:
+            world.merge(ONE, TWO)
+        reasons.append(refusal.value.reason)
+
+    assert reasons == ["conflicting_phones", "conflicting_phones"]
+    assert world.log == {ONE: [LogKind.REFUSED], TWO: [LogKind.REFUSED]}
+    assert world.bus.events == []
+
+
 def test_an_operator_joins_and_parts_and_a_repeat_changes_nothing() -> None:
     world = World()
     world.merge(ONE, TWO)
