@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import boto3
-
 from infra.template.reading import load_template, resources
+from ownerloop.adapters.dynamodb.client import client
 from tests.partners import sealing
 from tests.tables import Tables, emulator_tables, moto_tables
 from tests.webhooks.builders import AMT, PREVIOUS_AMT
@@ -62,7 +61,7 @@ class Stack:
     def queue(self, name: str) -> list[str]:
         """Return and remove the bodies in a queue."""
         bodies: list[str] = []
-        queue = boto3.client("sqs")
+        queue = client("sqs")
         while True:
             answer = queue.receive_message(QueueUrl=self.names[name], MaxNumberOfMessages=10)
             if not (messages := answer.get("Messages", [])):
@@ -73,7 +72,7 @@ class Stack:
 
     def items(self, table: str, prefix: str = "") -> list[dict[str, Any]]:
         """Return the items of a table whose pk begins with the prefix, in DynamoDB's own JSON."""
-        items = boto3.client("dynamodb").scan(TableName=self.names[table])["Items"]
+        items = client("dynamodb").scan(TableName=self.names[table])["Items"]
         return [item for item in items if item["pk"]["S"].startswith(prefix)]
 
     def _value(self, value: Any) -> str:
@@ -106,20 +105,20 @@ def _filled(tables: Tables) -> Stack:
     template = load_template()
     names = {f"{name.capitalize()}Table": getattr(tables, name) for name in _TABLES}
     names["VaultSecret"] = tables.vault_secret
-    secret = boto3.client("secretsmanager").create_secret(Name="wecom", SecretString=json.dumps(WECOM_SECRET))
+    secret = client("secretsmanager").create_secret(Name="wecom", SecretString=json.dumps(WECOM_SECRET))
     names["WecomSecret"] = secret["ARN"]
-    webhooks = boto3.client("secretsmanager").create_secret(Name="webhooks", SecretString=json.dumps(WEBHOOK_SECRET))
+    webhooks = client("secretsmanager").create_secret(Name="webhooks", SecretString=json.dumps(WEBHOOK_SECRET))
     names["WebhookSecret"] = webhooks["ARN"]
     for queue in resources(template, "AWS::SQS::Queue"):
-        names[queue] = boto3.client("sqs").create_queue(QueueName=queue)["QueueUrl"]
+        names[queue] = client("sqs").create_queue(QueueName=queue)["QueueUrl"]
     for bucket in resources(template, "AWS::S3::Bucket"):
-        boto3.client("s3").create_bucket(Bucket=bucket.lower())
+        client("s3").create_bucket(Bucket=bucket.lower())
         names[bucket] = bucket.lower()
     for bus in resources(template, "AWS::Events::EventBus"):
-        boto3.client("events").create_event_bus(Name=bus)
+        client("events").create_event_bus(Name=bus)
         names[bus] = bus
     for machine in resources(template, "AWS::StepFunctions::StateMachine"):
-        names[machine] = boto3.client("stepfunctions").create_state_machine(
+        names[machine] = client("stepfunctions").create_state_machine(
             name=machine, definition='{"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}', roleArn=_ROLE
         )["stateMachineArn"]
     names |= {name: name for name in resources(template, "AWS::Serverless::Function")}
