@@ -22,6 +22,7 @@ OPERATION_MAX_MS = 30  # what an operation takes at most
 NEVER_MS = 1 << 60
 DELAY_SHARE = 0.02  # of all operations that come back late
 DELAY_MAX_MS = 900
+_SAID_MAX = 4_096  # lines of the log that wait to be digested together
 
 
 class ThrottledError(Exception):
@@ -72,6 +73,8 @@ class Stage:
     _timers: list[tuple[int, int, Callable[[], None]]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=count)
     _current: Task | None = None
+    _first_end_ms: int = NEVER_MS  # at which the first of the tasks under way is killed
+    _said: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._hub = getcurrent()
@@ -86,6 +89,8 @@ class Stage:
     @property
     def digest(self) -> str:
         """Return what identifies everything that happened so far, in its order."""
+        self._log.update("".join(self._said).encode())
+        self._said.clear()
         return self._log.hexdigest()
 
     @property
@@ -95,7 +100,9 @@ class Stage:
 
     def note(self, said: str) -> None:
         """Put a decision into the log of which only the digest is kept."""
-        self._log.update(said.encode() + b"\n")
+        self._said.append(said + "\n")
+        if len(self._said) >= _SAID_MAX:
+            _ = self.digest
 
     def at(self, at_ms: int, act: Callable[[], None]) -> None:
         """Let something happen at an instant, or at once where that is past."""
@@ -116,8 +123,9 @@ class Stage:
             self.note(f"{key} ended {said.died} {type(said.fault).__name__}")
             ended(said)
 
-        weather = self.faults.weather(key, at_ms=self.now_ms)
-        self._tasks.append(Task(key, greenlet(run, self._hub), weather, self.steps, self.now_ms + seconds * 1_000))
+        weather, ends_at_ms = self.faults.weather(key, at_ms=self.now_ms), self.now_ms + seconds * 1_000
+        self._tasks.append(Task(key, greenlet(run, self._hub), weather, self.steps, ends_at_ms))
+        self._first_end_ms = min(self._first_end_ms, ends_at_ms)
 
     def before_operation(self, operation: str) -> None:
         """Hand the stage over before an operation, then let it happen, or fail, or die."""
@@ -158,7 +166,7 @@ class Stage:
                 break
             may_begin = due_ms < NEVER_MS and len(self._tasks) < TASKS_MAX
             if may_begin and self._tasks and due_ms > self.now_ms:
-                may_begin = due_ms <= min([task.ends_at_ms for task in self._tasks])
+                may_begin = due_ms <= self._first_end_ms
             place = int(self._draw.random() * (len(self._tasks) + may_begin))
             if place == len(self._tasks):
                 self._begin()
@@ -185,6 +193,8 @@ class Stage:
         self._current = None
         if task.greenlet.dead:
             self._tasks.remove(task)
+            if task.ends_at_ms == self._first_end_ms:
+                self._first_end_ms = min((one.ends_at_ms for one in self._tasks), default=NEVER_MS)
 
     def _delay(self) -> int:
         return int(self._draw.random() * DELAY_MAX_MS)

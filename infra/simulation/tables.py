@@ -6,7 +6,6 @@ An index lags: what is read by `open_of`, `reserved_group` and `due` may be some
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import wraps
 from typing import Any, TypeVar, cast
 
 from infra.simulation.stage import Stage
@@ -45,17 +44,19 @@ def answered(port: Port, stage: Stage) -> Port:
 
 
 class _Answered:
-    """Everything that the port has, each method with its answer at risk."""
+    """Everything that the port has, each method with its answer at risk; made when it is first asked for."""
 
     def __init__(self, port: object, stage: Stage) -> None:
-        for name in dir(port):
-            if not name.startswith("_"):
-                held = getattr(port, name)
-                setattr(self, name, _at_risk(held, stage) if callable(held) else held)
+        self._port, self._stage = port, stage
+
+    def __getattr__(self, name: str) -> Any:
+        held = getattr(self._port, name)
+        given = _at_risk(held, self._stage) if callable(held) else held
+        self.__dict__[name] = given
+        return given
 
 
 def _at_risk(method: Callable[..., Any], stage: Stage) -> Callable[..., Any]:
-    @wraps(method)
     def asked(*said: Any, **named: Any) -> Any:
         found = method(*said, **named)
         stage.after_operation()

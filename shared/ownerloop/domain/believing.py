@@ -50,8 +50,9 @@ def believe(
 
 def _odd(points: Points, is_bare_date: IntArray, policy: ForecastPolicy) -> list[int]:
     """Return the places of the cars that have a bare date, two readings of one instant, or a step to doubt."""
-    car_of = np.repeat(np.arange(points.counts.size), points.counts)
-    span, step = np.diff(points.seconds), np.diff(points.metres)
+    counts = points.counts
+    car_of = np.repeat(np.arange(counts.size), counts)
+    span, step = points.seconds[1:] - points.seconds[:-1], points.metres[1:] - points.metres[:-1]
     most = policy.step_per_day_max_m * -(-span // DAY_SECONDS)
     is_odd = (car_of[1:] == car_of[:-1]) & ((span <= 0) | (step < 0) | (step > most))
     return sorted({*car_of[1:][is_odd].tolist(), *car_of[is_bare_date == 1].tolist()})

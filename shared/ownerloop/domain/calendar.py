@@ -14,6 +14,7 @@ def zone_of(*names: str | None) -> ZoneInfo:
     return next((zone for name in names if (zone := known_zone(name))), None) or ZoneInfo(FALLBACK_ZONE)
 
 
+@lru_cache(maxsize=1_024)  # asked for every owner and store; the zones of a process do not change
 def known_zone(name: str | None) -> ZoneInfo | None:
     """Return the zone of the name, or None where there is no such zone."""
     # Unknown, no relative path, and the name of a folder like "Asia".

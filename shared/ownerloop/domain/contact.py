@@ -1,10 +1,11 @@
 """One message that we may start: its states, its ends and everything that cannot be added later."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from ownerloop.domain.changing import changed_copy
 from ownerloop.domain.errors import IllegalTransitionError
 
 
@@ -130,4 +131,4 @@ class Contact:
             raise IllegalTransitionError(contact_id=self.contact_id, held=self.state, asked=state)
         step = Step(state=state, reason=reason, at=at)
         trail = (*self.trail, step)
-        return replace(self, state=state, reason=reason, version=self.version + 1, trail=trail, **changes)
+        return changed_copy(self, state=state, reason=reason, version=self.version + 1, trail=trail, **changes)

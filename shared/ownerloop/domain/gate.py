@@ -20,6 +20,8 @@ DAY_SEEN = timedelta(days=2)  # a moved zone can shift an instant by a day, neve
 COMMERCIAL_SEEN = timedelta(days=31)  # the longest rolling window is 30 days; one more for a moved zone
 CYCLE_SEEN = timedelta(days=90)  # three stages of a due cycle lie within 30 + 7 days and their validity
 _SEEN = {ContactClass.COMMERCIAL: COMMERCIAL_SEEN, ContactClass.SERVICE: CYCLE_SEEN}
+_SENT = frozenset({ContactState.ACCEPTED, ContactState.DELIVERED})
+_WITHOUT_MESSAGE = frozenset({ContactState.SUPPRESSED, ContactState.EXPIRED, ContactState.FAILED})
 _WEEK, _MONTH = timedelta(days=7), timedelta(days=30)
 
 
@@ -75,9 +77,7 @@ def cycle_key(contact: Contact) -> str:
 
 def gives_slot_back(contact: Contact) -> bool:
     """Return whether the contact ended for good without a message at the provider, so that its slot is free again."""
-    sent = {step.state for step in contact.trail} & {ContactState.ACCEPTED, ContactState.DELIVERED}
-    over = contact.state in {ContactState.SUPPRESSED, ContactState.EXPIRED, ContactState.FAILED}
-    return over and not sent
+    return contact.state in _WITHOUT_MESSAGE and not any(step.state in _SENT for step in contact.trail)
 
 
 def reserve(
@@ -153,7 +153,7 @@ def _over_the_day(
 ) -> Refused | None:
     # After a move to another zone an instant may lie in two civil days: it counts for both.
     day = civil_day(now, zone)
-    today = _one_a_contact(entry for entry in others if day in {entry.day, civil_day(entry.taken_at, zone)})
+    today = _one_a_contact(entry for entry in others if entry.day == day or civil_day(entry.taken_at, zone) == day)
     limit = daily_limit(policy, daily_max=daily_max)
     if len(today) >= limit:
         return Refused("daily_cap")

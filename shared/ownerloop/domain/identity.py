@@ -169,7 +169,9 @@ def as_one(owner: Owner, others: Iterable[Owner]) -> Owner:
 def strictest(head: ConsentHead, owner: Owner) -> ConsentHead:
     """Return the consents as the group must be heard: what any of it took back counts for the owner too."""
     group = {one.person_id for one in owner.joined}
-    taken = (replace(one, person_id=owner.person_id) for one in head.withdrawals if one.person_id in group)
+    taken = [replace(one, person_id=owner.person_id) for one in head.withdrawals if one.person_id in group]
+    if not taken:  # nearly always, asked for every message
+        return head
     return replace(head, withdrawals=tuple(dict.fromkeys((*head.withdrawals, *taken))))
 
 

@@ -46,9 +46,11 @@ class Limits:
     @property
     def spans(self) -> list[tuple[int, int, int]]:
         """Return (place, first row, row behind the last) of each car that has rows."""
-        starts = np.flatnonzero(np.diff(self.cars, prepend=-1))
-        ends = np.append(starts, self.cars.size)[1:]
-        return list(zip(self.cars[starts].tolist(), starts.tolist(), ends.tolist(), strict=True))
+        if not self.cars.size:
+            return []
+        changes = (np.flatnonzero(self.cars[1:] != self.cars[:-1]) + 1).tolist()
+        starts = [0, *changes]
+        return list(zip(self.cars[starts].tolist(), starts, [*changes, self.cars.size], strict=True))
 
     @property
     def bases(self) -> list[str]:
@@ -90,8 +92,8 @@ def limits_of(vehicles: Sequence[Vehicle], *, plans: Sequence[ServicePlan], cour
     for place, plan in enumerate(plans):
         by_plan.setdefault(id(plan), []).append(place)
     parts = [_of_plan(plans[places[0]], places, vehicles, courses) for places in by_plan.values()]
-    if not parts:
-        return rows_of({})
+    if len(parts) <= 1:
+        return parts[0] if parts else rows_of({})
     return Limits(
         cars=np.concatenate([part.cars for part in parts]),
         items=list(chain.from_iterable(part.items for part in parts)),

@@ -63,9 +63,11 @@ class Owner:
         """
         if any(one.has_unsubscribed(channel=channel, topic=topic) for one in self.joined):
             return True
-        refused = max((u.at for u in self.unsubscribes if _covers(u, channel, topic)), default=None)
-        welcome = max((s.at for s in self.subscribes if _covers(s, channel, topic)), default=None)
-        return refused is not None and (welcome is None or refused >= welcome)
+        refused = [wish.at for wish in self.unsubscribes if _covers(wish, channel, topic)]
+        if not refused:  # the answer for nearly everybody, asked for every message
+            return False
+        welcome = [wish.at for wish in self.subscribes if _covers(wish, channel, topic)]
+        return not welcome or max(refused) >= max(welcome)
 
 
 def known_by(owner: Owner, at: datetime) -> Owner:
@@ -84,7 +86,7 @@ def subscribed(owner: Owner, wish: Subscribe) -> Owner:
 
 
 def _covers(wish: Unsubscribe | Subscribe, channel: str, topic: str) -> bool:
-    return wish.channel in {channel, "*"} and wish.topic in {topic, "*"}
+    return wish.channel in (channel, "*") and wish.topic in (topic, "*")
 
 
 def _newest(wishes: Iterable[Wish]) -> tuple[Wish, ...]:

@@ -24,7 +24,7 @@ class Points:
     @property
     def counts(self) -> IntArray:
         """Return how many points each car has."""
-        return np.diff(self.starts)
+        return self.starts[1:] - self.starts[:-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ def driven(points: Points, *, policy: ForecastPolicy) -> Driven:
         return Driven(metres=np.zeros(counts.size), days=np.zeros(counts.size))
     same_car = car_of[1:] == car_of[:-1]
     owner = car_of[1:][same_car]
-    days = np.diff(points.seconds)[same_car] / DAY_SECONDS
-    metres = np.diff(points.metres)[same_car]
+    days = (points.seconds[1:] - points.seconds[:-1])[same_car] / DAY_SECONDS
+    metres = (points.metres[1:] - points.metres[:-1])[same_car]
     last = points.seconds[np.maximum(points.starts[1:] - 1, 0)]
     middle = (points.seconds[1:] + points.seconds[:-1])[same_car] / 2
     weight = np.exp2((middle - last[owner]) / (DAY_SECONDS * policy.half_life_days))

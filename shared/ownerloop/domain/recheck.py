@@ -22,8 +22,10 @@ PURPOSES = {
 
 def channel_of(owner: Owner, *, topic: str) -> str | None:
     """Return the first channel in the owner's order that has a sender and was not refused for the topic."""
-    wanted = (channel for channel in owner.channels if not owner.has_unsubscribed(channel=channel, topic=topic))
-    return next((channel for channel in wanted if channel in SENDABLE_CHANNELS), None)
+    for channel in owner.channels:
+        if channel in SENDABLE_CHANNELS and not owner.has_unsubscribed(channel=channel, topic=topic):
+            return channel
+    return None
 
 
 def why_not(
@@ -74,8 +76,10 @@ def consent_reason(head: ConsentHead | None, *, person_id: str, purpose: Purpose
 def _wish(contact: Contact, *, owner: Owner) -> str | None:
     if owner.daily_max <= 0:
         return "daily_max_zero"
+    if channel_of(owner, topic=contact.topic) is not None:
+        return None
     refused = any(owner.has_unsubscribed(channel=channel, topic=contact.topic) for channel in owner.channels)
-    return "unsubscribed" if refused and channel_of(owner, topic=contact.topic) is None else None
+    return "unsubscribed" if refused else None
 
 
 def _right(contact: Contact, *, owner: Owner, head: ConsentHead | None, now: datetime) -> str | None:

@@ -6,6 +6,7 @@ it is quiet on any of their clocks: nobody knows under which key the person wake
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from ownerloop.domain.calendar import QuietHours, civil_day, end_of_day, start_of_day, zone_of
@@ -49,13 +50,13 @@ def spread_offset(person_id: str, *, spread: timedelta) -> timedelta:
 
 def release_after_quiet(person_id: str, *, now: datetime, policy: ContactPolicy, clocks: Clocks) -> datetime:
     """Return when a contact held in quiet hours is looked at again: their end and the person's offset."""
-    return _spread(_awake(now, policy.quiet_hours, clocks), person_id, policy=policy, clocks=clocks)
+    return _release(now.astimezone(UTC), person_id, policy.quiet_hours, policy.release_spread, clocks)
 
 
 def release_next_day(person_id: str, *, now: datetime, policy: ContactPolicy, clocks: Clocks) -> datetime:
     """Return when a contact held by today's cap is looked at again: after the next day's quiet hours, spread."""
     morning = start_of_day(civil_day(now, clocks[0]) + timedelta(days=1), clocks[0])
-    return _spread(_awake(morning, policy.quiet_hours, clocks), person_id, policy=policy, clocks=clocks)
+    return _release(morning, person_id, policy.quiet_hours, policy.release_spread, clocks)
 
 
 def _awake(at: datetime, quiet_hours: QuietHours, clocks: Clocks) -> datetime:
@@ -68,7 +69,9 @@ def _awake(at: datetime, quiet_hours: QuietHours, clocks: Clocks) -> datetime:
     return at.astimezone(UTC)
 
 
-def _spread(ends: datetime, person_id: str, *, policy: ContactPolicy, clocks: Clocks) -> datetime:
+@lru_cache(maxsize=4_096)  # what a person's day has no room for is all held until the same instant
+def _release(at: datetime, person_id: str, quiet_hours: QuietHours, spread: timedelta, clocks: Clocks) -> datetime:
     # A spread that would reach into the next quiet hours is not worth waiting for.
-    spread_out = (ends + spread_offset(person_id, spread=policy.release_spread)).astimezone(UTC)
-    return ends if any(policy.quiet_hours.covers(spread_out, zone) for zone in clocks) else spread_out
+    ends = _awake(at, quiet_hours, clocks)
+    spread_out = (ends + spread_offset(person_id, spread=spread)).astimezone(UTC)
+    return ends if any(quiet_hours.covers(spread_out, zone) for zone in clocks) else spread_out

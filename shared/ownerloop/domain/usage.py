@@ -40,7 +40,7 @@ class Usage:
     def days_to(self, metres: FloatArray, cars: IntArray) -> FloatArray:
         """Return the days until each named car has driven so far; beyond four years its last pace goes on."""
         driven, row = self.metres[cars], np.arange(cars.size)
-        at = np.clip((driven <= metres[:, None]).sum(axis=1), 1, _HORIZONS.size - 1)
+        at = _within((driven <= metres[:, None]).sum(axis=1))
         low, high = driven[row, at - 1], driven[row, at]
         days: FloatArray = _HORIZONS[at - 1] + (metres - low) / (high - low) * (_HORIZONS[at] - _HORIZONS[at - 1])
         return days
@@ -51,8 +51,8 @@ class Usage:
         Less than two days count as two, so that the ends stay finite and a faster car is never due later; more than
         four years count as four.
         """
-        ahead = np.clip(days, _SPREAD_MIN_DAYS, _HORIZONS[-1])
-        at = np.clip(np.searchsorted(_HORIZONS, ahead), 1, _HORIZONS.size - 1)
+        ahead = np.minimum(np.maximum(days, _SPREAD_MIN_DAYS), _HORIZONS[-1])
+        at = _within(_HORIZONS.searchsorted(ahead))
         share = (ahead - _HORIZONS[at - 1]) / (_HORIZONS[at] - _HORIZONS[at - 1])
         low, high = self.variance[cars, at - 1], self.variance[cars, at]
         deviation: FloatArray = np.sqrt(low + share * (high - low)) / ahead
@@ -63,6 +63,11 @@ class Usage:
         """Return the mean metres a day that each car is expected to drive within the next 90 days."""
         rates: FloatArray = self.metres[:, _SHOWN_AT] / SHOWN_DAYS
         return rates
+
+
+def _within(places: IntArray) -> IntArray:
+    """Return the places of horizons that have one before them."""
+    return np.minimum(np.maximum(places, 1), _HORIZONS.size - 1)
 
 
 def usage_of(points: Points, prior: FloatArray, *, model: UsageModel) -> Usage:
@@ -151,8 +156,8 @@ def _windows(points: Points) -> tuple[FloatArray, FloatArray]:
     age = points.seconds[last][car_of] - points.seconds
     asked = np.minimum(_EDGES, np.where(counts > 0, age[first], 0)[:, None])
     keys = lane * car_of - np.minimum(age, lane // 2)
-    right = np.searchsorted(keys, (lane * cars[:, None] - asked).ravel()).reshape(asked.shape)
-    right = np.clip(right, np.minimum(first + 1, last)[:, None], last[:, None])
+    right = keys.searchsorted((lane * cars[:, None] - asked).ravel()).reshape(asked.shape)
+    right = np.minimum(np.maximum(right, np.minimum(first + 1, last)[:, None]), last[:, None])
     left = np.maximum(right - 1, first[:, None])
     span = age[left] - age[right]
     share = np.minimum((age[left] - asked) / np.maximum(span, 1), 1.0)
