@@ -139,8 +139,15 @@ def test_a_message_without_an_identity_counts_by_its_body(raw: bytes) -> None:
     assert identity_of(raw).event_key == body_key(raw)
 
 
-def test_a_type_that_could_be_anything_is_not_repeated() -> None:
-    assert identity_of(body({**a_telemetry(), "type": "Call 138 0000 0000"})).event_type == ""
+@pytest.mark.parametrize(
+    "text", ["Call 138 0000 0000", "call.13800000000.v1", f"car.{VIN.lower()}", "car.v13800000000"]
+)
+def test_a_type_that_could_be_anything_is_not_repeated(text: str) -> None:
+    assert identity_of(body({**a_telemetry(), "type": text})).event_type == ""
+
+
+def test_every_type_that_we_know_is_repeated() -> None:
+    assert [kind for kind in schemas() if identity_of(body({**a_telemetry(), "type": kind})).event_type != kind] == []
 
 
 def test_the_check_digit_is_the_one_of_the_standard() -> None:

@@ -263,11 +263,13 @@ def test_no_vin_leaves_for_history_or_bus(town: Streets) -> None:
         a_telemetry(source=f"urn:car:{VIN.lower()}"),
         a_telemetry(event_id="2", type=f"car.{VIN}"),
         a_telemetry(event_id="3", signals=metres(-5)),
+        a_telemetry(event_id="4", source="/dms/+86 139 0000 7392"),
     )
 
     told = repr(town.history.rows) + repr(town.bus.events) + repr(town.quarantine.held)
     assert VIN not in told
     assert VIN.lower() not in told
+    assert "7392" not in told
 
 
 def test_a_bare_date_is_kept_as_one(town: Streets) -> None:

@@ -14,7 +14,7 @@ from ownerloop.domain.report import EventIdentity
 from ownerloop.domain.vin import is_vin
 
 AwareInstant = Annotated[datetime, msgspec.Meta(tz=True)]
-_is_type_name = re.compile(r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+){1,9}$").search
+_is_type_name = re.compile(r"^[a-z][a-z_]*(\.[a-z_]+){1,9}(\.v\d{1,2})?$").search  # no room for a phone or a VIN
 _decode = msgspec.json.Decoder().decode
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ownerloop.domain.consent import DataClass
+from ownerloop.domain.identifiers import could_name_somebody
 from ownerloop.domain.observations import WHEELS, Observation, class_of, of_codes
 from ownerloop.domain.presence import Position
 from ownerloop.domain.vehicle import Reading
@@ -64,8 +65,9 @@ class VehicleReport:
 
     @property
     def told_by(self) -> str:
-        """Return the source, or an empty text where it spells out the VIN and would carry it on."""
-        return "" if self.vin in self.source.upper() else self.source
+        """Return the source, or an empty text where it spells out an identifier and would carry it on."""
+        is_telling = self.vin in self.source.upper() or could_name_somebody(self.source)
+        return "" if is_telling else self.source
 
     @property
     def reading(self) -> Reading | None:
