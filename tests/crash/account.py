@@ -2,11 +2,15 @@
 
 import io
 import json
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow.parquet as pq
 
+from ownerloop.adapters.dynamodb.items import unpacked
+from ownerloop.adapters.dynamodb.point_items import ENTRY
 from ownerloop.adapters.envelope import unpack
 from ownerloop.adapters.history import unpack_rows
 from tests.crash import moments
@@ -37,7 +41,7 @@ class Account:
 
 def account_of(world: World) -> Account:
     """Return the account of a world."""
-    places = {name: frozenset(map(_item, held)) for name, held in moments.items().items()}
+    places = {name: _counted(map(_item, held)) for name, held in moments.items().items()}
     places |= {
         name: frozenset(one for body in held for one in _in(name, body)) for name, held in moments.bodies().items()
     }
@@ -50,7 +54,17 @@ def account_of(world: World) -> Account:
 
 
 def _item(item: dict[str, Any]) -> str:
-    return _text({name: value for name, value in item.items() if name not in FREE})
+    """Return an item without what is free; a ledger numbers its entries, and holds its lots, as they came."""
+    held = {name: value for name, value in item.items() if name not in FREE}
+    if held["sk"]["S"].startswith(ENTRY):
+        held["sk"] = ENTRY
+    if "lots" in held:
+        held["lots"] = sorted(map(_text, unpacked(held["lots"]["B"])))
+    return _text(held)
+
+
+def _counted(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(text if many == 1 else f"{many} times {text}" for text, many in Counter(texts).items())
 
 
 def _in(queue: str, body: str) -> list[str]:

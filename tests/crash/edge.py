@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from io import BytesIO
 from typing import Any
 from unittest.mock import patch
 
 from botocore.awsrequest import AWSResponse
 from moto.core.botocore_stubber import BotocoreStubber
+
+from tests.crash.answers import Answers, response
 
 
 class Fault(StrEnum):
@@ -44,6 +45,7 @@ class Edge:
     started: list[tuple[str, Any]] = field(default_factory=list)
     executed: list[tuple[str, str]] = field(default_factory=list)
     is_open: bool = False
+    answers: Answers = field(default_factory=Answers)
     _stuck: tuple[bytes, Fault, int] | None = None
 
     def arm(self, plan: Mapping[int, Fault]) -> None:
@@ -54,6 +56,7 @@ class Edge:
     def begin(self) -> None:
         """Begin a delivery: what went wrong before is over."""
         self._stuck = None
+        self.answers.forget_tables()
 
     def fault_of(self, name: str) -> Fault | None:
         """Number a call and return what shall become of it."""
@@ -99,7 +102,7 @@ class Edge:
                 self.executed.append((asked["name"], asked["input"]))
                 return _plain({"executionArn": "arn", "startDate": 0})
             case _:
-                return carry_out()
+                return self.answers.to(name, body, carry_out)
 
 
 @contextmanager
@@ -118,18 +121,13 @@ def watched(edge: Edge) -> Iterator[Edge]:
 
 
 def _plain(answer: Any, *, status: int = 200) -> AWSResponse:
-    return AWSResponse("", status, {}, _Raw(json.dumps(answer).encode()))
+    return response(json.dumps(answer).encode(), status=status)
 
 
 def _refusal(request: Any, name: str, code: str) -> AWSResponse:
     if name.startswith("s3."):
         body = f"<Error><Code>{code}</Code><Message>-</Message></Error>".encode()
-        return AWSResponse(request.url, 503, {}, _Raw(body))
+        return response(body, status=503, url=request.url)
     status = 400 if code == _THROTTLED else 500
     body = json.dumps({"__type": code, "message": "-"}).encode()
-    return AWSResponse(request.url, status, {"x-amzn-errortype": code}, _Raw(body))
-
-
-class _Raw(BytesIO):
-    def stream(self, **_: Any) -> Iterator[bytes]:
-        yield self.read()
+    return response(body, status=status, headers={"x-amzn-errortype": code}, url=request.url)

@@ -16,8 +16,13 @@ class Task:
 
     order: Order
     made_at: datetime
-    is_confirmed: bool = False
+    confirmed_at: datetime | None = None
     is_cancelled: bool = False
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Return whether staff sent it."""
+        return self.confirmed_at is not None
 
 
 @dataclass(slots=True)
@@ -65,10 +70,11 @@ class Provider:
             raise DiedError("wecom.cancel")
         return fault is None
 
-    def confirm(self) -> None:
+    def confirm(self, *, now: datetime) -> None:
         """Let staff send what waits."""
         for task in self.book:
-            task.is_confirmed = not task.is_cancelled
+            if not task.is_cancelled and not task.is_confirmed:
+                task.confirmed_at = now
 
     def _ask(self, name: str) -> None:
         match self.edge.fault_of(name):

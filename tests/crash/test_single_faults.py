@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from tests.crash.contact_days import CONTACT_DAYS
 from tests.crash.contact_path import CONTACT_PATH
 from tests.crash.matrix import Plan, Scenario, singles, tried
 from tests.crash.points_path import POINTS_PATH
@@ -12,13 +13,10 @@ from tests.crash.scenarios import SCENARIOS as OF_ONE
 from tests.crash.world import World, a_world
 from tests.functions.test_coverage import FOLDERS
 
-SHARE = (
-    7  # of the points of an ordinary scenario one in so many is tried here; `python -m tests.crash_matrix` tries all
-)
+SHARE = 7  # of the points one in so many is tried here; `python -m tests.crash_matrix` tries all
+POINTS_MAX = 12  # of a long path: a tenth of a second each
 
-MANY = 200  # calls: a path of many functions takes half a second a point
-
-SCENARIOS = (*OF_ONE, POINTS_PATH, CONTACT_PATH)
+SCENARIOS = (*OF_ONE, POINTS_PATH, CONTACT_PATH, *CONTACT_DAYS)
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +27,9 @@ def world() -> Iterator[World]:
 
 def a_share(calls: Sequence[str]) -> Iterator[Plan]:
     """Return one point in so many; with four ways of going wrong, the way changes from one to the next."""
-    share = SHARE if len(calls) < MANY else 5 * SHARE
-    yield from list(singles(calls))[zlib.crc32("".join(calls).encode()) % share :: share]
+    points = list(singles(calls))
+    share = max(SHARE, len(points) // POINTS_MAX)
+    yield from points[zlib.crc32("".join(calls).encode()) % share :: share]
 
 
 def test_every_function_of_the_template_is_in_the_matrix() -> None:

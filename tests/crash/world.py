@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass, field
@@ -49,12 +50,15 @@ class World:
     faults: list[str] = field(default_factory=list)
     environments: dict[str, dict[str, str]] = field(default_factory=dict)
     empty: Moment | None = None
+    _nonces: Counter[str] = field(default_factory=Counter)
+    _running: str = ""
 
     def begin(self, moment: Moment, plan: Mapping[int, Fault]) -> None:
         """Begin a run from a moment, in fresh processes, with these faults."""
         moments.bring_back(moment)
         self.edge.arm(plan)
         self.provider.book, self.dead, self.faults = [], [], []
+        self._nonces.clear()
         for folder in self.environments:
             self._forget(folder)
 
@@ -84,6 +88,7 @@ class World:
     def _once(self, folder: str, event: Any) -> tuple[bool, Any]:
         """Return whether the handler came to an end, and its answer."""
         self.edge.begin()
+        self._running = folder
         module = _module(folder)
         with patch.dict(os.environ, self._environment(folder)), ExitStack() as undo:
             if hasattr(module, "WecomClient"):
@@ -99,6 +104,12 @@ class World:
             finally:
                 self.edge.is_open = False
         return False, None
+
+    def nonce(self, byte_count: int) -> str:
+        """Return a token that no other of a run is like; the same instant of another run gives the same ones."""
+        moment = f"{self.at} {self._running}"
+        self._nonces[moment] += 1
+        return hashlib.sha256(f"{moment} {self._nonces[moment]}".encode()).hexdigest()[: 2 * byte_count]
 
     def _environment(self, folder: str) -> dict[str, str]:
         if folder not in self.environments:
@@ -142,6 +153,7 @@ def a_world() -> Iterator[World]:
         undo.callback(logger.registered_handler.setStream, before)
         undo.enter_context(redirect_stdout(lines))
         held.append(World(stack, edge, Provider(edge), empty=moments.now()))
+        undo.enter_context(patch("secrets.token_hex", held[0].nonce))
         yield held[0]
 
 
