@@ -14,7 +14,7 @@ from ownerloop.adapters.dynamodb.priors import DynamoPriorsBook
 from ownerloop.adapters.dynamodb.quarantine import DynamoQuarantine
 from ownerloop.adapters.dynamodb.vault import DynamoVault
 from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
-from ownerloop.adapters.enrolment_feed import Feed, read_batch
+from ownerloop.adapters.enrolment_feed import enrolments_in
 from ownerloop.adapters.history import QueuedHistory
 from ownerloop.adapters.identity_desk import people_desk
 from ownerloop.adapters.requeue import QueuedAgain
@@ -55,7 +55,7 @@ def wiring() -> Wiring:
 
 def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime) -> list[str]:
     """Enrol what the messages hold and return the ids of those that must come again."""
-    feed: Feed = read_batch(records)
+    feed = enrolments_in(records)
     for surplus in feed.surplus:  # too many for one invocation: messages of their own, before this one is done
         wiring().requeue.send(surplus.events, received_at=surplus.received_at)
     report = enrol(feed.arrivals, world=wiring().world, now=now, refusals=feed.refusals)
@@ -65,10 +65,10 @@ def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime) -> list[str
         telemetry.logger.warning("enrolment refused", reason=one.reason, field=one.field, event_key=one.event_key)
     telemetry.log_faults("enrolment faulted", report.faults)
     telemetry.follow("enrolments applied", report.accepted)
-    whole, single = feed.to_come_again(report.faulted)
-    if single:
-        wiring().requeue.send(single, received_at=now)
-    return whole
+    failed, parts = feed.left_over(report.faulted)
+    for again in parts:
+        wiring().requeue.send(again.events, received_at=again.received_at)
+    return failed
 
 
 @telemetry.metrics.log_metrics

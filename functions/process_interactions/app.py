@@ -18,7 +18,7 @@ from ownerloop.adapters.dynamodb.quarantine import DynamoQuarantine
 from ownerloop.adapters.dynamodb.vault import DynamoVault
 from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
 from ownerloop.adapters.history import QueuedHistory
-from ownerloop.adapters.interaction_feed import read_batch
+from ownerloop.adapters.interaction_feed import interactions_in
 from ownerloop.adapters.interaction_policies import interaction_rules
 from ownerloop.adapters.points_desk import points_desk
 from ownerloop.adapters.requeue import QueuedAgain
@@ -60,7 +60,7 @@ def wiring() -> Wiring:
 
 def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime) -> list[str]:
     """Apply what the messages hold and return the ids of those that must come again whole."""
-    feed = read_batch(records)
+    feed = interactions_in(records)
     report = process(feed.arrivals, world=wiring().world, now=now, refusals=feed.refusals)
     telemetry.count_all(report.facts)
     telemetry.count_all_by_reason(report.by_reason)

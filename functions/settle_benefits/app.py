@@ -18,7 +18,8 @@ from ownerloop.benefit_ports import BenefitWorld
 from ownerloop.domain.errors import MalformedEventError
 from ownerloop.ports import Clock, StoreJobs
 from ownerloop.settings import SettleBenefitsSettings, from_environment
-from ownerloop.usecases.settle_benefits import JOB, settle, start_settling
+from ownerloop.usecases.nightly import queue_every_store
+from ownerloop.usecases.settle_benefits import JOB, settle
 
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
@@ -67,5 +68,5 @@ def handler(event: dict[str, Any], context: Any) -> Any:
         handle = partial(on_record, now=now)
         return process_partial_response(event=event, record_handler=handle, processor=processor, context=context)
     if "Records" not in event:
-        telemetry.count("StoreJobsQueued", len(start_settling(stores(), jobs=wiring().jobs, now=now)))
+        telemetry.count("StoreJobsQueued", len(queue_every_store(JOB, stores(), jobs=wiring().jobs, now=now)))
     return {"batchItemFailures": []}

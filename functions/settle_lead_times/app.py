@@ -20,7 +20,8 @@ from ownerloop.adapters.store_jobs import SqsStoreJobs, read_store
 from ownerloop.domain.errors import MalformedEventError
 from ownerloop.ports import Clock, StoreJobs
 from ownerloop.settings import SettleLeadTimesSettings, from_environment
-from ownerloop.usecases.settle_lead_times import JOB, LeadSettling, settle_lead_time, start_settling
+from ownerloop.usecases.nightly import queue_every_store
+from ownerloop.usecases.settle_lead_times import JOB, LeadSettling, settle_lead_time
 
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
@@ -70,5 +71,5 @@ def handler(event: dict[str, Any], context: Any) -> Any:
         handle = partial(on_record, now=now)
         return process_partial_response(event=event, record_handler=handle, processor=processor, context=context)
     if "Records" not in event:
-        telemetry.count("StoreJobsQueued", len(start_settling(stores(), jobs=wiring().jobs, now=now)))
+        telemetry.count("StoreJobsQueued", len(queue_every_store(JOB, stores(), jobs=wiring().jobs, now=now)))
     return {"batchItemFailures": []}

@@ -19,7 +19,8 @@ from ownerloop.owner_ports import TierShards
 from ownerloop.ports import Clock, StoreJobs
 from ownerloop.settings import SettleTiersSettings, from_environment
 from ownerloop.tier_ports import Settling
-from ownerloop.usecases.settle_tiers import JOB, settle_store, start_settling
+from ownerloop.usecases.nightly import queue_every_store
+from ownerloop.usecases.settle_tiers import JOB, settle_store
 
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
@@ -67,5 +68,5 @@ def handler(event: dict[str, Any], context: Any) -> Any:
         handle = partial(on_record, now=now)
         return process_partial_response(event=event, record_handler=handle, processor=processor, context=context)
     if "Records" not in event:
-        telemetry.count("StoreJobsQueued", len(start_settling(stores(), jobs=wiring().jobs, now=now)))
+        telemetry.count("StoreJobsQueued", len(queue_every_store(JOB, stores(), jobs=wiring().jobs, now=now)))
     return {"batchItemFailures": []}

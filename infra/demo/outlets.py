@@ -14,14 +14,14 @@ from infra.local.deploy import AGGREGATOR
 from infra.local.stack import Stack, gateway_url
 from infra.partners.calling_back import call_back
 from infra.partners.delivering import Aggregator
+from ownerloop.adapters.packing import in_batches
+from ownerloop.adapters.queues import ENTRIES_MAX
 
 _QUEUE_OUTPUTS = {
     Lane.VEHICLE_DATA: "VehicleDataQueueUrl",
     Lane.ENROLMENT: "EnrolmentQueueUrl",
     Lane.INTERACTION: "InteractionQueueUrl",
 }
-_ENTRIES_MAX = 10
-_BATCH_BYTES_MAX = 240 * 1024
 
 
 @dataclass
@@ -74,19 +74,8 @@ class Outlets:
 def send(stack: Stack, queue_url: str, bodies: Sequence[str]) -> None:
     """Put every body on the queue, in as few calls as the service allows."""
     sqs = client("sqs", stack.endpoint)
-    batch: list[dict[str, str]] = []
-    size = 0
-    for number, body in enumerate(bodies):
-        if batch and (len(batch) == _ENTRIES_MAX or size + len(body) > _BATCH_BYTES_MAX):
-            _send_batch(sqs, queue_url, batch)
-            batch, size = [], 0
-        batch.append({"Id": str(number), "MessageBody": body})
-        size += len(body.encode())
-    if batch:
-        _send_batch(sqs, queue_url, batch)
-
-
-def _send_batch(sqs: object, queue_url: str, batch: list[dict[str, str]]) -> None:
-    answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=batch)  # type: ignore[attr-defined]  # a boto3 client
-    if answer.get("Failed"):
-        raise ConnectionError(f"the queue refused {len(answer['Failed'])} of {len(batch)} messages")
+    for batch in in_batches(bodies, lambda body: len(body.encode()), count_max=ENTRIES_MAX):
+        entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(batch)]
+        answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)
+        if answer.get("Failed"):
+            raise ConnectionError(f"the queue refused {len(answer['Failed'])} of {len(batch)} messages")

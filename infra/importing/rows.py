@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from infra.csv_files import csv_rows
+from ownerloop.adapters.enrolment_feed import IMPORT_SOURCE
 
-SOURCE = "urn:ownerloop:import"
 ODOMETER_KM_MAX = 2_000_000
 YEAR_MIN, YEAR_MAX = 1980, 2100
 LATER_COLUMNS = frozenset({"aggregator_ids"})  # an empty one leaves a row the event that it was before the column came
@@ -64,7 +64,7 @@ def _imported(kind: Kind, clean: Row, *, line: int, received_at: datetime) -> Im
     event = {
         "specversion": "1.0",
         "id": f"{kind.name}-{identity[:32]}",
-        "source": SOURCE,
+        "source": IMPORT_SOURCE,
         "type": event_type,
         "subject": subject,
         "time": _text(at),

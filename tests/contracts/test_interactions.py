@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from ownerloop.adapters.interaction_feed import InteractionFeed, read_batch
+from ownerloop.adapters.feed import Feed
+from ownerloop.adapters.interaction_feed import interactions_in
 from ownerloop.contracts.interaction_parsing import parse_interaction
 from ownerloop.contracts.interactions import MODELS, PREFIX
 from ownerloop.contracts.tier_events import TierChangedV1
@@ -22,9 +23,9 @@ from tests.tier_builders import a_tier_policy, an_order, on_day
 P = "p_000000000000000000000001"
 
 
-def read(body: object) -> InteractionFeed:
+def read(body: object) -> Feed[said.InteractionArrival]:
     record = {"messageId": "m-1", "body": json.dumps(body), "attributes": {"SentTimestamp": "1772503230000"}}
-    return read_batch([record])
+    return interactions_in([record])
 
 
 def refused(message: object) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ownerloop.adapters import enrolment_feed
+from ownerloop.adapters import feed
 from ownerloop.adapters.history import unpack_rows
 from tests.functions.stack import Stack, function, sqs_event
 
@@ -129,7 +129,7 @@ def test_a_batch_delivered_twice_leaves_the_same_items(stack: Stack) -> None:
 def test_a_message_too_large_for_one_invocation_is_split_and_nothing_is_lost(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(enrolment_feed, "BATCH_EVENTS_MAX", 20)
+    monkeypatch.setattr(feed, "BATCH_EVENTS_MAX", 20)
     registered = an_enrolment()[0]
     events = [
         {**registered, "id": f"r{n}", "subject": f"owner {n % 10}", "data": {"store_id": "sh-pudong"}}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ownerloop.adapters import interaction_feed, requeue
+from ownerloop.adapters import feed, requeue
 from ownerloop.adapters.dynamodb.interactions import DynamoInteractions
 from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
 from ownerloop.adapters.envelope import pack, unpack
@@ -216,7 +216,7 @@ def test_what_is_too_much_for_one_invocation_goes_back_to_the_queue(
     stack: Stack, at_once: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enrolled(stack)
-    monkeypatch.setattr(interaction_feed, "BATCH_EVENTS_MAX", 2)
+    monkeypatch.setattr(feed, "BATCH_EVENTS_MAX", 2)
 
     sent(stack, json.dumps([a_purchase(str(number)) for number in range(5)]), json.dumps(a_purchase("9")))
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from ownerloop.adapters.memory import MemoryVehicles
-from ownerloop.adapters.memory_contacts import MemoryStoreJobs
 from ownerloop.adapters.memory_leads import MemoryLeadEvidence, MemoryLeadTimes
 from ownerloop.adapters.memory_workshop import MemoryWorkshop
 from ownerloop.domain.booking_curve import learned_curve
@@ -15,7 +14,7 @@ from ownerloop.domain.lead_time import LeadTime
 from ownerloop.domain.vehicle import Reminded, Vehicle
 from ownerloop.domain.visits import VisitRule
 from ownerloop.domain.workshop import Booking, BookingState, Day
-from ownerloop.usecases.settle_lead_times import JOB, LeadReport, LeadSettling, settle_lead_time, start_settling
+from ownerloop.usecases.settle_lead_times import LeadReport, LeadSettling, settle_lead_time
 from tests.builders import a_forecast, a_store, a_vehicle, an_item_forecast
 from tests.domain.test_booking_curve import LATE_PEAK, drawn_from, worst
 from tests.lead_builders import TODAY, a_curve, a_lead_policy, a_lead_time, a_sending, an_answer
@@ -54,13 +53,6 @@ def a_car(number: int, *, due_in: int = 30, remind_in: int = 9) -> Vehicle:
     item = an_item_forecast(item="oil", due_cycle="c", due_p10=day, due_p50=day, due_p90=day)
     car = a_vehicle(vehicle_id=f"v_{number:024x}", store_id="sh-pudong", forecast=a_forecast(items=[item]))
     return replace(car, remind_on=TODAY + remind_in * DAY)
-
-
-def test_every_store_gets_a_job() -> None:
-    jobs = MemoryStoreJobs()
-
-    assert start_settling(STORES, jobs=jobs, now=NIGHT) == ["cd-gaoxin", "sh-pudong"]
-    assert jobs.queued == [(JOB, "cd-gaoxin", NIGHT), (JOB, "sh-pudong", NIGHT)]
 
 
 def test_the_first_night_publishes_the_prior_without_prices() -> None:

@@ -5,12 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from ownerloop.adapters.memory_contacts import MemoryStoreJobs
 from ownerloop.domain.contact import ContactClass
 from ownerloop.domain.tiers import Tier
 from ownerloop.usecases import settle_tiers
-from ownerloop.usecases.settle_tiers import start_settling
-from tests.builders import a_store
 from tests.usecases.interaction_world import DAY, NOW, World, a_purchase, a_service, an_arrival
 
 NIGHT = NOW.replace(hour=18, minute=30)  # half past two of the next day in Shanghai
@@ -174,12 +171,3 @@ def test_a_store_larger_than_a_page_is_settled_whole(monkeypatch: pytest.MonkeyP
     a_regular(world)
 
     assert world.settle(now=NIGHT).owners == 2
-
-
-def test_every_store_gets_its_job() -> None:
-    jobs = MemoryStoreJobs()
-
-    queued = start_settling({"b": a_store(), "a": a_store()}, jobs=jobs, now=NOW)
-
-    assert queued == ["a", "b"]
-    assert jobs.queued == [("settle_tiers", "a", NOW), ("settle_tiers", "b", NOW)]

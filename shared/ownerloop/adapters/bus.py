@@ -1,6 +1,6 @@
 """The event bus: decisions as CloudEvents in the detail of EventBridge entries."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from ownerloop.adapters.dynamodb.direct import ask
-from ownerloop.adapters.packing import MESSAGE_MAX_BYTES
+from ownerloop.adapters.packing import in_batches
 
 ENTRIES_MAX = 10  # of one PutEvents, whose entries together have the limit of 256 KiB
 _OTHER_BYTES_MAX = 512  # what else counts: a source and a type of at most 256 and 128 bytes, 14 for the time
@@ -31,7 +31,7 @@ class EventBridge:
     def publish(self, events: Sequence[Mapping[str, Any]]) -> None:
         """Publish every event; raise EventsNotPublishedError once all were tried and some were not taken."""
         codes: list[str] = []
-        for entries in _in_batches([self._entry(event) for event in events]):
+        for entries in in_batches(map(self._entry, events), _bytes_of, count_max=ENTRIES_MAX):
             answer = ask("events", "PutEvents", {"Entries": entries})
             codes += [entry["ErrorCode"] for entry in answer["Entries"] if "ErrorCode" in entry]
         if codes:
@@ -52,15 +52,5 @@ def _seconds(instant: str) -> float:
     return datetime.fromisoformat(instant).timestamp()
 
 
-def _in_batches(entries: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    batch: list[dict[str, Any]] = []
-    size = 0
-    for entry in entries:
-        length = _OTHER_BYTES_MAX + len(entry["Detail"].encode())
-        if batch and (len(batch) == ENTRIES_MAX or size + length > MESSAGE_MAX_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(entry)
-        size += length
-    if batch:
-        yield batch
+def _bytes_of(entry: Mapping[str, Any]) -> int:
+    return _OTHER_BYTES_MAX + len(entry["Detail"].encode())

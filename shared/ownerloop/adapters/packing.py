@@ -2,7 +2,7 @@
 
 import base64
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -57,3 +57,20 @@ def split_to_fit(
     if items:
         raise ValueError("one item alone is larger than a message")
     return []
+
+
+def in_batches(
+    items: Iterable[Item], size_of: Callable[[Item], int], *, count_max: int, max_bytes: int = MESSAGE_MAX_BYTES
+) -> Iterator[list[Item]]:
+    """Return the items in their order, in batches of at most so many and so large; one too large goes alone."""
+    batch: list[Item] = []
+    bytes_held = 0
+    for item in items:
+        size = size_of(item)
+        if batch and (len(batch) == count_max or bytes_held + size > max_bytes):
+            yield batch
+            batch, bytes_held = [], 0
+        batch.append(item)
+        bytes_held += size
+    if batch:
+        yield batch

@@ -6,9 +6,9 @@
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from ownerloop.adapters.queues import send_all
+from ownerloop.adapters.store_jobs import object_of
 from ownerloop.domain.errors import MalformedEventError
 from ownerloop.domain.ids import SHARD_COUNT
 
@@ -29,20 +29,10 @@ class SqsPointsJobs:
 
 def read_shard(body: str) -> int:
     """Return the shard of a message body, or refuse another job or a shard that there is not."""
-    values = _object(body)
+    values = object_of(body)
     if values.get("job") != JOB:
         raise MalformedEventError(field="job", rule=f"must be {JOB}")
     place = values.get("shard")
     if not isinstance(place, int) or isinstance(place, bool) or not 0 <= place < SHARD_COUNT:
         raise MalformedEventError(field="shard", rule=f"must be a whole number from 0 to {SHARD_COUNT - 1}")
     return place
-
-
-def _object(body: str) -> dict[str, Any]:
-    try:
-        values = json.loads(body)
-    except json.JSONDecodeError as error:
-        raise MalformedEventError(field="body", rule="must be JSON") from error
-    if not isinstance(values, dict):
-        raise MalformedEventError(field="body", rule="must be an object")
-    return values

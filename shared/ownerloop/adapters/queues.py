@@ -1,10 +1,10 @@
 """Sending to SQS in batches: everything arrives, or the call raises."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ownerloop.adapters.dynamodb.direct import ask
-from ownerloop.adapters.packing import MESSAGE_MAX_BYTES
+from ownerloop.adapters.packing import in_batches
 
 ENTRIES_MAX = 10  # of one SendMessageBatch, whose payload as a whole has the limit of one message
 
@@ -20,7 +20,7 @@ class MessagesNotSentError(RuntimeError):
 def send_all(queue_url: str, bodies: Sequence[str], *, delay_seconds: int = 0) -> None:
     """Send every body; raise MessagesNotSentError once all were tried and some were not taken."""
     codes: list[str] = []
-    for part in _in_batches(bodies):
+    for part in in_batches(bodies, _bytes_of, count_max=ENTRIES_MAX):
         entries: list[dict[str, Any]] = [
             {"Id": str(number), "MessageBody": body, "DelaySeconds": delay_seconds} for number, body in enumerate(part)
         ]
@@ -30,15 +30,5 @@ def send_all(queue_url: str, bodies: Sequence[str], *, delay_seconds: int = 0) -
         raise MessagesNotSentError(codes=codes)
 
 
-def _in_batches(bodies: Sequence[str]) -> Iterator[list[str]]:
-    batch: list[str] = []
-    size = 0
-    for body in bodies:
-        length = len(body.encode())
-        if batch and (len(batch) == ENTRIES_MAX or size + length > MESSAGE_MAX_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(body)
-        size += length
-    if batch:
-        yield batch
+def _bytes_of(body: str) -> int:
+    return len(body.encode())

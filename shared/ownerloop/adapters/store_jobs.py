@@ -41,7 +41,7 @@ def written(job: StoreJob) -> str:
 
 def read(body: str) -> StoreJob:
     """Return the job of a message body, or refuse it naming the field."""
-    values = _object(body)
+    values = object_of(body)
     for name in ("job", "store_id", "at"):
         if not isinstance(values.get(name), str) or not values[name]:
             raise MalformedEventError(field=name, rule="must be a text that is not empty")
@@ -58,7 +58,8 @@ def read_store(body: str, *, job: str, stores: Mapping[str, Store]) -> Store:
     return stores[queued.store_id]
 
 
-def _object(body: str) -> dict[str, Any]:
+def object_of(body: str) -> dict[str, Any]:
+    """Return the values of a job's message body, or refuse what is no JSON object."""
     try:
         values = json.loads(body)
     except json.JSONDecodeError as error:

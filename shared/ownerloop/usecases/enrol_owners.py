@@ -27,6 +27,7 @@ from ownerloop.usecases.enrol_identities import do_asked, do_linked, link_shared
 from ownerloop.usecases.enrolment_rows import enrolment_row, reading_rows
 from ownerloop.usecases.enrolment_sheet import Ledger, Sheet, changes_of
 from ownerloop.usecases.refusal_rows import refusal_row
+from ownerloop.usecases.refusing import refusal_of
 
 ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; more than this is a fault for the queue
 FAULTS_MAX = 12  # met in one batch before the rest is left to the queue: halving finds one bad event of 25 in five
@@ -124,7 +125,7 @@ def _in_time(arrivals: Sequence[Arrival], report: EnrolReport) -> list[Arrival]:
         latest = arrival.received_at + FUTURE_MAX
         if late := [name for name, instant in _instants(arrival) if instant > latest]:
             rule = "lies more than 5 minutes after it was received"
-            report.refused.append(_refusal(arrival, reason="future_time", field=late[0], rule=rule))
+            report.refused.append(refusal_of(arrival, reason="future_time", field=late[0], rule=rule))
         else:
             good.append(arrival)
     return good
@@ -259,16 +260,4 @@ def _remember_addresses(sheet: Sheet, *, lost: set[str], world: EnrolmentWorld, 
 
 def _refused(arrival: Arrival, error: OwnerLoopError) -> Refusal:
     field = error.field if isinstance(error, CaseRefusedError | IdentityRefusedError) else "subject"
-    return _refusal(arrival, reason=error.reason, field=field, rule=str(error))
-
-
-def _refusal(arrival: Arrival, *, reason: str, field: str, rule: str) -> Refusal:
-    return Refusal(
-        event_key=arrival.event_key,
-        event_type=arrival.event_type,
-        reason=reason,
-        field=field,
-        rule=rule,
-        payload_hash=arrival.payload_hash,
-        received_at=arrival.received_at,
-    )
+    return refusal_of(arrival, reason=error.reason, field=field, rule=str(error))

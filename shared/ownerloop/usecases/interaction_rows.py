@@ -4,7 +4,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from ownerloop.domain.facts import Fact
-from ownerloop.domain.interactions import InteractionArrival
 from ownerloop.domain.tier_record import TierChange, TierRecord, change_id
 from ownerloop.ports import Refusal, Row
 
@@ -82,16 +81,3 @@ def tier_change_row(record: TierRecord, change: TierChange, *, store_id: str | N
         "rule_version": record.state.rule_version if record.state else "",
         "received_at": change.at,
     }
-
-
-def refusal_of(arrival: InteractionArrival, *, reason: str, at_field: str, rule: str) -> Refusal:
-    """Return the refusal of a well-formed interaction that broke a rule of the programme."""
-    return Refusal(
-        event_key=arrival.event_key,
-        event_type=arrival.event_type,
-        reason=reason,
-        field=at_field,
-        rule=rule,
-        payload_hash=arrival.payload_hash,
-        received_at=arrival.received_at,
-    )

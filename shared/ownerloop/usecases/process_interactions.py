@@ -22,9 +22,10 @@ from ownerloop.usecases.asking_portraits import portrait_asks
 from ownerloop.usecases.booking_answers import refusals_told, standings_told, tell
 from ownerloop.usecases.deciding_interactions import change_of, fact_in, unknown_owner
 from ownerloop.usecases.interaction_effects import case_key
-from ownerloop.usecases.interaction_rows import InteractionReport, interaction_row, refusal_of, tier_change_row
+from ownerloop.usecases.interaction_rows import InteractionReport, interaction_row, tier_change_row
 from ownerloop.usecases.interaction_world import InteractionWorld, Names
 from ownerloop.usecases.refusal_rows import refusal_row
+from ownerloop.usecases.refusing import refusal_of
 from ownerloop.usecases.telling_complaints import say_at_once
 
 ATTEMPTS_MAX = 8  # a loser of the conditional write reads again; more than this is a fault for the queue
@@ -59,8 +60,7 @@ def process(
         try:
             done = _take(arrival, names=names, world=world, now=now)
         except MalformedEventError as error:
-            refused = refusal_of(arrival, reason=error.reason, at_field=error.field, rule=error.rule)
-            report.refused.append(refused)
+            report.refused.append(refusal_of(arrival, reason=error.reason, field=error.field, rule=error.rule))
             answers += refusals_told(arrival, error, desk=world.bookings)
             answers += moving_points.refusals_told(arrival, error, desk=world.points)
             continue

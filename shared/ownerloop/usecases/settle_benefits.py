@@ -1,7 +1,7 @@
 """Portraits and benefits: every owner of a store by night, one owner at once when the tier changed."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
@@ -29,7 +29,6 @@ from ownerloop.domain.tier_cuts import crowd_store
 from ownerloop.domain.tier_record import TierRecord, as_one
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.domain.welcoming import car_with_consent
-from ownerloop.ports import StoreJobs
 
 JOB = "settle_benefits"
 PAGE = 100  # owners read together
@@ -69,13 +68,6 @@ class _Settlement:
     now: datetime
     as_of: date
     stocks: dict[str, Stock]
-
-
-def start_settling(stores: Mapping[str, Store], *, jobs: StoreJobs, now: datetime) -> list[str]:
-    """Queue one settlement for each store; return the stores."""
-    every = sorted(stores)
-    jobs.enqueue(JOB, store_ids=every, now=now)
-    return every
 
 
 def settle(work: Store | OwnerMoved, *, world: BenefitWorld, now: datetime) -> BenefitReport:

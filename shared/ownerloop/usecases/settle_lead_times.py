@@ -29,7 +29,7 @@ from ownerloop.domain.usual_load import expected_minutes, minutes_of
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.domain.visits import VisitRule
 from ownerloop.lead_ports import LeadTimes
-from ownerloop.ports import StoreJobs, Vehicles
+from ownerloop.ports import Vehicles
 from ownerloop.workshop_ports import LeadEvidence, Workshop
 
 JOB = "settle_lead_times"
@@ -58,13 +58,6 @@ class LeadReport:
     open_visits: int
     lead: LeadTime
     is_new: bool
-
-
-def start_settling(stores: Mapping[str, Store], *, jobs: StoreJobs, now: datetime) -> list[str]:
-    """Queue one settlement for each store; return the stores."""
-    every = sorted(stores)
-    jobs.enqueue(JOB, store_ids=every, now=now)
-    return every
 
 
 def settle_lead_time(store: Store, *, stores: Mapping[str, Store], settling: LeadSettling, now: datetime) -> LeadReport:

@@ -4,7 +4,7 @@ A store with more owners than one run holds is settled in the shards of its inde
 else's, and what the shards tell of their crowds adds up, so the result is that of the one pass.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -19,7 +19,6 @@ from ownerloop.domain.tier_record import TierRecord, as_one, night_of, settled
 from ownerloop.domain.tiers import TierState
 from ownerloop.domain.welcoming import SettleRules, car_with_consent, is_welcomed, welcome
 from ownerloop.owner_ports import TierShards
-from ownerloop.ports import StoreJobs
 from ownerloop.tier_ports import Settling
 from ownerloop.usecases.following import groups, people
 from ownerloop.usecases.interaction_rows import tier_change_row
@@ -69,13 +68,6 @@ class _Night:
     policy: TierPolicy
     as_of: date
     now: datetime
-
-
-def start_settling(stores: Mapping[str, Store], *, jobs: StoreJobs, now: datetime) -> list[str]:
-    """Queue one settlement for each store; return the stores."""
-    every = sorted(stores)
-    jobs.enqueue(JOB, store_ids=every, now=now)
-    return every
 
 
 def settle_store(store: Store, *, settling: Settling, shards: TierShards, now: datetime) -> SettleReport:
