@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from infra.local.ministack import ministack
 from ownerloop.adapters import memory
 from ownerloop.adapters.clock import RandomSurrogates
 from ownerloop.adapters.dynamodb.contacts import DynamoContacts
@@ -41,12 +40,6 @@ class World:
 def tables() -> Iterator[Tables]:
     with moto_tables() as names:
         yield names
-
-
-@pytest.fixture(scope="session")
-def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with ministack(tmp_path_factory.mktemp("ministack"), {}) as stack:
-        yield stack.endpoint
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
 """A rush on a benefit: many owners at once, stock and budget for few, on a real table. The naive twin overspends."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Barrier
 
 import pytest
 
-from infra.local.ministack import ministack
 from ownerloop.adapters.dynamodb.benefits import DynamoBenefits
 from ownerloop.benefit_ports import Benefits
 from ownerloop.domain.benefit_record import BenefitRecord
@@ -15,18 +13,12 @@ from ownerloop.domain.benefits import Grant, Stock, Voucher
 from ownerloop.domain.errors import VersionConflictError
 from tests.naive.naive_grants import NaiveGrants
 from tests.owner_builders import a_grant, a_voucher
-from tests.tables import Tables, emulator_tables
+from tests.tables import Tables
 
 pytestmark = pytest.mark.emulator
 
 OWNERS, ROUNDS = 48, 2
 BY_STOCK, BY_BUDGET = 10, 7
-
-
-@pytest.fixture(scope="module")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
-    with ministack(tmp_path_factory.mktemp("rush"), {}) as stack, emulator_tables(stack.endpoint) as names:
-        yield names
 
 
 def a_rush(benefits: Benefits, voucher: Voucher, benefit_id: str) -> list[Grant]:

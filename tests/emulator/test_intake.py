@@ -1,14 +1,11 @@
 """The intake on a real engine: batches that meet in one car lose no reading, and every message finds its way."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import boto3
 import pytest
 
-from infra.local.ministack import ministack
 from ownerloop.adapters.bus import EventBridge
 from ownerloop.adapters.dynamodb.cases import DynamoCases
 from ownerloop.adapters.dynamodb.lead_times import DynamoLeadTimes
@@ -30,34 +27,33 @@ from ownerloop.usecases.ingest_vehicle_data import ingest
 from ownerloop.usecases.intake_world import IngestReport, IntakeWorld
 from tests.builders import START, a_consent, a_vehicle
 from tests.messages import VIN, a_telemetry, metres
-from tests.tables import emulator_tables
+from tests.tables import Tables
 from tests.usecases.intake_streets import raws
 
 pytestmark = pytest.mark.emulator
 BATCHES = 24
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IntakeWorld]:
-    folder: Path = tmp_path_factory.mktemp("intake")
-    with ministack(folder, {}) as stack, emulator_tables(stack.endpoint) as tables:
-        urls = [boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in ("history", "vehicle-data")]
-        boto3.client("events").create_event_bus(Name="decisions")
-        yield IntakeWorld(
-            vault=DynamoVault(tables.vault, tables.vault_secret, CountedSurrogates()),
-            vehicles=DynamoVehicles(tables.vehicles),
-            priors=DynamoPriorsBook(tables.vehicles),
-            leads=DynamoLeadTimes(tables.workshop),
-            presence=DynamoPresenceBook(tables.vehicles),
-            history=QueuedHistory(urls[0]),
-            quarantine=DynamoQuarantine(tables.quarantine),
-            bus=EventBridge("decisions"),
-            requeue=QueuedAgain(urls[1]),
-            contract=TelemetryV1(),
-            announcement=lead_time_updated,
-            cases=DynamoCases(tables.cases),
-            resync=resync_requested,
-        )
+@pytest.fixture
+def world(tables: Tables) -> IntakeWorld:
+    bus, queues = f"decisions-{tables.vault}", (f"history-{tables.vault}", f"again-{tables.vault}")
+    urls = [boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in queues]
+    boto3.client("events").create_event_bus(Name=bus)
+    return IntakeWorld(
+        vault=DynamoVault(tables.vault, tables.vault_secret, CountedSurrogates()),
+        vehicles=DynamoVehicles(tables.vehicles),
+        priors=DynamoPriorsBook(tables.vehicles),
+        leads=DynamoLeadTimes(tables.workshop),
+        presence=DynamoPresenceBook(tables.vehicles),
+        history=QueuedHistory(urls[0]),
+        quarantine=DynamoQuarantine(tables.quarantine),
+        bus=EventBridge(bus),
+        requeue=QueuedAgain(urls[1]),
+        contract=TelemetryV1(),
+        announcement=lead_time_updated,
+        cases=DynamoCases(tables.cases),
+        resync=resync_requested,
+    )
 
 
 def test_batches_that_meet_in_one_car_lose_no_reading(world: IntakeWorld) -> None:
@@ -91,13 +87,13 @@ def test_batches_that_meet_in_one_car_lose_no_reading(world: IntakeWorld) -> Non
     assert car.forecast is not None
 
 
-def test_refusals_and_requeued_events_find_their_way(world: IntakeWorld) -> None:
+def test_refusals_and_requeued_events_find_their_way(world: IntakeWorld, tables: Tables) -> None:
     report = ingest(raws([b"no json"]), world=world, rules=intake_rules(START.date()), now=START)
     world.requeue.send([b'{"a":1}'], received_at=START)
 
     assert report.refused == {"not_json": 1}
     queue = boto3.client("sqs")
-    url = queue.get_queue_url(QueueName="history")["QueueUrl"]
+    url = queue.get_queue_url(QueueName=f"history-{tables.vault}")["QueueUrl"]
     datasets: set[str] = set()
     while messages := queue.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         datasets |= {unpack_rows(message["Body"])[0] for message in messages}

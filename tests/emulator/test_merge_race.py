@@ -1,6 +1,6 @@
 """Merges that meet dispatchers on real tables: what goes out after two keys became one is never a fourth message."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -9,7 +9,6 @@ from threading import Barrier
 
 import pytest
 
-from infra.local.ministack import ministack
 from ownerloop.adapters.dynamodb.contacts import DynamoContacts
 from ownerloop.adapters.dynamodb.enrolments import DynamoEnrolments
 from ownerloop.adapters.dynamodb.gates import DynamoGates
@@ -24,18 +23,12 @@ from ownerloop.usecases.dispatch_contacts import Dispatch, dispatch
 from ownerloop.usecases.merge_people import Cause, merge_persons
 from tests.contact_builders import DAY, NOW, a_car, a_contact, a_head, a_policy, a_store, a_surrogate, an_owner
 from tests.identity_builders import people_in
-from tests.tables import Tables, emulator_tables
+from tests.tables import Tables
 
 pytestmark = pytest.mark.emulator
 
 PAIRS = 12
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture(scope="module")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
-    with ministack(tmp_path_factory.mktemp("merges"), {}) as stack, emulator_tables(stack.endpoint) as names:
-        yield names
 
 
 def test_dispatchers_that_meet_a_merge_leave_three_to_go_out(tables: Tables) -> None:

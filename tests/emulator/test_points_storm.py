@@ -3,24 +3,15 @@
 `python -m tests.points_storm` is the same with a hundred thousand operations.
 """
 
-from collections.abc import Iterator
-
 import pytest
 
-from infra.local.ministack import ministack
 from tests.points_count import counted
 from tests.points_storm import MALL, on_tables, replayed, storm
-from tests.tables import Tables, emulator_tables
+from tests.tables import Tables
 
 pytestmark = pytest.mark.emulator
 
 PERSONS, THREADS = 8, 16
-
-
-@pytest.fixture(scope="module")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
-    with ministack(tmp_path_factory.mktemp("storm"), {}) as stack, emulator_tables(stack.endpoint) as names:
-        yield names
 
 
 def test_every_law_of_the_ledger_survives_a_storm_on_real_transactions(tables: Tables) -> None:

@@ -1,6 +1,6 @@
 """The race: 50 threads, one owner, a real table. Ours reserves exactly three; the naive cap passes its limit."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
@@ -9,7 +9,6 @@ from typing import TypeVar
 
 import pytest
 
-from infra.local.ministack import ministack
 from ownerloop.adapters.dynamodb.contacts import DynamoContacts
 from ownerloop.adapters.dynamodb.gates import DynamoGates
 from ownerloop.adapters.dynamodb.owners import DynamoOwners
@@ -34,19 +33,13 @@ from tests.contact_builders import (
 )
 from tests.filling import fill_tables
 from tests.naive.naive_cap import NaiveCap
-from tests.tables import Tables, emulator_tables
+from tests.tables import Tables
 
 pytestmark = pytest.mark.emulator
 
 THREADS = 50
 LIMIT = 3
 T = TypeVar("T")
-
-
-@pytest.fixture(scope="module")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
-    with ministack(tmp_path_factory.mktemp("race"), {}) as stack, emulator_tables(stack.endpoint) as names:
-        yield names
 
 
 def at_once(job: Callable[[int], T]) -> list[T]:
