@@ -50,6 +50,8 @@ class Cloud:
     items: dict[str, dict[tuple[str, str], dict[str, Any]]] = field(default_factory=dict)
     lake: MemoryLake = field(default_factory=MemoryLake)
     depths: dict[str, int] = field(default_factory=dict)
+    logged: dict[str, list[str]] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)
     called: list[str] = field(default_factory=list)
     on_call: Callable[["Cloud", str], None] = lambda *_: None
 
@@ -61,7 +63,7 @@ class Cloud:
 
     def site(self) -> Site:
         ids = {name: name for name in (*tables(), "LakeBucket", "HistoryQueue")}
-        ids |= {name: name for name in ("HistoryDeadLetters", "StreamFailureQueue")}
+        ids |= {name: name for name in ("HistoryDeadLetters", "StreamFailureQueue", *self.logged)} | self.named
         return Site("ownerloop-test", is_local=True, client=lambda _: self, ids=ids, now=NOW)
 
     def get_paginator(self, operation: str) -> "Pages":
@@ -93,6 +95,9 @@ class Pages:
             assert asked["ConsistentRead"]
             held = list(self.cloud.items.get(asked["TableName"], {}).values())
             yield from ({"Items": held[at : at + 2]} for at in range(0, len(held), 2))
+        elif self.operation == "filter_log_events":
+            told = [{"timestamp": 0, "message": line} for line in self.cloud.logged[asked["logGroupName"]]]
+            yield {"events": told[: asked["PaginationConfig"]["MaxItems"]]}
         else:
             keys = sorted(key for key in self.cloud.lake.files if key.startswith(asked["Prefix"]))
             yield {"Contents": [{"Key": key} for key in keys]} if keys else {}
@@ -332,6 +337,10 @@ def a_vin_in_the_lake(cloud: Cloud) -> None:
     put_event(cloud, "d" * 32, detail="LSVAA4182E2000001")
 
 
+def a_phone_in_a_log(cloud: Cloud) -> None:
+    cloud.logged["SendWecomLog"] = ['{"message": "told", "service": "wecom"}', '{"message": "told +8613800138000"}']
+
+
 def an_item_of_a_later_release(cloud: Cloud) -> None:
     cloud.put("CasesTable", {"pk": "case#1", "sk": "state"})
     cloud.items["CasesTable"]["case#1", "state"]["schema"] = {"N": "9"}
@@ -366,6 +375,7 @@ BREAKS = {
     history_that_was_given_up: {"ways"},
     a_phone_in_a_profile: {"privacy"},
     a_vin_in_the_lake: {"privacy"},
+    a_phone_in_a_log: {"privacy"},
     an_item_of_a_later_release: {"readable"},
 }
 
@@ -473,3 +483,13 @@ def test_a_text_that_looks_like_somebody_is_seen_and_a_surrogate_is_not(cloud: C
     cloud.put("CasesTable", {"pk": "case#1", "sk": "state", "note": text})
 
     assert ("privacy" in broken(cloud)) is is_seen
+
+
+def test_the_name_of_a_function_in_its_own_log_is_nobodys_open_id(cloud: Cloud) -> None:
+    name = "ownerloop-SendWecom-A1B2C3D4"
+    cloud.logged["SendWecomLog"] = [f'{{"message": "told", "function_name": "{name}"}}']
+    assert set(broken(cloud)) == {"privacy"}
+
+    cloud.named["SendWecom"] = name
+
+    assert broken(cloud) == {}

@@ -9,6 +9,7 @@ from infra.operation.site import Site
 from infra.operation.verifying.contacts import ContactLaws
 from infra.operation.verifying.findings import Finding
 from infra.operation.verifying.lake import LakeAccount
+from infra.operation.verifying.log_lines import lines
 from infra.operation.verifying.people import PeopleLaws
 from infra.operation.verifying.points import PointsLaws
 from infra.operation.verifying.privacy import PrivacyLaw
@@ -68,6 +69,9 @@ def _read_once(site: Site, *, days: int, tell: Callable[[str], None]) -> list[Fi
                     see(item, values)
         for dataset in lake.read(site, privacy):
             tell(f"lake {dataset}")
+        tell("logs")
+        for place, line in lines(site):
+            privacy.see(place, line)
         tell("laws")
         found = [readable, *contacts.findings(today.isoformat()), *points.findings(mall(today)), *people.findings()]
         return [*found, *lake.findings(site), privacy.finding]
