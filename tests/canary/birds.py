@@ -66,6 +66,9 @@ def readings() -> Iterator[dict[str, Any]]:
     yield _event("odometer.imported", 5, VIN) | {"type": f"ownerloop.{VIN}.v1"}
     yield _event("odometer.imported", 6, VIN) | {"specversion": OTHER_PHONE}
     yield _event("odometer.imported", 7, STRANGE_VIN, odometer_m=PLATE) | {"source": f"/dms/{OTHER_PHONE}"}
+    yield _event("vehicle.telemetry", 2, VIN) | {"source": f"/dms/{OTHER_PHONE}"}  # good, but for where it comes from
+    yield _event("vehicle.telemetry", 3, VIN) | {"type": f"ownerloop.{VIN.lower()}.v1"}
+    yield _event("vehicle.telemetry", 4, VIN) | {"type": f"call.{OTHER_PHONE[1:]}.v1"}
 
 
 def interactions() -> Iterator[dict[str, Any]]:
