@@ -1,5 +1,7 @@
 """Batches as the services' calls take them."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,4 +14,4 @@ def test_nothing_is_lost_and_only_what_is_too_large_alone_exceeds_a_call(sizes: 
 
     assert [size for batch in batches for size in batch] == sizes
     assert all(0 < len(batch) <= 3 and (sum(batch) <= 10 or len(batch) == 1) for batch in batches)
-    assert all(len(one) == 3 or sum(one) + after[0] > 10 for one, after in zip(batches, batches[1:], strict=False))
+    assert all(len(one) == 3 or sum(one) + after[0] > 10 for one, after in pairwise(batches))

@@ -56,11 +56,7 @@ def decide(  # noqa: PLR0913  # everything that one person's contacts are decide
     """
     person = Person(owner, heads, cycles, policy, (zone, *also), now, visiting=visiting, members=members or {})
     movable = sorted((c for c in contacts if c.state in BEFORE_SENDING), key=lambda contact: contact.order)
-    loose = {c.contact_id for c in movable} | {c.contact_id for c in contacts if gives_slot_back(c)}
-    settled = replace(gate, entries=tuple(entry for entry in gate.entries if entry.contact_id not in loose))
-    for contact in contacts if movable else ():
-        if contact.state in _MAY_GO_OUT and contact.reserved_day is not None and contact.reserved_day < person.day:
-            settled = hold_also(settled, contact, day=person.day, now=now)
+    settled = _settled(gate, contacts, movable, person=person)
     before = [moved for contact in contacts if (moved := _doubted(contact, policy=policy, now=now)) is not None]
     after: list[Contact] = []
     is_taken_up = False  # an entry left by a crash is used
@@ -76,6 +72,16 @@ def decide(  # noqa: PLR0913  # everything that one person's contacts are decide
     kept = prune(settled, day=person.day, now=now)
     is_same = kept.entries == prune(gate, day=person.day, now=now).entries and not is_taken_up
     return Decision(tuple(before), None if is_same else replace(kept, version=gate.version + 1), tuple(after))
+
+
+def _settled(gate: Gate, contacts: Sequence[Contact], movable: Sequence[Contact], *, person: Person) -> Gate:
+    """Return the gate without the slots that are decided afresh or given back, and with today's of what may go out."""
+    loose = {c.contact_id for c in movable} | {c.contact_id for c in contacts if gives_slot_back(c)}
+    settled = replace(gate, entries=tuple(entry for entry in gate.entries if entry.contact_id not in loose))
+    for contact in contacts if movable else ():
+        if contact.state in _MAY_GO_OUT and contact.reserved_day is not None and contact.reserved_day < person.day:
+            settled = hold_also(settled, contact, day=person.day, now=person.now)
+    return settled
 
 
 def _doubted(contact: Contact, *, policy: ContactPolicy, now: datetime) -> Contact | None:

@@ -63,23 +63,21 @@ def first_days(
     Nothing where the fallback rule speaks: without a lead time of the store, and for what the car itself reports.
     """
     policy = timing.policy
-    if policy is None or not timing.leads:
-        return [NO_FIRSTS] * len(cars)
     rows = [
         (place, visit)
         for place, (car, forecast) in enumerate(zip(cars, forecasts, strict=True))
         if forecast and car.remind and timing.lead_of(car.store_id)
         for visit in planned_visits(car, forecast, rule)
     ]
-    if not rows:
+    if policy is None or not rows:
         return [NO_FIRSTS] * len(cars)
-    names = sorted({str(cars[place].store_id) for place, _ in rows})
-    number = {name: at for at, name in enumerate(names)}
+    stores = [str(cars[place].store_id) for place, _ in rows]
+    number = {name: at for at, name in enumerate(sorted(set(stores)))}
     best = send_days(
         np.array([[day.toordinal() for day in visit.due] for _, visit in rows], dtype=np.int64),
         earliest=np.array([as_of[place].toordinal() for place, _ in rows], dtype=np.int64),
-        leads=[timing.leads[name] for name in names],
-        of=np.array([number[str(cars[place].store_id)] for place, _ in rows], dtype=np.int64),
+        leads=[timing.leads[name] for name in number],
+        of=np.array([number[name] for name in stores], dtype=np.int64),
         policy=policy,
     )
     found: list[dict[Cycle, FirstDay]] = [{} for _ in cars]
@@ -89,10 +87,13 @@ def first_days(
         if arm_of(car.vehicle_id, first.due_cycle, policy=policy) is Arm.RANDOM:
             choice = FirstDay(_drawn(car, first, as_of=as_of[place], policy=policy), Arm.RANDOM)
         else:
-            on = None if day == NEVER else date.fromordinal(day)
-            choice = FirstDay(on, Arm.PRICED, value_fen=value, price_fen=price)
+            choice = FirstDay(_day(day), Arm.PRICED, value_fen=value, price_fen=price)
         found[place][first.item, first.due_cycle] = choice
     return [Firsts(days, policy.stage_gap_days) if days else NO_FIRSTS for days in found]
+
+
+def _day(ordinal: int) -> date | None:
+    return None if ordinal == NEVER else date.fromordinal(ordinal)
 
 
 def planned_visits(car: Vehicle, forecast: Forecast, rule: VisitRule) -> list[Visit]:

@@ -77,25 +77,14 @@ def forecast_columns(
     reasons = Reasons(believed, limits, courses, priors)
     days = np.array([day.toordinal() for day in as_of], dtype=np.int64)
     ages = np.where(courses.has_points, np.maximum(days - courses.last_on, 0), 0).tolist()
-    metres_per_day, rate_days = _whole(pace.rates), _whole(pace.rate_days)
-    last_m = courses.last_m.tolist()
+    numbers = list(zip(_whole(pace.rates), _whole(pace.rate_days), ages, courses.last_m.tolist(), strict=True))
     outlooks: list[Outlook] = []
     for place, (vehicle, plan, flag) in enumerate(zip(vehicles, plans, believed.flags, strict=True)):
         its, why = items[place], reasons.of(place, vehicle, plan)
         if place in said:
             its, why = said[place].items, (*why, *said[place].reasons)
-        made = _forecast(
-            as_of[place],
-            pace.rule_version,
-            plan.version,
-            priors.version,
-            metres_per_day[place],
-            rate_days[place],
-            ages[place],
-            last_m[place],
-            its,
-            why,
-        )
+        versions = (pace.rule_version, plan.version, priors.version)
+        made = _forecast(as_of[place], *versions, *numbers[place], its, why)
         outlooks.append(_outlook(made if its else None, flag))
     return outlooks
 

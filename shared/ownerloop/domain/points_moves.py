@@ -1,6 +1,6 @@
 """The moves of the points ledger: each returns the entry to write, or refuses; none changes anything itself."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -31,18 +31,9 @@ def settle(
     Less is taken back: from what remains, then from what lapsed; what was spent becomes a debt, paid from the other
     lots as far as they go.
     """
-    held = account.lots.get(lot_id, Lot(lot_id, terms))
-    lots = {**account.lots, lot_id: replace(held, terms=terms)}
-    years = {held.terms.earned_on.year, terms.earned_on.year}
-    grants = {lot_id: terms.plain, **_grants(lots.values(), years, raised_max)}
-    moved = {
-        one: grant
-        for one, grant in grants.items()
-        if grant != lots[one].granted or (one == lot_id and held.terms != terms)
-    }
-    if not moved:
+    parts = [_regranted(lot, grant) for lot, grant in _moved(account, lot_id, terms, raised_max)]
+    if not parts:
         return None
-    parts = [_regranted(lots[one], grant) for one, grant in sorted(moved.items())]
     entry = Entry(
         entry_id=entry_id,
         person_id=account.person_id,
@@ -55,6 +46,17 @@ def settle(
         policy_version=policy_version,
     )
     return _paying_debts(account, entry)
+
+
+def _moved(account: Account, lot_id: str, terms: Terms, raised_max: Callable[[int], int]) -> Iterator[tuple[Lot, int]]:
+    """Return the lots of which the lot's terms change the points, or the lot alone that they say otherwise, by id."""
+    held = account.lots.get(lot_id, Lot(lot_id, terms))
+    lots = {**account.lots, lot_id: replace(held, terms=terms)}
+    years = {held.terms.earned_on.year, terms.earned_on.year}
+    grants = {lot_id: terms.plain, **_grants(lots.values(), years, raised_max)}
+    for one, grant in sorted(grants.items()):
+        if grant != lots[one].granted or (one == lot_id and held.terms != terms):
+            yield lots[one], grant
 
 
 def redeem(account: Account, points: int, *, entry_id: str, cause: str, at: datetime, on: date) -> Entry:

@@ -58,9 +58,7 @@ def request(
     zone = zone_of(owner.zone, store.zone)
     last_day = civil_day(now, zone) + timedelta(days=due.valid_days)
     return Contact(
-        contact_id=contact_id(
-            vehicle.vehicle_id, due.item, due.due_cycle, due.stage, owner=_later_owner(vehicle, owner.person_id)
-        ),
+        contact_id=_id_of(vehicle, due, owner),
         person_id=owner.person_id,
         vehicle_id=vehicle.vehicle_id,
         store_id=store.store_id,
@@ -87,6 +85,7 @@ def request(
     )
 
 
-def _later_owner(vehicle: Vehicle, person_id: str) -> str:
-    had_another = any(one.person_id != person_id for one in vehicle.consent.owners)
-    return person_id if had_another else ""
+def _id_of(vehicle: Vehicle, due: DueReminder, owner: Owner) -> str:
+    had_another = any(one.person_id != owner.person_id for one in vehicle.consent.owners)
+    later_owner = owner.person_id if had_another else ""
+    return contact_id(vehicle.vehicle_id, due.item, due.due_cycle, due.stage, owner=later_owner)

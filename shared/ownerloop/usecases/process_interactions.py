@@ -74,17 +74,21 @@ def process(
         replies += len(done.replies)
         report.bookings.update(standing.reason for standing in done.standings)
         report.redemptions.update([done.redemption.reason] if done.redemption else [])
+    if answers:
+        world.bus.publish(answers)
+    _record(report, rows, changes, world=world)
+    report.announced, report.replies = len(changes), replies
+    return report
+
+
+def _record(report: InteractionReport, rows: Sequence[Row], changes: Sequence[Row], *, world: InteractionWorld) -> None:
     if report.refused:
         world.quarantine.put(report.refused)
         world.history.append("refusals", [refusal_row(refusal) for refusal in report.refused])
-    if answers:
-        world.bus.publish(answers)
     if rows:
         world.history.append("interactions", rows)
     if changes:
         world.history.append("tier_changes", changes)
-    report.announced, report.replies = len(changes), replies
-    return report
 
 
 def _names(arrivals: Sequence[InteractionArrival], *, directory: Directory) -> Names:
