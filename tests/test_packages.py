@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,7 @@ def importers_of(module: str, root: Path, *folders: str) -> set[str]:
     return {str(path.relative_to(root)) for path in paths if module in _imported(path)}
 
 
+@cache
 def _imported(path: Path) -> set[str]:
     text = path.read_text(encoding="utf-8")
     nodes = list(ast.walk(ast.parse(text)))
