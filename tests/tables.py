@@ -85,8 +85,15 @@ def moto_tables() -> Iterator[Tables]:
 @contextmanager
 def emulator_tables(endpoint: str) -> Iterator[Tables]:
     """Make fresh tables on the local cloud at an endpoint, for the duration of a `with` block."""
-    with _environment(AWS_ENDPOINT_URL=endpoint), _fresh_clients():
+    with clients_of(endpoint):
         yield make_tables(f"test-{token_hex(6)}")
+
+
+@contextmanager
+def clients_of(endpoint: str) -> Iterator[None]:
+    """Let the adapters of this process work on the local cloud at an endpoint, for the duration of a `with` block."""
+    with _environment(AWS_ENDPOINT_URL=endpoint), _fresh_clients():
+        yield
 
 
 def make_tables(prefix: str) -> Tables:

@@ -3,9 +3,9 @@
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -60,6 +60,7 @@ class Wish:
     work_dir: Path
     schedules_run: bool = False
     outlives_us: bool = False
+    inherited: Mapping[str, str] = field(default_factory=dict)  # by its functions, beside their own environment
 
 
 def start_stack(wish: Wish) -> tuple[Stack, ExitStack]:
@@ -74,7 +75,7 @@ def start_stack(wish: Wish) -> tuple[Stack, ExitStack]:
             wish.work_dir, seed=wish.seed, clock_file=clock.path, people=wish.people, outlives_us=wish.outlives_us
         )
         undo.callback(provider.stop)
-        inherited = {"OWNERLOOP_LOCAL_SEED": str(wish.seed)} | (
+        inherited = {"OWNERLOOP_LOCAL_SEED": str(wish.seed), **wish.inherited} | (
             {"OWNERLOOP_LOCAL_CLOCK": str(clock.path)} if moved else {}
         )
         cloud = start_ministack(wish.work_dir, inherited, outlives_us=wish.outlives_us)
