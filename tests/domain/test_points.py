@@ -165,6 +165,26 @@ def test_a_lot_lapses_once_and_a_restored_one_lapses_again() -> None:
     assert last.points == -30
 
 
+def test_only_what_has_had_its_day_lapses() -> None:
+    account = an_account(a_lot("due", expires_on=TODAY), a_lot("good", expires_on=TODAY + timedelta(days=1)))
+
+    entry = expire(account, on=TODAY, at=NOW)
+
+    assert entry is not None
+    assert [change.lot_id for change in entry.changes] == ["due"]
+    assert account.with_entry(entry).balance == 100
+
+
+def test_an_order_that_is_told_again_writes_no_entry_and_new_dates_touch_its_own_lot_alone() -> None:
+    account = an_account(a_lot("one"), a_lot("two"))
+
+    assert settling(account, a_lot("one")) is None
+    entry = settling(account, a_lot("one", expires_on=TODAY))
+
+    assert entry is not None
+    assert [change.lot_id for change in entry.changes] == ["one"]
+
+
 def test_what_is_owed_to_owners_is_told_by_the_month_in_which_it_expires() -> None:
     accounts = [
         an_account(a_lot("a", points=10), a_lot("b", points=5, expires_on=date(2027, 1, 1))),

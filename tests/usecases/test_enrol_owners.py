@@ -120,6 +120,16 @@ class World:
         return car
 
 
+def test_a_round_of_which_nobody_lost_is_read_and_written_once() -> None:
+    world = World()
+    operations: list[str] = []
+    enrolments = MemoryEnrolments(world.owners, world.vehicles, on_operation=operations.append)
+
+    world.enrol(an_arrival(a_registration()), enrolments=enrolments)
+
+    assert operations == ["enrolments.persons_of", "enrolments.applied", "enrolments.apply"]
+
+
 def test_an_owner_a_car_and_a_consent_come_in_event_by_event() -> None:
     world = World()
 

@@ -223,6 +223,7 @@ def test_a_refused_redemption_has_nothing_to_give_back(world: World) -> None:
     ("other", "subject", "reason"),
     [
         (a_redemption(quantity=2), WANG, "identity_reused"),
+        (PointsRedeemed("r-1", "mug", 1, 29), WANG, "identity_reused"),
         (a_redemption(), LI, "foreign_redemption"),
         (RedemptionReturned("r-1"), LI, "foreign_redemption"),
     ],

@@ -202,6 +202,16 @@ def test_asking_for_an_unknown_owner_enrols_nobody() -> None:
     assert world.vault.alias_ids(["nobody"]) == {}
 
 
+def test_nothing_is_read_of_somebody_whom_nobody_registered() -> None:
+    world = World()
+    operations: list[str] = []
+    world.on_operation = operations.append
+
+    world.process([an_arrival(a_purchase(), subject="nobody")])
+
+    assert "interactions.held" not in operations
+
+
 def test_a_car_counts_for_whoever_owned_it_at_the_time() -> None:
     world = World()
     car = world.car()
