@@ -2,27 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from ownerloop.adapters.breakers import ProcessBreakers
-from ownerloop.adapters.clock import the_clock, the_surrogates
-from ownerloop.adapters.dynamodb.contacts import DynamoContacts
-from ownerloop.adapters.dynamodb.gates import DynamoGates
-from ownerloop.adapters.dynamodb.owners import DynamoOwners
-from ownerloop.adapters.dynamodb.tasks import DynamoWecomTasks
-from ownerloop.adapters.dynamodb.vault import DynamoTokenCache, DynamoVault
-from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
+from ownerloop.adapters.clock import the_clock
 from ownerloop.adapters.policy_files import contact_policy, stores
-from ownerloop.adapters.secrets import read_secret
-from ownerloop.adapters.wecom.client import WecomClient
+from ownerloop.adapters.wecom.world import wecom_world
 from ownerloop.domain.calendar import civil_day, zone_of
-from ownerloop.outreach_ports import Breakers
+from ownerloop.outreach_ports import Breakers, WecomPorts
 from ownerloop.ports import Clock
 from ownerloop.settings import SendWecomSettings, from_environment
 from ownerloop.telemetry import count, count_by_reason, follow, log_invocation, metrics
 from ownerloop.usecases.send_wecom import send_wecom
-from ownerloop.usecases.wecom_moves import WecomPorts, WecomRules
+from ownerloop.usecases.wecom_moves import WecomRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +31,13 @@ class Wiring:
 def wiring() -> Wiring:
     """Return the wiring, built on first use."""
     settings = from_environment(SendWecomSettings)
-    ports = WecomPorts(
-        contacts=DynamoContacts(settings.contacts_table),
-        gates=DynamoGates(settings.contacts_table),
-        tasks=DynamoWecomTasks(settings.contacts_table),
-        owners=DynamoOwners(settings.owners_table),
-        vehicles=DynamoVehicles(settings.vehicles_table),
-        vault=DynamoVault(settings.vault_table, "", the_surrogates()),  # the way back to an address needs no key
-        wecom=WecomClient(
-            settings.wecom_base_url,
-            read_secret=partial(read_secret, settings.wecom_secret_id),
-            tokens=DynamoTokenCache(settings.vault_table),
-        ),
+    ports = wecom_world(
+        contacts_table=settings.contacts_table,
+        owners_table=settings.owners_table,
+        vehicles_table=settings.vehicles_table,
+        vault_table=settings.vault_table,
+        base_url=settings.wecom_base_url,
+        secret_id=settings.wecom_secret_id,
     )
     return Wiring(ports=ports, breakers=ProcessBreakers(), clock=the_clock())
 

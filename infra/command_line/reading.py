@@ -46,6 +46,10 @@ def status(
         out.say("没有运行中的本地云", "no stack is up")
         out.data({"up": False})
         raise typer.Exit(FAILED)
+    _tell_local(stack, out)
+
+
+def _tell_local(stack: Stack, out: Output) -> None:
     queues = Queues.of(stack.endpoint).depths()
     record = record_of(stack.endpoint, stack.outputs, at=stack.now())
     contacts = contacts_by_state(record.contacts.values())

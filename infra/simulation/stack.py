@@ -33,13 +33,14 @@ from ownerloop.domain.policy import ContactPolicy
 from ownerloop.domain.redemption import Mall, MallItem
 from ownerloop.domain.tier_policy import TierPolicy
 from ownerloop.identity_ports import People, TierDesk
+from ownerloop.outreach_ports import WecomPorts
 from ownerloop.owner_ports import InteractionRules
 from ownerloop.points_ports import PointsDesk
 from ownerloop.usecases.dispatch_contacts import Dispatch
 from ownerloop.usecases.enrol_owners import EnrolmentWorld
 from ownerloop.usecases.intake_world import IntakeWorld
 from ownerloop.usecases.interaction_world import InteractionWorld
-from ownerloop.usecases.wecom_moves import WecomPorts, WecomRules
+from ownerloop.usecases.wecom_moves import WecomRules
 from ownerloop.workshop_ports import BookingDesk
 
 STRICTER_FROM = timedelta(days=2)  # from then on two messages a day, in the third policy day of a run

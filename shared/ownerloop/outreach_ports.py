@@ -1,6 +1,7 @@
 """What contacting owners needs from the world: contacts, gates, the provider and its functions."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -9,6 +10,7 @@ from ownerloop.domain.contact import Contact
 from ownerloop.domain.gate import Gate
 from ownerloop.domain.wecom import Answer, Order, SendStatus
 from ownerloop.domain.wecom_task import WecomTask
+from ownerloop.ports import Owners, Vehicles
 
 
 class Addresses(Protocol):
@@ -137,3 +139,16 @@ class Senders(Protocol):
     def start(self, *, channel: str, contact_id: str) -> None:
         """Invoke the channel's function asynchronously with the contact id and nothing else."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class WecomPorts:
+    """The world as sending over WeCom and settling need it."""
+
+    contacts: Contacts
+    gates: Gates
+    tasks: WecomTasks
+    owners: Owners
+    vehicles: Vehicles
+    vault: Addresses
+    wecom: Wecom

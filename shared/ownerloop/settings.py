@@ -107,15 +107,8 @@ class SendWecomSettings(Struct, frozen=True):
     wecom_secret_id: str
 
 
-class SettleWecomSettings(Struct, frozen=True):
-    """What settle_wecom reads."""
-
-    contacts_table: str
-    owners_table: str
-    vehicles_table: str
-    vault_table: str
-    wecom_base_url: str
-    wecom_secret_id: str
+class SettleWecomSettings(SendWecomSettings, frozen=True):
+    """What settle_wecom reads: the same."""
 
 
 class WatchComplaintsSettings(Struct, frozen=True):

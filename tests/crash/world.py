@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 from infra.template.reading import load_template, resources
 from ownerloop.adapters import secrets
+from ownerloop.adapters.wecom import world as wecom
 from ownerloop.telemetry import logger
 from tests.crash import moments
 from tests.crash.edge import DiedError, Edge, Fault, watched
@@ -91,8 +92,7 @@ class World:
         self._running = folder
         module = _module(folder)
         with patch.dict(os.environ, self._environment(folder)), ExitStack() as undo:
-            if hasattr(module, "WecomClient"):
-                undo.enter_context(patch.object(module, "WecomClient", lambda *_, **__: self.provider))
+            undo.enter_context(patch.object(wecom, "WecomClient", lambda *_, **__: self.provider))
             self.edge.is_open = True
             try:
                 return True, module.handler(event, CONTEXT)

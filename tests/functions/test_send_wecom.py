@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from ownerloop.adapters.clock import the_surrogates
 from ownerloop.adapters.dynamodb.contacts import DynamoContacts
 from ownerloop.adapters.dynamodb.enrolments import DynamoEnrolments
 from ownerloop.adapters.dynamodb.gates import DynamoGates
+from ownerloop.adapters.dynamodb.vault import DynamoVault
 from ownerloop.domain.contact import Contact
 from ownerloop.domain.errors import MissingSettingError
 from ownerloop.domain.gate import Entry, Gate
@@ -40,7 +42,7 @@ def stored(stack: Stack) -> Contact:
     return contacts.load([the_contact().contact_id])[the_contact().contact_id]
 
 
-def fill(stack: Stack, module: Any) -> None:
+def fill(stack: Stack) -> None:
     """Put an owner with a car, an address and one reserved contact into the tables."""
     contact = the_contact()
     contacts, gates = DynamoContacts(stack.names["ContactsTable"]), DynamoGates(stack.names["ContactsTable"])
@@ -56,7 +58,7 @@ def fill(stack: Stack, module: Any) -> None:
         vehicles_table=stack.names["VehiclesTable"],
         cases_table=stack.names["CasesTable"],
     ).apply(change)
-    vault = module.DynamoVault(stack.names["VaultTable"], stack.names["VaultSecret"], module.the_surrogates())
+    vault = DynamoVault(stack.names["VaultTable"], stack.names["VaultSecret"], the_surrogates())
     vault.remember_address("p_1", channel="wecom", address="wm_1")
 
 
@@ -73,7 +75,7 @@ def start(module: Any, script: Script) -> None:
 
 def test_the_sample_start_becomes_a_task_at_the_provider(stack: Stack) -> None:
     with scripted(add_msg_template=[MADE]) as script, function(stack, "send_wecom") as module:
-        fill(stack, module)
+        fill(stack)
 
         start(module, script)
 
@@ -86,7 +88,7 @@ def test_the_sample_start_becomes_a_task_at_the_provider(stack: Stack) -> None:
 
 def test_a_start_that_is_delivered_twice_sends_once(stack: Stack) -> None:
     with scripted(add_msg_template=[MADE]) as script, function(stack, "send_wecom") as module:
-        fill(stack, module)
+        fill(stack)
 
         start(module, script)
         start(module, script)
@@ -96,7 +98,7 @@ def test_a_start_that_is_delivered_twice_sends_once(stack: Stack) -> None:
 
 def test_the_next_container_uses_the_token_of_the_first(stack: Stack) -> None:
     with scripted(add_msg_template=[MADE]) as script, function(stack, "send_wecom") as module:
-        fill(stack, module)
+        fill(stack)
         start(module, script)
         module.wiring.cache_clear()
         os.environ["WECOM_BASE_URL"] = script.base_url
@@ -116,7 +118,7 @@ def test_a_start_for_a_contact_that_does_not_exist_does_nothing(stack: Stack) ->
 def test_no_log_line_names_the_owners_address(stack: Stack, caplog: pytest.LogCaptureFixture) -> None:
     refused = {"errcode": 40096, "fail_list": ["wm_1"]}
     with scripted(add_msg_template=[refused]) as script, function(stack, "send_wecom") as module:
-        fill(stack, module)
+        fill(stack)
         start(module, script)
 
     logged = str([vars(record) for record in caplog.records])

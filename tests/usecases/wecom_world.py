@@ -22,10 +22,11 @@ from ownerloop.domain.errors import ProviderUnavailableError
 from ownerloop.domain.gate import Entry, Gate, cycle_key
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.domain.wecom import Answer, Created, Lost, Order, Refused, SendStatus, Unreached, WecomRefusal
+from ownerloop.outreach_ports import WecomPorts
 from ownerloop.usecases.dispatch_contacts import Dispatch, dispatch, sweep
 from ownerloop.usecases.send_wecom import SendReport, send_wecom
 from ownerloop.usecases.settle_wecom import SettleReport, settle_wecom
-from ownerloop.usecases.wecom_moves import WecomPorts, WecomRules
+from ownerloop.usecases.wecom_moves import WecomRules
 from tests.builders import (
     START,
     a_consent,

@@ -13,9 +13,9 @@ from ownerloop.domain.recheck import is_paused
 from ownerloop.domain.send_window import send_before
 from ownerloop.domain.wecom import HEALING, OUTAGES, Answer, Created, Lost, Order, Refused, Unreached, WecomRefusal
 from ownerloop.domain.wecom_task import TaskState, WecomTask, send_group
-from ownerloop.outreach_ports import Breakers
+from ownerloop.outreach_ports import Breakers, WecomPorts
 from ownerloop.usecases.following import gate_of
-from ownerloop.usecases.wecom_moves import CHANNEL, Moves, People, WecomPorts, WecomRules, people_behind
+from ownerloop.usecases.wecom_moves import CHANNEL, Moves, People, WecomRules, people_behind
 
 ALONE = "group_refused"  # whose group was refused without naming anybody is tried again alone
 

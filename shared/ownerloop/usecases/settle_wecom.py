@@ -9,7 +9,8 @@ from ownerloop.domain.contact import Contact, ContactState
 from ownerloop.domain.errors import IllegalTransitionError, ProviderUnavailableError, VersionConflictError
 from ownerloop.domain.wecom import SendStatus
 from ownerloop.domain.wecom_task import TaskState, WecomTask
-from ownerloop.usecases.wecom_moves import Moves, People, WecomPorts, WecomRules, people_behind
+from ownerloop.outreach_ports import WecomPorts
+from ownerloop.usecases.wecom_moves import Moves, People, WecomRules, people_behind
 from ownerloop.usecases.wecom_results import ADDRESS_CHANGED, end_left_out, end_waiting, forbidden, take_in
 
 IN_DOUBT = frozenset({ContactState.SENDING, ContactState.UNKNOWN})

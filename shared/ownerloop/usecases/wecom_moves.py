@@ -1,4 +1,4 @@
-"""What sending and settling over WeCom share: their ports and rules, and one contact's conditional moves."""
+"""What sending and settling over WeCom share: their rules, and one contact's conditional moves."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -17,24 +17,10 @@ from ownerloop.domain.recheck import has_visit_ahead, why_not
 from ownerloop.domain.send_window import Clocks, clocks_of
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.domain.wecom import WECOM_POLICY, WecomPolicy
-from ownerloop.outreach_ports import Addresses, Contacts, Gates, Wecom, WecomTasks
-from ownerloop.ports import Owners, Vehicles
+from ownerloop.outreach_ports import WecomPorts
 from ownerloop.usecases.following import gate_of, people
 
 CHANNEL = "wecom"
-
-
-@dataclass(frozen=True, slots=True)
-class WecomPorts:
-    """The world as sending and settling need it."""
-
-    contacts: Contacts
-    gates: Gates
-    tasks: WecomTasks
-    owners: Owners
-    vehicles: Vehicles
-    vault: Addresses
-    wecom: Wecom
 
 
 @dataclass(frozen=True, slots=True)
