@@ -48,7 +48,7 @@ def test_the_schedule_takes_in_what_staff_sent(stack: Stack, monkeypatch: pytest
     answers = {"add_msg_template": [MADE], "get_groupmsg_task": [SENT], "get_groupmsg_send_result": [DELIVERED]}
     with scripted(**answers) as script:
         with function(stack, "send_wecom") as sender:
-            fill(stack, sender)
+            fill(stack)
             start(sender, script)
         monkeypatch.setattr(MovedClock, "at", START + timedelta(minutes=20))
         with function(stack, "settle_wecom") as module:
