@@ -213,6 +213,25 @@ def test_a_redemption_given_back_before_it_came_takes_nothing(world: World) -> N
     assert answers(world)[-1] == ("returned", "returned_before_redeemed")
 
 
+def test_a_number_that_was_given_back_before_it_came_names_that_redemption_for_good(world: World) -> None:
+    rich(world)
+    world.process([an_arrival(RedemptionReturned("r-1"), key="e_1"), an_arrival(a_redemption(), key="e_2")])
+
+    again = world.process([an_arrival(a_redemption(), key="e_3")])
+    other = world.process([an_arrival(a_redemption(quantity=2), key="e_4")])
+
+    assert again.accepted == ["e_3"]
+    assert [refusal.reason for refusal in other.refused] == ["identity_reused"]
+
+
+def test_who_names_the_right_price_pays_it(world: World) -> None:
+    rich(world)
+
+    world.process([an_arrival(PointsRedeemed("r-1", "mug", 2, 60))])
+
+    assert answers(world) == [("redeemed", "redeemed")]
+
+
 def test_a_refused_redemption_has_nothing_to_give_back(world: World) -> None:
     world.process([an_arrival(a_redemption(), key="e_1"), an_arrival(RedemptionReturned("r-1"), key="e_2")])
 
