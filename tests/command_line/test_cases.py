@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import boto3
 import pytest
 from typer.testing import CliRunner
 
@@ -15,6 +14,7 @@ from infra.command_line import cases as command
 from infra.command_line.main import app as line
 from infra.importing.sending import Target
 from ownerloop.adapters.dynamodb.cases import DynamoCases
+from ownerloop.adapters.dynamodb.client import client
 from ownerloop.adapters.dynamodb.vault import DynamoVault
 from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
 from ownerloop.adapters.memory import CountedSurrogates
@@ -68,7 +68,7 @@ def doubted(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     with function(stack, "enrol_owners") as enrolment:
         monkeypatch.setattr(enrolment, "the_clock", StandingClock)
         target = Target(
-            client=lambda service: Queue(enrolment) if service == "sqs" else boto3.client(service),
+            client=lambda service: Queue(enrolment) if service == "sqs" else client(service),
             stack_id="test",
             enrolment_queue_url="queue",
             owners_table=stack.names["OwnersTable"],

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-import boto3
 import pytest
 from typer.testing import CliRunner
 
@@ -15,6 +14,7 @@ from infra.command_line import cases as command
 from infra.command_line.main import app as line
 from infra.importing.sending import Target
 from ownerloop.adapters.dynamodb.cases import DynamoCases
+from ownerloop.adapters.dynamodb.client import client
 from ownerloop.adapters.dynamodb.commands import put_all
 from ownerloop.adapters.dynamodb.owners import owner_values
 from ownerloop.domain.cases import Case
@@ -51,7 +51,7 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
         put_all(held.names["OwnersTable"], [owner_values(owner)])
         DynamoCases(held.names["CasesTable"]).open([a_complaint()])
         target = Target(
-            client=lambda service: Queue(app) if service == "sqs" else boto3.client(service),
+            client=lambda service: Queue(app) if service == "sqs" else client(service),
             stack_id="test",
             enrolment_queue_url="enrolments",
             owners_table=held.names["OwnersTable"],

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import boto3
 import pytest
 from typer.testing import CliRunner
 
@@ -13,6 +12,7 @@ from infra.command_line import identities as command
 from infra.command_line.main import app as line
 from infra.identity.desk import Desk
 from infra.importing.sending import Target
+from ownerloop.adapters.dynamodb.client import client
 from ownerloop.adapters.dynamodb.enrolments import DynamoEnrolments
 from ownerloop.adapters.dynamodb.identity import DynamoIdentities
 from ownerloop.ports import EnrolmentChange
@@ -35,7 +35,7 @@ def _stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         DynamoEnrolments(*tables).apply(EnrolmentChange(markers=(), owners=owners))
         DynamoIdentities(names["OwnersTable"], names["ContactsTable"]).note([an_edge(1), an_edge(2, "i_2")])
         target = Target(
-            client=lambda service: Queue(enrolment) if service == "sqs" else boto3.client(service),
+            client=lambda service: Queue(enrolment) if service == "sqs" else client(service),
             stack_id="test",
             enrolment_queue_url="queue",
             owners_table=names["OwnersTable"],

@@ -18,6 +18,7 @@ from tests.builders import START, TODAY, a_contact, a_forecast, a_vehicle, an_it
 from tests.messages import EVENTS, VIN, a_telemetry, body, sample, without
 
 MESSAGES = {**RECEIVED, **PUBLISHED}
+SCHEMAS = schemas()
 V = "v_000000000000000000000001"
 
 
@@ -32,16 +33,16 @@ def test_every_sample_is_of_a_known_message() -> None:
 
 @pytest.mark.parametrize("kind", sorted(MESSAGES))
 def test_the_schemas_on_file_are_current(kind: str) -> None:
-    assert (FOLDER / f"{kind}.json").read_text(encoding="utf-8") == text_of(schemas()[kind])
+    assert (FOLDER / f"{kind}.json").read_text(encoding="utf-8") == text_of(SCHEMAS[kind])
 
 
 @pytest.mark.parametrize("kind", sorted(MESSAGES))
 def test_no_schema_breaks_what_it_promised(kind: str) -> None:
-    assert broken_promises(kind, schemas()[kind]) == []
+    assert broken_promises(kind, SCHEMAS[kind]) == []
 
 
 def test_a_feed_may_grow_an_optional_field_and_may_not_ask_for_one() -> None:
-    old = schemas()["ownerloop.owner.registered.v1"]
+    old = SCHEMAS["ownerloop.owner.registered.v1"]
     grown = json.loads(json.dumps(old))
     grown["$defs"]["OwnerRegisteredData"]["properties"]["nickname"] = {"type": "string"}
     asking = json.loads(json.dumps(grown))
@@ -61,7 +62,7 @@ def test_a_feed_may_grow_an_optional_field_and_may_not_ask_for_one() -> None:
     ],
 )
 def test_a_tighter_rule_breaks_the_senders(path: tuple[str, ...], change: object) -> None:
-    old = schemas()["ownerloop.owner.registered.v1"]
+    old = SCHEMAS["ownerloop.owner.registered.v1"]
     new = json.loads(json.dumps(old))
     place = new["$defs"]["OwnerRegisteredData"]
     for name in path[:-1]:
@@ -73,7 +74,7 @@ def test_a_tighter_rule_breaks_the_senders(path: tuple[str, ...], change: object
 
 
 def test_what_we_publish_may_neither_lose_a_field_nor_widen_one() -> None:
-    old = schemas()["ownerloop.contact.ended.v1"]
+    old = SCHEMAS["ownerloop.contact.ended.v1"]
     lost, widened = json.loads(json.dumps(old)), json.loads(json.dumps(old))
     lost["$defs"]["ContactEndedData"]["required"].remove("reason")
     widened["$defs"]["ContactEndedData"]["properties"]["state"]["enum"].append("forgotten")
@@ -84,7 +85,7 @@ def test_what_we_publish_may_neither_lose_a_field_nor_widen_one() -> None:
 
 
 def test_what_we_publish_may_gain_a_field_and_what_we_take_in_an_optional_one() -> None:
-    old = schemas()["ownerloop.contact.ended.v1"]
+    old = SCHEMAS["ownerloop.contact.ended.v1"]
     grown = json.loads(json.dumps(old))
     grown["$defs"]["ContactEndedData"]["properties"]["weather"] = {"type": "string"}
     closed = json.loads(json.dumps(old)) | {"additionalProperties": False}
@@ -147,7 +148,7 @@ def test_a_type_that_could_be_anything_is_not_repeated(text: str) -> None:
 
 
 def test_every_type_that_we_know_is_repeated() -> None:
-    assert [kind for kind in schemas() if identity_of(body({**a_telemetry(), "type": kind})).event_type != kind] == []
+    assert [kind for kind in SCHEMAS if identity_of(body({**a_telemetry(), "type": kind})).event_type != kind] == []
 
 
 def test_the_check_digit_is_the_one_of_the_standard() -> None:

@@ -1,9 +1,9 @@
 """Interactions, tiers, contacts and partners join on the deployed stack: one owner's evening, night and morning."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,7 +27,8 @@ from ownerloop.domain.tiers import Tier
 
 pytestmark = pytest.mark.emulator
 
-OWNER, VIN, PARTNER = "dealer-7", synthetic_vin(7), "insurer"
+PARTNER = "insurer"
+OWNERS = (7, 8)  # one for each test: both fall into one week's weekdays, one week after the other
 _QUEUES = {
     Lane.ENROLMENT: "EnrolmentQueueUrl",
     Lane.VEHICLE_DATA: "VehicleDataQueueUrl",
@@ -38,10 +39,23 @@ _CLASSES = {"maintenance": ["odometer", "service"], "marketing": ["odometer"], f
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """A dealer's shop on a deployed stack; its clock is moved by whoever tells or starts something."""
+    """A dealer's shop on a deployed stack, and one owner of its; its clock is moved by whoever tells something."""
 
     stack: Stack
     driver: Driver
+    number: int
+
+    @property
+    def owner(self) -> str:
+        return f"dealer-{self.number}"
+
+    @property
+    def vin(self) -> str:
+        return synthetic_vin(self.number)
+
+    def at(self, day: int, clock: time) -> datetime:
+        """Return an instant of this owner's days."""
+        return instant(7 * OWNERS.index(self.number) + day, clock)
 
     def tell(self, now: datetime, lane: Lane, kind: str, subject: str, **data: Any) -> str:
         """Send one event that happened a minute ago, wait for its effects, and return its identity."""
@@ -64,7 +78,11 @@ class Shop:
         return record_of(self.stack.endpoint, self.stack.outputs, at=self.stack.now())
 
     def contact(self, topic: str) -> Contact:
-        return next(c for c in self.record().contacts.values() if c.topic == topic)
+        person_id = names_in(self.stack).persons[self.owner]
+        return next(c for c in self.record().contacts.values() if (c.topic, c.person_id) == (topic, person_id))
+
+    def tier(self) -> Tier:
+        return self.record().tiers[names_in(self.stack).persons[self.owner]].tier
 
     def refusal(self, identity: str) -> str:
         return self.driver.drain.lake.refused[identity][0][1]
@@ -73,60 +91,76 @@ class Shop:
         ClockFile.move_to(self.stack.moved_clock or pytest.fail("the clock stands still"), now)
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    row = '{"external_userid": "wm7", "person": "dealer-7", "staff": ["zhang"], "zone": "Asia/Shanghai"}'
-    people = tmp_path / "people.json"
-    people.write_text(f'{{"people": [{row}]}}', encoding="utf-8")
-    stack, stop = start_stack(Wish(seed=5, starts_at=instant(0, time(1)), people=people, work_dir=tmp_path))
+@pytest.fixture(scope="module")
+def open_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, Driver, Iterator[int]]]:
+    """Give the stack with its driver, and the owners of whom nothing was told yet."""
+    folder = tmp_path_factory.mktemp("shop")
+    rows = [
+        {"external_userid": f"wm{number}", "person": f"dealer-{number}", "staff": ["zhang"], "zone": "Asia/Shanghai"}
+        for number in OWNERS
+    ]
+    people = folder / "people.json"
+    people.write_text(json.dumps({"people": rows}), encoding="utf-8")
+    stack, stop = start_stack(Wish(seed=5, starts_at=instant(0, time(1)), people=people, work_dir=folder))
     with stop:
         fleet = Fleet(people=(), cars=(), days=())
-        held = Shop(stack, driver_of(stack, fleet, seed=5, on_step=lambda *_: None))
-        enrol(held, instant(0, time(5, 30)))
-        yield held
+        yield stack, driver_of(stack, fleet, seed=5, on_step=lambda *_: None), iter(OWNERS)
+
+
+@pytest.fixture
+def shop(open_shop: tuple[Stack, Driver, Iterator[int]]) -> Shop:
+    stack, driver, owners = open_shop
+    held = Shop(stack, driver, next(owners))
+    enrol(held, held.at(0, time(5, 30)))
+    return held
 
 
 def enrol(shop: Shop, now: datetime) -> None:
     since = instant_text(now - timedelta(days=400))
-    address = {"wecom_external_userid": "wm7", "staff_userid": "zhang"}
-    shop.tell(now, Lane.ENROLMENT, "owner.registered", OWNER, store_id="sh-pudong", **address)
+    address = {"wecom_external_userid": f"wm{shop.number}", "staff_userid": "zhang"}
+    shop.tell(now, Lane.ENROLMENT, "owner.registered", shop.owner, store_id="sh-pudong", **address)
     car = {"model": "petrol-sedan", "store_id": "sh-pudong", "since": since}
-    shop.tell(now, Lane.ENROLMENT, "vehicle.linked", VIN, owner_key=OWNER, **car)
+    shop.tell(now, Lane.ENROLMENT, "vehicle.linked", shop.vin, owner_key=shop.owner, **car)
     for purpose, classes in _CLASSES.items():
         period = {"valid_from": since, "valid_until": instant_text(now + timedelta(days=300))}
         proof = {"evidence": "form 7", "text_version": "2026-01"}
-        said = {"owner_key": OWNER, "purpose": purpose, "data_classes": classes, **period, **proof}
-        shop.tell(now, Lane.ENROLMENT, "consent.granted", VIN, **said)
-    done = {"order_id": "w-1", "on": "2025-10-01", "odometer_m": 10_000_000, "items": ["oil", "inspection"]}
-    shop.tell(now, Lane.ENROLMENT, "service.completed", VIN, **done)
+        said = {"owner_key": shop.owner, "purpose": purpose, "data_classes": classes, **period, **proof}
+        shop.tell(now, Lane.ENROLMENT, "consent.granted", shop.vin, **said)
+    done = {
+        "order_id": f"w-{shop.number}-1",
+        "on": "2025-10-01",
+        "odometer_m": 10_000_000,
+        "items": ["oil", "inspection"],
+    }
+    shop.tell(now, Lane.ENROLMENT, "service.completed", shop.vin, **done)
 
 
 def a_reading(shop: Shop, now: datetime, *, km: int) -> str:
     signals = {"Vehicle.TraveledDistance": {"value": km * 1000, "unit": "m"}}
-    return shop.tell(now, Lane.VEHICLE_DATA, "vehicle.telemetry", VIN, signals=signals)
+    return shop.tell(now, Lane.VEHICLE_DATA, "vehicle.telemetry", shop.vin, signals=signals)
 
 
 def test_a_complaint_between_hold_and_release_stops_the_welcome_and_not_the_reminder(shop: Shop) -> None:
-    a_reading(shop, instant(0, time(6)), km=19_900)
-    order = {"vin": VIN, "items": ["repair"], "amount_fen": 90_000, "currency": "CNY"}
+    a_reading(shop, shop.at(0, time(6)), km=19_900)
+    order = {"vin": shop.vin, "items": ["repair"], "amount_fen": 90_000, "currency": "CNY"}
     for number, on in enumerate((date(2025, 11, 20), date(2026, 3, 1))):
-        told = {"order_id": f"w-{number + 2}", "on": on.isoformat(), **order}
-        shop.tell(instant(0, time(6, 10)), Lane.INTERACTION, "interaction.service_order_completed", OWNER, **told)
-    shop.start(instant(1, time(2, 40)), "settle_tiers")
-    shop.start(instant(1, time(7, 5)), "plan_contacts")
-    assert [tier.tier for tier in shop.record().tiers.values()] == [Tier.POTENTIAL]
+        told = {"order_id": f"w-{shop.number}-{number + 2}", "on": on.isoformat(), **order}
+        shop.tell(shop.at(0, time(6, 10)), Lane.INTERACTION, "interaction.service_order_completed", shop.owner, **told)
+    shop.start(shop.at(1, time(2, 40)), "settle_tiers")
+    shop.start(shop.at(1, time(7, 5)), "plan_contacts")
+    assert shop.tier() is Tier.POTENTIAL
     assert shop.contact("tier_welcome").state is shop.contact("maintenance").state is ContactState.HELD
 
     said = {"case_id": "case-1", "topic": "billing"}
-    shop.tell(instant(1, time(7, 30)), Lane.INTERACTION, "interaction.complaint_opened", OWNER, **said)
-    shop.start(instant(1, time(8, 30)), "sweep")
+    shop.tell(shop.at(1, time(7, 30)), Lane.INTERACTION, "interaction.complaint_opened", shop.owner, **said)
+    shop.start(shop.at(1, time(8, 30)), "sweep")
 
     welcome, reminder = shop.contact("tier_welcome"), shop.contact("maintenance")
     assert (welcome.state, welcome.reason) == (ContactState.HELD, "open_complaint")
     assert ContactState.TASK_CREATED in {step.state for step in reminder.trail}
 
-    shop.tell(instant(1, time(12)), Lane.INTERACTION, "interaction.complaint_closed", OWNER, **said)
-    shop.start(instant(2, time(8, 30)), "sweep")
+    shop.tell(shop.at(1, time(12)), Lane.INTERACTION, "interaction.complaint_closed", shop.owner, **said)
+    shop.start(shop.at(2, time(8, 30)), "sweep")
 
     assert ContactState.RESERVED in {step.state for step in shop.contact("tier_welcome").trail}
 
@@ -134,14 +168,14 @@ def test_a_complaint_between_hold_and_release_stops_the_welcome_and_not_the_remi
 def test_withdrawing_consent_closes_the_partners_next_read_and_the_cars_next_reading(shop: Shop) -> None:
     partner = new_visitor(PARTNER, endpoint=shop.stack.endpoint, outputs=shop.stack.outputs)
     names = names_in(shop.stack)
-    paths = f"/v1/vehicles/{names.vehicles[VIN]}/maintenance", f"/v1/owners/{names.persons[OWNER]}"
-    accepted = a_reading(shop, instant(3, time(6)), km=20_050)
+    paths = f"/v1/vehicles/{names.vehicles[shop.vin]}/maintenance", f"/v1/owners/{names.persons[shop.owner]}"
+    accepted = a_reading(shop, shop.at(3, time(6)), km=20_050)
     before = [partner.call(path, now=shop.stack.now())[0] for path in paths]
 
     for purpose, classes in _CLASSES.items():
-        said = {"owner_key": OWNER, "purpose": purpose, "data_classes": classes}
-        shop.tell(instant(3, time(7)), Lane.ENROLMENT, "consent.withdrawn", VIN, **said)
-    refused = a_reading(shop, instant(3, time(8)), km=20_060)
+        said = {"owner_key": shop.owner, "purpose": purpose, "data_classes": classes}
+        shop.tell(shop.at(3, time(7)), Lane.ENROLMENT, "consent.withdrawn", shop.vin, **said)
+    refused = a_reading(shop, shop.at(3, time(8)), km=20_060)
 
     assert before == [200, 200]
     assert accepted in shop.driver.drain.lake.accepted

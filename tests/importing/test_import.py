@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from infra.importing.rows import KINDS
 from infra.importing.sending import Account, Target, import_file
 from infra.importing.targets import target_of
 from infra.reaching import NoSuchStackError, Reach
+from ownerloop.adapters.dynamodb.client import client
 from tests.functions.stack import Stack, function, moto_stack, sqs_event
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
@@ -48,7 +48,7 @@ class Importer:
         path = self._folder / f"{kind}.csv"
         path.write_text(text, encoding="utf-8")
         target = Target(
-            client=lambda service: self.queue if service == "sqs" else boto3.client(service),
+            client=lambda service: self.queue if service == "sqs" else client(service),
             stack_id=stack_id,
             enrolment_queue_url=self._stack.names["EnrolmentQueue"],
             owners_table=self._stack.names["OwnersTable"],
