@@ -1,84 +1,39 @@
 """Explaining an owner: what was allowed, what was forecast, what was sent and why not, in both languages."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from infra.explain.record import Item, NobodyError, Record, read_record, write_record
+from infra.explain.record import NobodyError, read_record, write_record
 from infra.explain.telling import explain, why_no_contact
 from infra.explain.words import FACTS, REASONS, STATES, TIERS
 from ownerloop.adapters.dynamodb.cases import case_values
-from ownerloop.adapters.dynamodb.contact_items import contact_values
 from ownerloop.adapters.dynamodb.facts import fact_values
 from ownerloop.adapters.dynamodb.identity import edge_values, line_values
-from ownerloop.adapters.dynamodb.items import written
 from ownerloop.adapters.dynamodb.lead_times import lead_values
-from ownerloop.adapters.dynamodb.owners import owner_values
 from ownerloop.adapters.dynamodb.tiers import tier_values
-from ownerloop.adapters.dynamodb.vehicle_items import vehicle_values
 from ownerloop.adapters.dynamodb.workshop import standing_values
 from ownerloop.domain.car_bookings import CarBooking
 from ownerloop.domain.cases import Case, CaseKind
 from ownerloop.domain.complaints import Telling, opened
-from ownerloop.domain.contact import Contact, ContactState
-from ownerloop.domain.facts import Fact, FactKind, occasion_of
+from ownerloop.domain.contact import ContactState
+from ownerloop.domain.facts import FactKind, occasion_of
 from ownerloop.domain.identifying import Edge, IdentifierKind
 from ownerloop.domain.identity import LogKind, LogLine
-from ownerloop.domain.owner import Owner, Unsubscribe
+from ownerloop.domain.owner import Unsubscribe
 from ownerloop.domain.standing import Standing
 from ownerloop.domain.tier_record import TierRecord, with_occasion
 from ownerloop.domain.tier_words import explain_tier
 from ownerloop.domain.tiers import Tier
-from ownerloop.domain.vehicle import Vehicle
 from ownerloop.domain.wecom import WecomRefusal
 from ownerloop.domain.workshop import BookingState
 from tests.builders import a_forecast, an_item_forecast
 from tests.contact_builders import ANN, BEN, HOUR, NOW, a_car, a_contact, a_head, an_owner
 from tests.lead_builders import a_lead_time
+from tests.local.told_records import a_fact, a_record, a_reporting_car, a_sent_contact
 from tests.tier_builders import a_tier_policy
-
-_ALIAS = "o_" + "1" * 24
-
-
-def a_record(
-    *,
-    owner: Owner | None = None,
-    cars: Sequence[Vehicle] | None = None,
-    contacts: Sequence[Contact] = (),
-    more: Mapping[str, Sequence[dict[str, Any]]] | None = None,
-) -> Record:
-    items: dict[str, list[Item]] = {
-        "owners": [written(owner_values(owner or an_owner(version=1)))],
-        "aliases": [written({"pk": f"alias#{_ALIAS}", "sk": "alias", "person_id": ANN})],
-        "owner_keys": [written({"pk": f"alias#{_ALIAS}", "sk": "plain", "owner_key": "dealer-7"})],
-        "vehicles": [written(vehicle_values(car)) for car in ([a_car(1, version=1)] if cars is None else cars)],
-        "contacts": [written(contact_values(contact)) for contact in contacts],
-    }
-    items |= {name: [written(values) for values in rows] for name, rows in (more or {}).items()}
-    return Record(at=NOW, items=items)
-
-
-def a_fact(*, kind: FactKind, amount_fen: int | None = None) -> Fact:
-    names: dict[str, Any] = {"event_key": "e1", "person_id": ANN, "reference": "sale-1"}
-    return Fact(kind=kind, occurred_at=NOW, received_at=NOW, on=NOW.date(), amount_fen=amount_fen, **names)
-
-
-def a_sent_contact() -> Contact:
-    contact = a_contact(1)
-    steps = (
-        (ContactState.RESERVED, "reserved"),
-        (ContactState.SENDING, "sending"),
-        (ContactState.TASK_CREATED, "task_created"),
-        (ContactState.STAFF_CONFIRMED, "staff_confirmed"),
-        (ContactState.ACCEPTED, "accepted"),
-    )
-    for hours, (state, reason) in enumerate(steps):
-        contact = contact.moved(state, reason=reason, at=NOW + hours * HOUR)
-    return contact
 
 
 def test_every_step_of_a_contact_is_told_in_its_order_on_the_owners_clock() -> None:
@@ -172,14 +127,6 @@ def test_nothing_is_told_about_a_moment_that_is_not_over() -> None:
     record = a_record(contacts=[a_contact(1, requested_at=NOW - timedelta(hours=1))])
 
     assert any("requested" in line for line in explain(record, "dealer-7", language="en").lines)
-
-
-def a_reporting_car() -> Vehicle:
-    tyres = an_item_forecast(item="tyres", basis="condition", severity="now", due_p50=NOW.date())
-    oil = an_item_forecast(due_p50=NOW.date() + timedelta(days=9), remaining_m=300_000, basis="both")
-    reasons = ("own_remaining", "condition:tyre_pressure_fl_kpa:now", "stale:dtc:P0420", "prior:fleet")
-    forecast = replace(a_forecast(items=[tyres, oil], as_of=NOW.date(), reading_age_days=4), reasons=reasons)
-    return replace(a_car(1, version=1), forecast=forecast)
 
 
 def test_what_a_car_reports_and_the_visit_that_does_it_are_told_with_the_age_of_the_reading() -> None:

@@ -10,7 +10,7 @@ from ownerloop.domain.gate import Gate
 from ownerloop.usecases import dispatch_contacts
 from ownerloop.usecases.dispatch_contacts import dispatch, sweep
 from tests.contact_builders import ANN, BEN, DAY, NOW, a_contact, a_surrogate
-from tests.usecases.test_dispatch_contacts import World
+from tests.usecases.dispatch_world import World
 
 
 @pytest.mark.parametrize(
