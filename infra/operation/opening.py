@@ -15,6 +15,7 @@ from infra.operation.places import Place, Way
 from ownerloop.adapters.envelope import unpack
 from ownerloop.adapters.history import UnreadableHistoryError, unpack_rows
 from ownerloop.contracts.identity import decoded, identity_of
+from ownerloop.domain.identifiers import could_name_somebody
 from ownerloop.domain.vin import is_vin
 
 EVENTS_SHOWN_MAX = 20
@@ -86,7 +87,8 @@ def masked(value: Any, digest: Digest, *, name: str = "", depth: int = 0) -> Any
 
 def _could_be_somebody(text: str) -> bool:
     # Our words are ASCII: plates, names of people and digits of full width are not. A phone may be told in groups.
-    return not text.isascii() or bool(_names_somebody(text) or _names_somebody(_between_digits.sub("", text)))
+    is_plain = text.isascii() and not could_name_somebody(text)
+    return not is_plain or bool(_names_somebody(text) or _names_somebody(_between_digits.sub("", text)))
 
 
 def _key(key: object, digest: Digest) -> str:

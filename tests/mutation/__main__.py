@@ -81,7 +81,7 @@ def _worked(mine: list[Case], *, done: SimpleQueue[None], begun: float, total: i
 def main() -> int:
     """Run what was asked for, print the table, and return 1 where a mutant survived."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", help="only laws or modules that contain this text")
+    parser.add_argument("--only", default="", help="only laws, modules or conditions that contain this text")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--json", type=Path, help="write the table here as well")
     asked = parser.parse_args()
