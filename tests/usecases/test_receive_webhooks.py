@@ -121,6 +121,13 @@ def test_each_car_of_a_schedule_is_taken_or_refused_for_itself() -> None:
     assert len(world.quarantine.held) == 4
 
 
+def test_a_car_that_gives_its_vin_is_taken_while_nobody_can_say_whose_name_it_has() -> None:
+    world = gate()
+    world.trouble.at["vault.vins_named", 1] = lose
+
+    assert world.take(a_state()).queued == 1
+
+
 def test_the_newer_word_says_which_car_a_name_means() -> None:
     vault = MemoryVault()
     cars = vault.enrol_vehicles([VIN, "0DMDEMXX500000002"])
