@@ -1,46 +1,19 @@
 """The forecast: design §5.1-4 and 9, checked against the formulas written out again without columns."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from math import exp, sqrt
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ownerloop.domain.evidence import merge
-from ownerloop.domain.forecast import forecast, forecast_columns
-from ownerloop.domain.plans import PlanItem, ServicePlan
+from ownerloop.domain.forecast import forecast
 from ownerloop.domain.priors import Priors
-from ownerloop.domain.vehicle import Forecast, ItemForecast, Reading, Vehicle
-from tests.builders import (
-    DAY,
-    START,
-    TODAY,
-    a_forecast_policy,
-    a_plan,
-    a_plan_item,
-    a_reading,
-    a_service,
-    a_vehicle,
-    readings,
-)
-
-POLICY = a_forecast_policy()
-FLEET = Priors(version=7, metres_per_day={"*": 35_000})
-
-
-def made(vehicle: Vehicle, *, plan: ServicePlan | None = None, as_of: date = TODAY, priors: Priors = FLEET) -> Forecast:
-    found = forecast(vehicle, plan=plan or a_plan(), priors=priors, policy=POLICY, as_of=as_of, zone=UTC)
-    assert found is not None
-    return found
-
-
-def the_item(vehicle: Vehicle, *, plan: ServicePlan | None = None, priors: Priors = FLEET) -> ItemForecast:
-    (item,) = made(vehicle, plan=plan, priors=priors).items
-    return item
+from ownerloop.domain.vehicle import Reading
+from tests.builders import DAY, START, TODAY, a_plan, a_plan_item, a_reading, a_service, a_vehicle, readings
+from tests.domain.forecasts import FLEET, POLICY, made, the_item
 
 
 def by_hand(points: list[tuple[float, float]], *, target_km: float, prior_km: float) -> tuple[int, int, int, float]:
@@ -269,71 +242,6 @@ def test_a_car_that_hardly_moves_has_a_due_day_all_the_same() -> None:
     item = the_item(still, plan=plan)
 
     assert item.due_p90 == TODAY + 553 * DAY + 36_500 * DAY
-
-
-drives = st.lists(st.tuples(st.integers(0, 560), st.integers(0, 60_000)), min_size=1, max_size=12)
-
-
-def a_driven_car(drive: list[tuple[int, int]], *, served_km: int | None = None) -> Vehicle:
-    days = sorted(day for day, _ in drive)
-    steps = sorted(km for _, km in drive)
-    services = [] if served_km is None else [a_service(on=TODAY - DAY, km=served_km)]
-    return a_vehicle(
-        evidence=[a_reading(day=day, km=km) for day, km in zip(days, steps, strict=True)],
-        services=services,
-        in_service_on=TODAY - 100 * DAY,
-    )
-
-
-@given(drive=drives, rates=st.tuples(st.integers(1_000, 400_000), st.integers(1_000, 400_000)))
-def test_a_faster_car_is_never_due_later(drive: list[tuple[int, int]], rates: tuple[int, int]) -> None:
-    """The prior moves the rate while everything else of the car stays as it is."""
-    car = a_driven_car(drive)
-    slow, fast = (the_item(car, priors=Priors(version=1, metres_per_day={"*": rate})) for rate in sorted(rates))
-
-    assert fast.due_p10 <= slow.due_p10
-    assert fast.due_p50 <= slow.due_p50
-    assert fast.due_p90 <= slow.due_p90
-
-
-@given(drive=drives, served_km=st.none() | st.integers(0, 60_000))
-def test_quantiles_are_in_order_and_the_days_lie_in_the_calendar(
-    drive: list[tuple[int, int]], served_km: int | None
-) -> None:
-    item = the_item(a_driven_car(drive, served_km=served_km))
-
-    assert item.due_p10 <= item.due_p50 <= item.due_p90
-
-
-@given(cars=st.lists(st.tuples(drives, st.none() | st.integers(0, 60_000)), max_size=8))
-def test_many_cars_in_one_pass_are_each_forecast_as_alone(
-    cars: list[tuple[list[tuple[int, int]], int | None]],
-) -> None:
-    plan = a_plan(
-        a_plan_item(every_months=12),
-        a_plan_item(item="inspection", every_km=20_000),
-        PlanItem(item="brake_fluid", every_m=None, every_months=24),
-    )
-    fleet = [a_driven_car(drive, served_km=served_km) for drive, served_km in cars] + [a_vehicle()]
-
-    together = forecast_columns(
-        fleet,
-        plans=[plan] * len(fleet),
-        priors=FLEET,
-        policy=POLICY,
-        as_of=[TODAY + timedelta(days=600)] * len(fleet),
-        zones=[UTC] * len(fleet),
-    )
-
-    alone = [
-        forecast(car, plan=plan, priors=FLEET, policy=POLICY, as_of=TODAY + timedelta(days=600), zone=UTC)
-        for car in fleet
-    ]
-    assert [outlook.forecast for outlook in together] == alone
-
-
-def test_no_cars_are_no_forecasts() -> None:
-    assert forecast_columns([], plans=[], priors=FLEET, policy=POLICY, as_of=[], zones=[]) == []
 
 
 def test_the_first_instant_of_a_drive_is_not_a_rate() -> None:

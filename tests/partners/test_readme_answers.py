@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.builders import START
+from tests.functions.partner_calls import MAINTENANCE, OWNER, a_purchase, answered, fill
 from tests.functions.stack import moto_stack
-from tests.functions.test_partner_api import MAINTENANCE, OWNER, a_purchase, answered, fill
 from tests.partners.builders import a_request
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")

@@ -3,11 +3,10 @@
 import base64
 import json
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
-from ownerloop.adapters.formats.event import CanonicalEvent, RefusedRecordError
+from ownerloop.adapters.formats.event import RefusedRecordError
 from ownerloop.adapters.formats.gbt32960.lines import read_line
 from ownerloop.contracts import vocabulary as words
 from ownerloop.domain.presence import Zone
@@ -27,15 +26,9 @@ from tests.adapters.formats.encoder import (
     full_2025,
     motors,
     temperatures,
-    u16,
     voltages,
 )
-
-READ_AT = datetime(2026, 3, 2, 10, 40, tzinfo=UTC)
-
-
-def read(frame: bytes, **named: Any) -> CanonicalEvent:
-    return read_line(frame.hex(), **named)
+from tests.adapters.formats.reading import READ_AT, read
 
 
 def refusal(frame: bytes) -> RefusedRecordError:
@@ -89,8 +82,7 @@ def test_every_data_type_of_2025_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("odometer", "reason"),
-    [(0xFFFFFFFE, "abnormal"), (0xFFFFFFFF, "invalid"), (10_000_000, "out_of_range")],
+    ("odometer", "reason"), [(0xFFFFFFFE, "abnormal"), (0xFFFFFFFF, "invalid"), (10_000_000, "out_of_range")]
 )
 def test_an_odometer_that_is_no_distance_is_absent_with_its_reason_and_never_zero(odometer: int, reason: str) -> None:
     event = read(a_realtime_frame(a_vehicle(odometer=odometer)))
@@ -169,71 +161,6 @@ def test_hex_and_base64_are_read_however_a_tool_printed_them() -> None:
 def test_a_line_without_a_frame_is_refused(line: str) -> None:
     with pytest.raises(RefusedRecordError):
         read_line(line)
-
-
-COMMANDS = {
-    "login": (1, at() + u16(7) + b"0" * 20 + bytes([2, 3]) + b"AAABBB"),
-    "logout": (4, at() + u16(7)),
-    "platform_login": (5, at() + u16(7) + b"a" * 12 + b"s" * 20 + bytes([1])),
-    "platform_logout": (6, at() + u16(7)),
-    "heartbeat": (7, b""),
-    "time_sync": (8, b""),
-    "get": (0x80, at() + bytes([1, 2])),
-    "set": (0x81, at() + bytes([1, 2, 3])),
-    "control": (0x82, at() + bytes([1])),
-    "custom": (0xC7, b"anything"),
-}
-COMMANDS_2025 = {
-    "login": (1, at() + u16(7) + b"0" * 20 + bytes([2, 1, 2]) + b"P" * 72),
-    "activation": (9, at() + b"c" * 16 + u16(3) + b"key" + VIN.encode() + bytes([1]) + u16(2) + b"rr" + u16(1) + b"s"),
-    "activation_answer": (10, bytes([1, 1])),
-    "key_exchange": (11, bytes([4]) + u16(3) + b"key" + at() + at()),
-    "heartbeat": (7, b""),
-}
-
-
-@pytest.mark.parametrize("kind", COMMANDS)
-def test_every_command_of_2016_is_one_event(kind: str) -> None:
-    command, data = COMMANDS[kind]
-
-    event = read(a_frame(data, command=command))
-
-    assert (event.kind, event.vin, event.odometer_m) == (kind, VIN, None)
-    assert event.read_at in {READ_AT, None}
-
-
-@pytest.mark.parametrize("kind", COMMANDS_2025)
-def test_every_command_of_2025_is_one_event(kind: str) -> None:
-    command, data = COMMANDS_2025[kind]
-
-    event = read(a_frame(data, command=command, start=b"$$"))
-
-    assert (event.kind, event.vin) == (kind, VIN)
-
-
-@pytest.mark.parametrize("command", [1, 2, 3, 4, 5, 6, 7, 8, 0x80, 0xC0])
-def test_a_response_is_one_event_with_the_time_it_repeats_or_none(command: int) -> None:
-    full, empty = (read(a_frame(data, command=command, response=1)) for data in (at(), b""))
-
-    assert full.facts["response"] == empty.facts["response"] == "ok"
-    assert empty.read_at is None
-
-
-def test_nothing_secret_and_no_second_name_of_a_car_is_told() -> None:
-    told = ""
-    for command, data in COMMANDS.values():
-        told += json.dumps(read(a_frame(data, command=command)).as_json())
-
-    assert "ssss" not in told
-    assert "AAA" not in told
-    assert "0000000000" not in told
-
-
-def test_a_platform_has_a_code_and_no_vin() -> None:
-    event = read(a_frame(b"", command=7, code=b"PLATFORM-IO-1\0\0\0\0"))
-
-    assert event.vin is None
-    assert event.facts["unique_code"] == "PLATFORM-IO-1"
 
 
 def test_a_position_becomes_presence_and_its_coordinates_go_no_further() -> None:
