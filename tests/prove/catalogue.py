@@ -118,7 +118,7 @@ PROOFS = (
     ),
     Proof(
         "crash",
-        "every read and write of every handler, failed, unanswered or the last; pairs too",
+        "every read and write of every handler, failed, unanswered or the last; pairs of them on every path",
         "0 violations",
         (*PYTHON, "-m", "tests.crash_matrix"),
         crashed,
@@ -146,9 +146,10 @@ PROOFS = (
     ),
     Proof(
         "edge",
-        "functions and provider killed, sweeps killed over a holiday, shards that fail",
-        "nothing lost, nothing sent twice, everything ends",
-        emulated("killed", "complaint_clocks", "tier_shards", "schedule", "stack"),
+        "functions and provider killed, shards that fail, messages worked twice at once, a backlog and days of a fleet "
+        "on a wire that refuses, loses and delays",
+        "nothing lost, nothing done or sent twice, nobody over the cap, nothing healthy given up",
+        emulated("killed", "complaint_clocks", "tier_shards", "schedule", "stack", "wire", "overload"),
         passing,
     ),
     Proof(
