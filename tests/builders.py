@@ -309,6 +309,7 @@ def an_intake_policy(*, vin_check_digit: str = "warn") -> IntakePolicy:
         gap_spacings=3,
         silence_max=timedelta(days=14),
         silence_told=timedelta(days=3),
+        news_percent=5,
     )
 
 

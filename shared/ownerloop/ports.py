@@ -70,7 +70,10 @@ class Vehicles(Protocol):
         ...
 
     def to_remind(self, store_id: str, *, since: date, through: date) -> list[str]:
-        """Return the cars of the store whose reminder day lies in the span, both ends included."""
+        """Return the cars of the store that planning looks at in the span (`found_on`), both ends included.
+
+        Every car whose reminder day lies there is among them, or was looked at before.
+        """
         ...
 
     def all(self) -> Iterable[Vehicle]:

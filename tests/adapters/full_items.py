@@ -1,5 +1,6 @@
 """Domain values with every field set, so that a field nobody writes cannot hide."""
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -19,6 +20,7 @@ from ownerloop.domain.vehicle import (
     Reminded,
     Replacement,
     ServiceDone,
+    Told,
     Vehicle,
 )
 from ownerloop.domain.wecom_task import TaskState, WecomTask
@@ -63,9 +65,19 @@ def a_full_vehicle(*, version: int = 1) -> Vehicle:
         booked=tuple(CarBooking(TODAY + day * DAY, surrogate("b", day)) for day in range(3)),
         own_technician="tech-sh-pudong-3",
         cause="c" * 32,
+        told=_told(_forecast().items),
+        look_on=TODAY - DAY,
     )
     assert_every_field_is_set(car, Vehicle(vehicle_id=""))
     return car
+
+
+def _told(items: Sequence[ItemForecast]) -> Told:
+    """Return another median and P90 than each item has."""
+    late = [
+        replace(one, due_p50=one.due_p50 + (n + 3) * DAY, due_p90=one.due_p90 + 9 * DAY) for n, one in enumerate(items)
+    ]
+    return Told(TODAY - 7 * DAY, tuple(late))
 
 
 def full_evidence() -> tuple[Reading, ...]:

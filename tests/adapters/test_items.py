@@ -22,6 +22,7 @@ from ownerloop.adapters.dynamodb.items import (
 from ownerloop.adapters.dynamodb.vehicle_items import _WORDS, vehicle_from, vehicle_of, vehicle_values
 from ownerloop.domain.contact import ContactClass, ContactState
 from ownerloop.domain.gate import Entry, Gate
+from ownerloop.domain.vehicle import Told
 from tests.adapters.full_items import a_full_contact, a_full_vehicle, full_evidence, surrogate
 from tests.builders import DAY, START, TODAY, a_contact, a_vehicle, readings
 from tests.tables import Tables
@@ -71,6 +72,34 @@ def test_a_reminder_key_names_store_day_and_one_of_sixteen_shards() -> None:
     }
 
     assert keys == {f"sh-pudong#2026-01-05#{place}" for place in range(16)}
+
+
+def test_a_car_stands_in_the_index_on_the_day_on_which_planning_looks_at_it() -> None:
+    car = replace(a_vehicle(remind_on=TODAY), look_on=TODAY - 9 * DAY)
+
+    values = vehicle_values(car)
+
+    assert values["reminder_key"].startswith("sh-pudong#2025-12-27#")
+    back = vehicle_from(values)
+    assert (back.remind_on, back.look_on, back.found_on) == (TODAY, TODAY - 9 * DAY, TODAY - 9 * DAY)
+
+
+def test_what_others_were_told_of_a_car_comes_back_by_name_median_p90_and_severity() -> None:
+    car = a_full_vehicle()
+    assert car.forecast is not None
+    assert car.told is not None
+    others = Told(None, car.told.items[1:3])
+
+    for told in (car.told, others, replace(others, items=()), None):
+        back = vehicle_from(vehicle_values(replace(car, told=told))).told
+        assert as_told(back) == as_told(told)
+
+    bare = vehicle_from(vehicle_values(replace(a_vehicle(), told=Told(TODAY))))
+    assert bare.told == Told(TODAY)
+
+
+def as_told(told: Told | None) -> object:
+    return told and (told.remind_on, [(one.item, one.due_p50, one.due_p90, one.severity) for one in told.items])
 
 
 def test_a_contact_that_ended_for_good_is_in_no_index() -> None:

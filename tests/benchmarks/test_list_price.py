@@ -22,7 +22,7 @@ from tests.benchmarks.figures import Figure, told
 from tests.benchmarks.hot_path.fleet import BEGINS, the_fleet
 from tests.benchmarks.hot_path.traffic import the_traffic
 from tests.benchmarks.hot_path.whole import RUNS
-from tests.benchmarks.test_invocation import an_endpoint, counts_of, spent
+from tests.benchmarks.test_invocation import FULL, W1_EVENTS, an_endpoint, counts_of, spent
 
 pytestmark = pytest.mark.bench
 
@@ -32,7 +32,12 @@ RECORDS_A_POLL = 10
 LOG_BYTES = 1_500  # of a start: its line and its metrics
 DATASETS = 3  # files of a batch and its stream: readings, refusals, forecasts
 ROWS_A_WRITE = 4  # of the forecasts dataset, one an item of the plan
-SHAPES = {"sparse": (20_000, 10_000, 0.58, 0.3), "dense packed": (200, 20_000, 0.02, 0.01)}
+# Cars, events of the invocation and of the stream whose first they are, must and aim.
+SHAPES = {
+    "sparse": (20_000, 10_000, W1_EVENTS, 0.58, 0.3),
+    "sparse, full batches": (20_000, FULL, W1_EVENTS, 0.58, 0.3),
+    "dense packed": (200, 20_000, 100_000, 0.02, 0.01),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +60,8 @@ class Bill:
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_list_price_of_a_million_events(shape: str, tmp_path: Path) -> None:
-    cars, events, must, aim = SHAPES[shape]
-    bill = bill_of(cars, events, tmp_path)
+    cars, events, stream, must, aim = SHAPES[shape]
+    bill = bill_of(cars, events, stream, tmp_path)
     idle = sum(line.usd for line in idle_bill())
 
     told(
@@ -75,13 +80,13 @@ def test_the_list_price_of_a_million_events(shape: str, tmp_path: Path) -> None:
     )
 
 
-def bill_of(cars: int, events: int, folder: Path) -> Bill:
-    """Return the bill of one packed invocation over the cars."""
+def bill_of(cars: int, events: int, stream: int, folder: Path) -> Bill:
+    """Return the bill of one packed invocation over the cars, the first of a stream."""
     with an_endpoint(folder, cars, module="priced") as port:
-        cpu = spent("ours", port, cars, events, "packed") * events / 1e6
+        cpu = spent("ours", port, cars, events, "packed", stream=stream) * events / 1e6
         counted = {name: number / RUNS for name, number in counts_of(port).items()}
     prices = json.loads((TEMPLATE.parent / "infra" / "template" / "prices.json").read_text(encoding="utf-8"))["prices"]
-    (invocation,) = the_traffic(the_fleet(cars), events=events, invocations=1, shape="packed")
+    invocation = the_traffic(the_fleet(cars), events=stream, invocations=stream // events, shape="packed")[0]
     writes = sum(number for name, number in counted.items() if name.startswith("writes "))
     units = sum(number for name, number in counted.items() if name.startswith("units "))
     rows = events + writes * ROWS_A_WRITE
@@ -91,7 +96,7 @@ def bill_of(cars: int, events: int, folder: Path) -> Bill:
     items = {
         "item writes": units * prices["dynamodb_write_unit"],
         "index writes": counted.get("index units", 0.0) * prices["dynamodb_write_unit"],
-        "reads": counted.get("read units", 0.0) * prices["dynamodb_read_unit"],
+        "reads": counted.get("half read units", 0.0) / 2 * prices["dynamodb_read_unit"],
         "intake queue": requests * prices["sqs_request"],
         "history queue": history * prices["sqs_request"],
         "bus": counted.get("bus events", 0.0) * prices["event_bus_event"],

@@ -1,7 +1,7 @@
 """Vehicle data comes in: consent first, each identity once, one write a car, and a reason for every refusal."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -83,6 +83,36 @@ def test_a_car_whose_state_does_not_change_is_not_written(town: Streets) -> None
     report = town.ingest(a_telemetry(event_id="another name for the same reading"))
 
     assert (report.accepted, report.cars_written, report.announced) == (1, 0, 0)
+
+
+def a_drive(day: int, *, km: int) -> dict[str, object]:
+    return a_telemetry(event_id=f"d{day}", signals=metres(km * 1_000), at=START + day * DAY)
+
+
+def test_readings_that_move_no_due_day_by_much_are_written_and_told_to_nobody(town: Streets) -> None:
+    town.ingest(*(a_drive(-n, km=10_000 - 30 * n) for n in range(7)))
+
+    report = town.ingest(a_drive(1, km=10_031), now=START + DAY)
+
+    assert (report.cars_written, report.announced, report.causes) == (1, 0, set())
+    assert len(town.bus.events) == 1
+    assert town.car().cause == event_key("urn:test:cars", "d0")
+
+
+def test_what_drifts_reading_by_reading_is_told_in_the_end(town: Streets) -> None:
+    town.ingest(*(a_drive(-n, km=10_000 - 30 * n) for n in range(7)))
+
+    for day in range(1, 15):
+        town.ingest(a_drive(day, km=10_000 + 90 * day), now=START + day * DAY)
+
+        car = town.car()
+        assert car.forecast is not None
+        heard = [date.fromisoformat(item["due_p50"]) for item in town.bus.events[-1]["data"]["items"]]
+        for told, held in zip(heard, car.forecast.items, strict=True):
+            left = max((told - car.forecast.as_of).days, 0)
+            assert abs((held.due_p50 - told).days) * 100 <= left * 5
+
+    assert 2 < len(town.bus.events) < 15
 
 
 def test_a_signal_outside_the_granted_classes_is_dropped_and_never_stored(town: Streets) -> None:

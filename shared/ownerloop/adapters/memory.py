@@ -154,13 +154,13 @@ class MemoryVehicles:
         return lost
 
     def to_remind(self, store_id: str, *, since: date, through: date) -> list[str]:
-        """Return the cars of the store whose reminder day lies in the span, both ends included, earliest day first."""
+        """Return the cars of the store that planning looks at in the span, both ends included, earliest day first."""
         self._on_operation("vehicles.to_remind")
         with LOCK:
             due = [
-                (car.remind_on, key)
+                (car.found_on, key)
                 for key, car in self.held.items()
-                if car.store_id == store_id and car.remind_on is not None and since <= car.remind_on <= through
+                if car.store_id == store_id and car.found_on is not None and since <= car.found_on <= through
             ]
         return [key for _, key in sorted(due)]
 

@@ -157,6 +157,7 @@ def read_intake_policy(row: Row) -> IntakePolicy:
         gap_spacings=row.whole("gap_spacings", low=1),
         silence_max=row.span("silence_max_days", "days"),
         silence_told=row.span("silence_told_days", "days"),
+        news_percent=row.whole("news_percent"),
     )
 
 

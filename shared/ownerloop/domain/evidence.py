@@ -11,7 +11,7 @@ from ownerloop.domain.vehicle import Reading
 
 DENSE_WEEKS = 1  # this week and the one before keep two readings of a day: a day's drive shows in them
 DAILY_WEEKS = 6  # one reading a day as far back as half the rate's weight reaches (half-life 90 days)
-WEEKLY_WEEKS = 80  # one a week for as long as a yearly service needs; 28 + 35 + 74 readings at most
+WEEKLY_WEEKS = 76  # one a week for as long as a yearly service needs; 28 + 35 + 70 readings at most
 DENSE_PER_DAY = 2
 _HALF_WORD = 1 << 32
 _READING = struct.Struct(">II")

@@ -69,6 +69,7 @@ class IntakePolicy:
     gap_spacings: int  # where that is this many times as far as the car's readings usually are
     silence_max: timedelta  # a car silent for longer is asked about
     silence_told: timedelta  # nights after that in which it is, so that one that failed loses nothing
+    news_percent: int  # of the days left until a due day: a smaller move of it is told to nobody
 
 
 @dataclass(frozen=True, slots=True)

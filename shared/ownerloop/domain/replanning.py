@@ -14,6 +14,7 @@ from ownerloop.domain.plans import ServicePlan
 from ownerloop.domain.policy import ForecastPolicy, ReminderPolicy
 from ownerloop.domain.priors import Priors
 from ownerloop.domain.reminders import next_reminder, reminders_due
+from ownerloop.domain.telling import look_day, told_after
 from ownerloop.domain.vehicle import Forecast, Reminded, Vehicle
 
 
@@ -54,7 +55,14 @@ def with_forecast(
 ) -> Vehicle:
     """Return the car with this forecast and the reminder day that follows from it; cycles that closed are forgotten."""
     reminded, on = next_words(vehicle, fresh, reminder_policy=reminder_policy, as_of=as_of, firsts=firsts)
-    return changed_copy(vehicle, forecast=fresh, reminded=reminded, remind_on=on)
+    return changed_copy(
+        vehicle,
+        forecast=fresh,
+        reminded=reminded,
+        remind_on=on,
+        told=told_after(vehicle, fresh.items if fresh else (), on),
+        look_on=look_day(vehicle.found_on, on, as_of=as_of),
+    )
 
 
 def next_words(

@@ -22,4 +22,6 @@ def turned_over(vehicle: Vehicle) -> Vehicle:
         denied=(),
         booked=(),
         remind_on=None,
+        told=None,
+        look_on=None,
     )

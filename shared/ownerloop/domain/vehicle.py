@@ -99,6 +99,14 @@ class Reminded:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What others were told last of when a car is due; of its items only name, median, P90 and severity are kept."""
+
+    remind_on: date | None = None
+    items: tuple[ItemForecast, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Vehicle:
     """One car. `version` is 0 for a car that has no item yet."""
 
@@ -124,3 +132,12 @@ class Vehicle:
     booked: tuple[CarBooking, ...] = ()  # open bookings of the newest weeks, earliest day first
     own_technician: str | None = None  # who served the car last, where a booking told
     cause: str = field(default="", compare=False)  # the event that last brought news of when it is due
+    told: Told | None = field(default=None, compare=False)  # None: what it holds (`telling.known`)
+    look_on: date | None = field(default=None, compare=False)  # when planning looks at it; None: on `remind_on`
+
+    @property
+    def found_on(self) -> date | None:
+        """Return the day on which planning finds the car, never after its reminder day."""
+        if self.look_on is None or self.remind_on is None:
+            return self.remind_on
+        return min(self.look_on, self.remind_on)

@@ -15,7 +15,8 @@ from ownerloop.domain.observations import Observation
 from ownerloop.domain.plans import ServicePlan
 from ownerloop.domain.priors import Priors
 from ownerloop.domain.replanning import as_allowed, next_words
-from ownerloop.domain.vehicle import Forecast, Reading, Vehicle
+from ownerloop.domain.telling import is_news, known, look_day, told_after
+from ownerloop.domain.vehicle import Reading, Vehicle
 from ownerloop.lead_ports import LeadTimes
 from ownerloop.ports import PriorsBook, Vehicles
 from ownerloop.usecases.arriving import Arrived
@@ -34,7 +35,7 @@ class Settled:
     unused: Sequence[tuple[Arrived, str]]  # with the reason
     words: Sequence[int] = ()  # the readings among them that may change the car, as `evidence.word_of` tells them
     was_delivered: bool = False  # some of what is used came before, so that what it led to may have been lost
-    has_news: bool = False  # a median, a P90, a severity or the reminder day changed
+    has_news: bool = False  # others must hear when it is due, or when its owner is (`telling.is_news`)
 
     @property
     def has_changed(self) -> bool:
@@ -146,11 +147,13 @@ def _plan(
     timing = _timing(cars, leads=leads, rules=rules)
     fresh = [outlook.forecast for outlook in outlooks]
     firsts = first_days(cars, fresh, rule=rules.reminder.visit, as_of=days, timing=timing)
+    percent = rules.intake.news_percent
     planned: dict[str, _Planned] = {}
     for change, outlook, day, first in zip(changes, outlooks, days, firsts, strict=True):
         car = change.car
         reminded, remind_on = next_words(car, outlook.forecast, reminder_policy=rules.reminder, as_of=day, firsts=first)
-        has_news = car.remind_on != remind_on or not _say_the_same(car.forecast, outlook.forecast)
+        items = outlook.forecast.items if outlook.forecast else ()
+        has_news = is_news(known(car), items, remind_on, as_of=day, tolerance_percent=percent)
         after = changed_copy(
             car,
             version=car.version + 1,
@@ -161,6 +164,8 @@ def _plan(
             reminded=reminded,
             remind_on=remind_on,
             cause=_newest(change.used).event_key if has_news else car.cause,
+            told=None if has_news else told_after(car, items, remind_on),
+            look_on=look_day(car.found_on, remind_on, as_of=day),
         )
         planned[car.vehicle_id] = (after, has_news)
     return planned
@@ -187,15 +192,3 @@ def _plans(cars: Sequence[Vehicle], days: Sequence[date], rules: IntakeRules) ->
 def _timing(cars: Sequence[Vehicle], *, leads: LeadTimes, rules: IntakeRules) -> Timing:
     published = leads.of_stores({car.store_id for car in cars if car.store_id}) if rules.lead else {}
     return Timing(rules.lead, published)
-
-
-def _say_the_same(before: Forecast | None, after: Forecast | None) -> bool:
-    """Return whether others, who are told of each item's median, P90 and severity, would hear nothing new."""
-    old, new = before.items if before else (), after.items if after else ()
-    if len(old) != len(new):
-        return False
-    for was, now in zip(old, new, strict=True):
-        is_due_alike = was.due_p50 == now.due_p50 and was.due_p90 == now.due_p90
-        if not is_due_alike or was.item != now.item or was.severity != now.severity:
-            return False
-    return True

@@ -19,6 +19,7 @@ from ownerloop.domain.recheck import BOOKED, consent_reason, has_visit_ahead
 from ownerloop.domain.reminders import reminders_due
 from ownerloop.domain.replanning import as_allowed, silenced, with_forecast
 from ownerloop.domain.requesting import PlanningRules, request
+from ownerloop.domain.telling import look_day, told_after
 from ownerloop.domain.vehicle import Forecast, Vehicle
 from ownerloop.lead_ports import LeadTimes
 from ownerloop.outreach_ports import Contacts
@@ -188,10 +189,11 @@ def _plan_car(vehicle: Vehicle, fresh: Forecast | None, firsts: Firsts, *, owner
     current = with_forecast(vehicle, fresh, reminder_policy=rule, as_of=day.today, firsts=firsts)
     passed_over = _why_passed_over(current, owner=owner, day=day)
     if passed_over == BOOKED:
-        return _Planned(_next_version(current, current.remind_on and free_again_on(current.booked)), (), passed_over)
+        free_on = current.remind_on and free_again_on(current.booked)
+        return _Planned(_next_version(current, free_on, day=day), (), passed_over)
     if passed_over is not None or owner is None or fresh is None:
         again = current.remind_on and day.today + timedelta(days=RECHECK_DAYS)
-        return _Planned(_next_version(current, again), (), passed_over)
+        return _Planned(_next_version(current, again, day=day), (), passed_over)
     due = reminders_due(fresh, reminded=current.reminded, policy=rule, on=day.today, firsts=firsts)
     began = vehicle.cause or day.job
     contacts = tuple(
@@ -200,7 +202,7 @@ def _plan_car(vehicle: Vehicle, fresh: Forecast | None, firsts: Firsts, *, owner
     )
     asked = silenced(current, reminder_policy=rule, as_of=day.today, firsts=firsts)
     again = asked.remind_on and max(asked.remind_on, day.today + timedelta(days=1))
-    return _Planned(_next_version(asked, again), contacts, None if contacts else "not_due")
+    return _Planned(_next_version(asked, again, day=day), contacts, None if contacts else "not_due")
 
 
 def _why_passed_over(vehicle: Vehicle, *, owner: Owner | None, day: _Day) -> str | None:
@@ -216,5 +218,12 @@ def _why_passed_over(vehicle: Vehicle, *, owner: Owner | None, day: _Day) -> str
     return consent_reason(head, person_id=owner.person_id, purpose=Purpose.MAINTENANCE, now=day.now)
 
 
-def _next_version(vehicle: Vehicle, remind_on: date | None) -> Vehicle:
-    return replace(vehicle, version=vehicle.version + 1, remind_on=remind_on)
+def _next_version(vehicle: Vehicle, remind_on: date | None, *, day: _Day) -> Vehicle:
+    items = vehicle.forecast.items if vehicle.forecast else ()
+    return replace(
+        vehicle,
+        version=vehicle.version + 1,
+        remind_on=remind_on,
+        told=told_after(vehicle, items, remind_on),
+        look_on=look_day(None, remind_on, as_of=day.today),
+    )

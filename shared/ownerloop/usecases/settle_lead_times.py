@@ -136,7 +136,7 @@ def _open_visits(lead: LeadTime, *, settling: LeadSettling, rule: VisitRule) -> 
     return due_rows(
         visit.due
         for car in _cars(ids[:CARS_MAX], settling.vehicles)
-        if car.forecast and car.store_id == lead.store_id
+        if car.forecast and car.store_id == lead.store_id and car.remind_on and car.remind_on <= through
         if not is_booked(car.booked, on=lead.as_of)
         for visit in planned_visits(car, car.forecast, rule)
     )

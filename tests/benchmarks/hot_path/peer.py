@@ -74,7 +74,7 @@ class Event:
 @dataclass(slots=True)
 class Changed:
     car: plain.Held
-    before: tuple[object, ...]
+    before: plain.Told
     points: list[tuple[int, int]]
     targets: list[plain.Target] = field(default_factory=list)
 
@@ -159,7 +159,7 @@ class Peer:
             self.store.told += resyncs_of(car, car.evidence, came, rules)
             evidence = plain.merged(car.evidence, new)
             if evidence != car.evidence:
-                before = plain.what_is_told(car)
+                before = plain.what_it_holds(car)
                 car.evidence = evidence
                 points = plain.cleaned(evidence, rules)
                 changed.append(Changed(car, before, points, plain.targets_of(car, points, rules, now.date())))
@@ -169,7 +169,7 @@ class Peer:
         for one, rate, days in zip(changed, *days_of(changed, rules), strict=True):
             plain.forecast_of(one.car, one.points, one.targets, days, rate=rate, rules=rules, now=now)
             self.store.write(one.car, held_version=one.car.version, held_epoch=one.car.consent_epoch)
-            if plain.what_is_told(one.car) != one.before:
+            if plain.is_news(one.car, one.before, rules):
                 self.store.told.append(plain.news_of(one.car, now=now))
 
     def _drop(self, reason: str, key: str) -> None:

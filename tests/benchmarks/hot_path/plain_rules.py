@@ -41,6 +41,10 @@ class Held:
     consent_epoch: int = 1
     forecast: dict[str, Any] | None = None
     remind_on: date | None = None
+    told: "Told | None" = None
+
+
+Told = tuple[date | None, list[tuple[str, date, date]]]
 
 
 @dataclass(slots=True)
@@ -242,10 +246,38 @@ def news_of(car: Held, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def what_is_told(car: Held) -> tuple[object, ...]:
-    """Return what makes news when it changes."""
+def what_it_holds(car: Held) -> Told:
+    """Return what others know of the car if nothing was kept from them."""
     items = car.forecast["items"] if car.forecast else ()
-    return (car.remind_on, *((item["item"], item["due_p50"], item["due_p90"]) for item in items))
+    return car.remind_on, [(item["item"], item["due_p50"], item["due_p90"]) for item in items]
+
+
+def is_news(car: Held, before: Told, rules: IntakeRules) -> bool:
+    """Return whether others must hear of the car, and keep what they know if they need not."""
+    told, now = car.told or before, what_it_holds(car)
+    assert car.forecast is not None
+    if _is_told_anew(told, now, car.forecast["as_of"], rules.intake.news_percent):
+        car.told = None
+        return True
+    car.told = None if car.told is None and now == before else told
+    return False
+
+
+def _is_told_anew(told: Told, now: Told, on: date, percent: int) -> bool:
+    (spoke_on, items), (speaks_on, new_items) = told, now
+    if [item for item, _, _ in items] != [item for item, _, _ in new_items]:
+        return True
+    pairs = [
+        (was, new)
+        for old, fresh in zip(items, new_items, strict=True)
+        for was, new in zip(old[1:], fresh[1:], strict=True)
+    ]
+    if spoke_on is None or speaks_on is None:
+        if spoke_on != speaks_on:
+            return True
+    else:
+        pairs.append((max(spoke_on, on), speaks_on))
+    return any(abs((new - was).days) * 100 > max((was - on).days, 0) * percent for was, new in pairs if new != was)
 
 
 def answers_of(store: Store, *, accepted: int, duplicates: int, refused: dict[str, int]) -> Answers:

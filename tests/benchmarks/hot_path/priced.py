@@ -20,7 +20,8 @@ class Priced(Endpoint):
     """The same answers, with more counted."""
 
     def _batchgetitem(self, asked: dict[str, Any]) -> object:
-        COUNTED["read units"] += sum(len(keys["Keys"]) for keys in asked["RequestItems"].values())
+        for keys in asked["RequestItems"].values():
+            COUNTED["half read units"] += len(keys["Keys"]) * (2 if keys.get("ConsistentRead") else 1)
         return super()._batchgetitem(asked)
 
     def _batchexecutestatement(self, asked: dict[str, Any]) -> object:

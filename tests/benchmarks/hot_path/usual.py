@@ -145,7 +145,7 @@ class Usual:
         self.store.told += resyncs_of(car, car.evidence, came, rules)
         evidence = plain.merged(car.evidence, new)
         if evidence != car.evidence:
-            before = plain.what_is_told(car)
+            before = plain.what_it_holds(car)
             car.evidence = evidence
             points = plain.cleaned(evidence, rules)
             on = batch.now.date()
@@ -153,7 +153,7 @@ class Usual:
             rate, days = days_of(points, targets, rules)
             plain.forecast_of(car, points, targets, days, rate=rate, rules=rules, now=batch.now)
             self.store.write(car, held_version=version, held_epoch=epoch)
-            if plain.what_is_told(car) != before:
+            if plain.is_news(car, before, rules):
                 self.store.told.append(plain.news_of(car, now=batch.now))
         self.accepted += len(used)
         self.store.rows += [row_of(event, car, allowed) for event, allowed in used]

@@ -111,18 +111,15 @@ def items_of(fleet: list[Car]) -> dict[str, Any]:
     from ownerloop.adapters.dynamodb.items import written  # noqa: PLC0415
     from ownerloop.adapters.dynamodb.vault import KeyRing  # noqa: PLC0415
     from ownerloop.adapters.dynamodb.vehicle_items import vehicle_values  # noqa: PLC0415
-    from tests.benchmarks.hot_path.ours import vehicle_of  # noqa: PLC0415
+    from tests.benchmarks.hot_path.settled import settled  # noqa: PLC0415
 
     ring = KeyRing(current="1", keys={"1": KEY})
+    named = [car for car in fleet if car.is_known]
     held: dict[str, Any] = {}
-    for car in fleet:
-        if car.is_known:
-            pk, sk = ring.row("vin", car.vin)
-            items = [
-                written({"pk": pk, "sk": sk, "surrogate": car.vehicle_id}),
-                written(vehicle_values(vehicle_of(car))),
-            ]
-            held |= {item["pk"]["S"]: {name: _in_json(value) for name, value in item.items()} for item in items}
+    for car, vehicle in zip(named, settled(named), strict=True):
+        pk, sk = ring.row("vin", car.vin)
+        items = [written({"pk": pk, "sk": sk, "surrogate": car.vehicle_id}), written(vehicle_values(vehicle))]
+        held |= {item["pk"]["S"]: {name: _in_json(value) for name, value in item.items()} for item in items}
     return held
 
 

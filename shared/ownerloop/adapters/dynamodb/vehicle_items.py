@@ -1,24 +1,27 @@
 """How a car is written: the item `vehicle#<vehicle_id>` / `state`, at most 2 KB.
 
 Plain attributes are those that a condition, an index or a filter needs: `version`, `state_epoch`, `consent_epoch`,
-`vehicle_id`, `reminder_key` (`<store>#<day>#<shard>`, only while there is a reminder day), `nonce`; and `cause`, the
-identity of the event that last brought news, in 16 bytes. The rest is packed, `evidence` with 8 bytes a reading
-(`domain.evidence`), the others as deflated JSON, `body` by the words it is full of:
+`vehicle_id`, `reminder_key` (`<store>#<day>#<shard>`, only while there is a reminder day; its day is the one on which
+planning looks at the car), `nonce`; and `cause`, the identity of the event that last brought news, in 16 bytes. The
+rest is packed, `evidence` with 8 bytes a reading (`domain.evidence`), the others as deflated JSON, `body` by the words
+it is full of:
 
 - `consent`: `[persons, owners, grants, withdrawals, heard]`; `persons` is a list of ids and the facts name its places:
   owner `[since, person]`, grant `[from, until, person, purpose, classes]`, withdrawal `[at, person, purpose, classes]`;
   `heard` is a list of places, left out where it is empty.
 - `body`: an object with `m` model, `s` store, `l` linked at, `i` in service on, `r` remind, `o` reminder day,
   `d` services, `f` forecast, `a` reminded, `c` cluster flag, `n` denied, `k` replacements, `b` bookings `[day,
-  key]`, `t` own technician. Instants are microseconds, days `2026-02-28`; P10 and P90 are days before and after P50.
+  key]`, `t` own technician, `u` what others were told (`forecast_items`, as is `f`), only where it is not what the
+  car holds. Instants are microseconds, days `2026-02-28`.
   Behind the deflated object stand the observations as `domain.observations` packs them: chance does not deflate.
 """
 
 import base64
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
+from ownerloop.adapters.dynamodb.forecast_items import forecast_list, forecast_of, told_list, told_of
 from ownerloop.adapters.dynamodb.items import (
     day_or_none,
     instant,
@@ -40,8 +43,6 @@ from ownerloop.domain.ids import shard
 from ownerloop.domain.vehicle import (
     ClusterFlag,
     Denied,
-    Forecast,
-    ItemForecast,
     Reading,
     Reminded,
     Replacement,
@@ -50,12 +51,7 @@ from ownerloop.domain.vehicle import (
 )
 
 STATE = "state"
-_vehicle, _forecast, _item, _service = (
-    maker_of(Vehicle),
-    maker_of(Forecast),
-    maker_of(ItemForecast),
-    maker_of(ServiceDone),
-)
+_vehicle, _service = maker_of(Vehicle), maker_of(ServiceDone)
 _head, _owner, _grant = maker_of(ConsentHead), maker_of(Ownership), maker_of(Grant)
 # What bodies are full of, deflated against it: a fifth of their bytes. Items hold it for ever, so it never changes;
 # other words would need a place of their own beside these.
@@ -99,6 +95,7 @@ def vehicle_from(values: Mapping[str, Any]) -> Vehicle:
     """Return the car of an item's plain values."""
     body, observed = unpacked_with_rest(values["body"], words=_WORDS)
     flag = body.get("c")
+    forecast = forecast_of(body["f"]) if "f" in body else None
     return _vehicle(
         vehicle_id=values["vehicle_id"],
         version=values["version"],
@@ -113,7 +110,7 @@ def vehicle_from(values: Mapping[str, Any]) -> Vehicle:
         evidence=unpack(values["evidence"]),
         observations=observations.unpack(observed) if observed else (),
         services=tuple([_service(item, date.fromisoformat(on), metres) for item, on, metres in body.get("d", ())]),
-        forecast=_forecast_of(body["f"]) if "f" in body else None,
+        forecast=forecast,
         reminded=tuple(Reminded(*parts) for parts in body.get("a", ())),
         cluster_flag=ClusterFlag(instant(flag[0]), _readings_of(flag[1])) if flag else None,
         remind_on=day_or_none(body.get("o")),
@@ -122,6 +119,8 @@ def vehicle_from(values: Mapping[str, Any]) -> Vehicle:
         booked=tuple(CarBooking(date.fromisoformat(on), booking_key) for on, booking_key in body.get("b", ())),
         own_technician=body.get("t"),
         cause=values.get("cause", b"").hex(),
+        told=told_of(forecast.items if forecast else (), *body["u"]) if "u" in body else None,
+        look_on=_day_of(values.get("reminder_key")),
     )
 
 
@@ -136,9 +135,13 @@ def reminder_key(store_id: str, day: date, place: int) -> str:
 
 
 def _reminder_key(vehicle: Vehicle) -> str | None:
-    if vehicle.remind_on is None or vehicle.store_id is None:
+    if vehicle.found_on is None or vehicle.store_id is None:
         return None
-    return reminder_key(vehicle.store_id, vehicle.remind_on, shard(vehicle.vehicle_id))
+    return reminder_key(vehicle.store_id, vehicle.found_on, shard(vehicle.vehicle_id))
+
+
+def _day_of(key: str | None) -> date | None:
+    return None if key is None else date.fromisoformat(key.rsplit("#", 2)[1])
 
 
 def _body(vehicle: Vehicle) -> dict[str, Any]:
@@ -151,13 +154,14 @@ def _body(vehicle: Vehicle) -> dict[str, Any]:
         "r": None if vehicle.remind else 0,
         "o": iso(vehicle.remind_on),
         "d": [[done.item, done.on.isoformat(), done.odometer_m] for done in vehicle.services] or None,
-        "f": _forecast_list(vehicle.forecast) if vehicle.forecast else None,
+        "f": forecast_list(vehicle.forecast) if vehicle.forecast else None,
         "a": [[asked.item, asked.due_cycle, asked.stage] for asked in vehicle.reminded] or None,
         "c": [micros(flag.since), _text_of(*flag.readings)] if flag else None,
         "n": [[micros(one.since), _text_of(one.newest)] for one in vehicle.denied] or None,
         "k": [_text_of(one.began, one.ended) for one in vehicle.replacements] or None,
         "b": [[one.on.isoformat(), one.booking_key] for one in vehicle.booked] or None,
         "t": vehicle.own_technician,
+        "u": told_list(vehicle.told, vehicle.forecast.items if vehicle.forecast else ()) if vehicle.told else None,
     }
     return {name: part for name, part in parts.items() if part is not None}
 
@@ -168,60 +172,6 @@ def _text_of(*readings: Reading) -> str:
 
 def _readings_of(text: str) -> tuple[Reading, ...]:
     return tuple(unpack(base64.b64decode(text)))
-
-
-def _forecast_list(forecast: Forecast) -> list[Any]:
-    """Return the forecast as it is written; days stay days, which the encoder writes as `2026-02-28`."""
-    return [
-        forecast.as_of,
-        forecast.rule_version,
-        forecast.plan_version,
-        forecast.priors_version,
-        forecast.metres_per_day,
-        forecast.rate_days,
-        forecast.reading_age_days,
-        forecast.last_odometer_m,
-        list(map(_due_list, forecast.items)),
-        forecast.reasons,
-    ]
-
-
-def _due_list(due: ItemForecast) -> list[Any]:
-    middle = due.due_p50.toordinal()
-    before, after = middle - due.due_p10.toordinal(), due.due_p90.toordinal() - middle
-    parts = [due.item, due.due_cycle, due.due_p50, before, after, due.remaining_m, due.basis]
-    return [*parts, due.severity] if due.severity else parts
-
-
-def _forecast_of(parts: list[Any]) -> Forecast:
-    as_of, rule, plan, priors, metres_per_day, rate_days, age_days, last_odometer_m, items, reasons = parts
-    return _forecast(
-        as_of=date.fromisoformat(as_of),
-        rule_version=rule,
-        plan_version=plan,
-        priors_version=priors,
-        metres_per_day=metres_per_day,
-        rate_days=rate_days,
-        reading_age_days=age_days,
-        last_odometer_m=last_odometer_m,
-        items=tuple([_item_of(*item) for item in items]),
-        reasons=tuple(reasons),
-    )
-
-
-def _item_of(
-    item: str,
-    due_cycle: str,
-    p50: str,
-    before: int,
-    after: int,
-    remaining_m: int | None,
-    basis: str,
-    severity: str | None = None,
-) -> ItemForecast:
-    median = date.fromisoformat(p50)
-    early, late = median - timedelta(days=before), median + timedelta(days=after)
-    return _item(item, due_cycle, early, median, late, remaining_m, basis, severity)
 
 
 def _consent_list(head: ConsentHead) -> list[Any]:

@@ -1,7 +1,7 @@
 """The Vehicles table: one item a car (layout in `vehicle_items`) and the planning cursor of each store.
 
 The cursor is `store#<store_id>` / `planned` with `planned_through`. A car is found for planning through the index
-`by_reminder`, whose key names store, day and one of 16 shards.
+`by_reminder`, whose key names store, the day on which planning looks at it (`Vehicle.found_on`) and one of 16 shards.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -61,7 +61,7 @@ class DynamoVehicles:
         return self._without_lost_answers(refused) if refused else set()
 
     def to_remind(self, store_id: str, *, since: date, through: date) -> list[str]:
-        """Return the cars of the store whose reminder day lies in the span, both ends included, earliest day first."""
+        """Return the cars of the store that planning looks at in the span, both ends included, earliest day first."""
         due: list[str] = []
         for offset in range((through - since).days + 1):
             day = since + timedelta(days=offset)
