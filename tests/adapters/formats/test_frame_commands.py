@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from ownerloop.adapters.formats.event import CanonicalEvent
 from tests.adapters.formats.encoder import VIN, a_frame, at, u16
 from tests.adapters.formats.reading import READ_AT, read
 
@@ -29,31 +30,75 @@ COMMANDS_2025 = {
 }
 
 
-@pytest.mark.parametrize("kind", COMMANDS)
-def test_every_command_of_2016_is_one_event(kind: str) -> None:
-    command, data = COMMANDS[kind]
+SESSION = {"session": 7}
+FACTS = {
+    "login": {**SESSION, "battery_systems": 2},
+    "logout": SESSION,
+    "platform_login": {**SESSION, "encryption": 1},
+    "platform_logout": SESSION,
+    "get": {"bytes": 2},
+    "set": {"bytes": 3},
+    "control": {"bytes": 1},
+    "custom": {"bytes": 8},
+    "activation": {"key_bytes": 3, "algorithm": "sm2", "r_bytes": 2, "s_bytes": 1},
+    "activation_answer": {"result": "ok", "cause": "ok"},
+    "key_exchange": {
+        "encryption": 4,
+        "key_bytes": 3,
+        "valid_since": READ_AT.isoformat(),
+        "valid_until": READ_AT.isoformat(),
+    },
+}  # of the others nothing is told
+TIMELESS = {"heartbeat", "time_sync", "custom", "activation_answer", "key_exchange"}
 
-    event = read(a_frame(data, command=command))
+
+def facts_of(event: CanonicalEvent) -> dict[str, object]:
+    return {name: fact for name, fact in event.facts.items() if name not in {"command", "response"}}
+
+
+@pytest.mark.parametrize(
+    ("start", "kind", "command", "data"),
+    [
+        *((b"##", kind, *told) for kind, told in COMMANDS.items()),
+        *((b"$$", kind, *told) for kind, told in COMMANDS_2025.items()),
+    ],
+)
+def test_every_command_is_one_event_with_all_that_it_tells(start: bytes, kind: str, command: int, data: bytes) -> None:
+    event = read(a_frame(data, command=command, start=start))
 
     assert (event.kind, event.vin, event.odometer_m) == (kind, VIN, None)
-    assert event.read_at in {READ_AT, None}
+    assert event.read_at == (None if kind in TIMELESS else READ_AT)
+    assert facts_of(event) == FACTS.get(kind, {})
 
 
-@pytest.mark.parametrize("kind", COMMANDS_2025)
-def test_every_command_of_2025_is_one_event(kind: str) -> None:
-    command, data = COMMANDS_2025[kind]
-
-    event = read(a_frame(data, command=command, start=b"$$"))
-
-    assert (event.kind, event.vin) == (kind, VIN)
+def test_a_session_may_be_any_number() -> None:
+    assert read(a_frame(at() + u16(0xFFFF), command=4)).facts["session"] == 0xFFFF
 
 
-@pytest.mark.parametrize("command", [1, 2, 3, 4, 5, 6, 7, 8, 0x80, 0xC0])
+def test_parameters_too_short_for_a_time_are_stepped_over_as_all_are_that_a_later_standard_forgot() -> None:
+    short = read(a_frame(b"abc", command=0x80))
+    later = read(a_frame(at(), command=0x80, start=b"$$"))
+
+    assert (short.read_at, facts_of(short)) == (None, {"bytes": 3})
+    assert (later.read_at, facts_of(later)) == (None, {"bytes": 6})
+
+
+@pytest.mark.parametrize("command", [1, 2, 3, 4, 5, 6, 7, 8, 0x80])
 def test_a_response_is_one_event_with_the_time_it_repeats_or_none(command: int) -> None:
     full, empty = (read(a_frame(data, command=command, response=1)) for data in (at(), b""))
 
     assert full.facts["response"] == empty.facts["response"] == "ok"
-    assert empty.read_at is None
+    assert (full.read_at, empty.read_at) == (READ_AT, None)
+
+
+def test_a_response_with_parameters_keeps_their_size_and_a_platforms_own_has_no_time() -> None:
+    terminal = read(a_frame(at() + b"ab", command=0x80, response=1))
+    own = read(a_frame(b"anything", command=0xC7, response=1))
+    answer = read(a_frame(bytes([1, 1]), command=0x0A, response=1, start=b"$$"))
+
+    assert (terminal.read_at, facts_of(terminal)) == (READ_AT, {"bytes": 2})
+    assert (own.read_at, facts_of(own)) == (None, {"bytes": 8})
+    assert (answer.read_at, facts_of(answer)) == (None, {"bytes": 2})
 
 
 def test_nothing_secret_and_no_second_name_of_a_car_is_told() -> None:

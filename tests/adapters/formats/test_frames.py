@@ -117,10 +117,13 @@ def test_a_brake_pedal_without_a_percentage_is_pressed() -> None:
     assert "brake_percent" not in vehicle
 
 
-def test_an_invalid_gear_of_2025_is_absent() -> None:
+def test_an_invalid_gear_is_absent_in_2025_and_unheard_of_in_2016() -> None:
     event = read(a_2025_frame(a_vehicle_2025(gear=0x8E), a_signature()))
 
     assert event.absent["vehicle.gear"] == "invalid"
+    assert "gear" not in event.facts["vehicle"]
+    assert read(a_2025_frame(a_vehicle_2025(), a_signature())).facts["vehicle"]["gear"] == "D"
+    assert read(a_realtime_frame(a_vehicle(gear=0x8E))).facts["vehicle"]["gear"] == "D"
 
 
 def test_a_reissued_frame_keeps_the_instant_at_which_it_was_recorded() -> None:
@@ -172,6 +175,30 @@ def test_a_position_becomes_presence_and_its_coordinates_go_no_further() -> None
     assert "121" not in json.dumps(event.as_json())
 
 
+def test_without_zones_nobody_asks_where_a_car_is_and_the_datum_of_2025_is_told() -> None:
+    assert read(a_realtime_frame(a_location())).facts["location"] == {"is_fix_valid": True}
+    assert read(a_2025_frame(*full_2025())).facts["location"] == {"is_fix_valid": True, "datum": "gcj02"}
+
+
+def test_what_may_come_twice_is_told_together() -> None:
+    event = read(a_realtime_frame(voltages(3340), voltages(3290), custom(b"a"), custom(b"bc")))
+
+    assert [pack["cells_v"] for pack in event.facts["voltages"]] == [[3.34], [3.29]]
+    assert event.facts["custom"] == [{"type": "0x80", "bytes": 1}, {"type": "0x80", "bytes": 2}]
+
+
+def test_every_part_of_a_frame_of_2025_has_its_shape() -> None:
+    facts = read(a_2025_frame(*full_2025())).facts
+
+    assert facts["engine"] == {"speed_rpm": 1500}
+    assert [one["number"] for one in facts["super_capacitor"]] == [1]
+    assert facts["alarms"]["levels"] == [{"bit": 23, "level": 4}]
+
+
+def test_a_frame_without_a_whole_head_is_told_so() -> None:
+    assert "a frame has at least 25 bytes, this one 12" in str(refusal(b"##" + bytes(10)))
+
+
 def test_west_and_south_are_other_places() -> None:
     zones = [Zone("rio", -43.2, -22.9, 2000)]
 
@@ -206,6 +233,7 @@ def test_a_fix_that_is_not_valid_is_nowhere(changes: dict[str, int]) -> None:
         (a_frame(b"", command=7, code=bytes([0x80] * 17)), "bad_vin", 4),
         (a_frame(bytes([26, 13, 2, 18, 40, 0])), "bad_time", 24),
         (a_frame(bytes([26, 3, 2, 25, 40, 0])), "bad_time", 24),
+        (a_frame(bytes([100, 3, 2, 18, 40, 0])), "bad_time", 24),
         (a_frame(bytes([26, 3, 2])), "beyond_frame", 24),
         (a_frame(b"", command=2), "beyond_frame", 24),
         (a_frame(b"x", command=7), "trailing_bytes", 24),
