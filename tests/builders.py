@@ -320,7 +320,9 @@ def a_usage_model() -> UsageModel:
         season_variance=0.003,
         season_amplitude=0.08,
         season_peak_day=196,
+        season_share=0.7,
         noise_days=6.0,
+        scale_strength=8.0,
         spread_factor=0.45,
     )
 
@@ -329,7 +331,7 @@ def a_forecast_policy(
     *, prior_cars_min: int = 5, cycles_min: int = 200, usage: UsageModel | None = None
 ) -> ForecastPolicy:
     return ForecastPolicy(
-        version="forecast-policy-2",
+        version="forecast-policy-3",
         effective_on=date(2014, 1, 1),
         half_life_days=90,
         prior_weight_days=30,

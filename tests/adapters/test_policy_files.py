@@ -206,7 +206,15 @@ def test_a_value_outside_its_rule_is_named(file: str, field: str, value: object)
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("noise_days", 0), ("season_amplitude", 1), ("fading", []), ("fading", [{"variance": 0.1, "days": 0}])],
+    [
+        ("noise_days", 0),
+        ("season_amplitude", 1),
+        ("season_share", 1),
+        ("season_share", 0),
+        ("scale_strength", 2),
+        ("fading", []),
+        ("fading", [{"variance": 0.1, "days": 0}]),
+    ],
 )
 def test_a_usage_model_that_cannot_be_reckoned_with_is_refused(field: str, value: object) -> None:
     usage = {**shipped("forecast_policy.json")["usage"], field: value}

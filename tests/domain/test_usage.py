@@ -1,5 +1,6 @@
 """The usage model: what a car is expected to drive, checked against the same guess written out without windows."""
 
+from dataclasses import replace
 from datetime import UTC, date
 from itertools import pairwise
 
@@ -69,7 +70,9 @@ def a_model(**changes: object) -> UsageModel:
         "season_variance": 0.0,
         "season_amplitude": 0.0,
         "season_peak_day": 0,
+        "season_share": 0.5,
         "noise_days": 4.0,
+        "scale_strength": 1e9,  # no car can show that it varies otherwise
         "spread_factor": 1.0,
     }
     return UsageModel(**(told | changes))  # type: ignore[arg-type]
@@ -142,6 +145,49 @@ def test_before_summer_more_is_expected_than_before_winter() -> None:
     assert float(spring.rates[0]) > 1.05 * float(autumn.rates[0])
 
 
+def swinging(days: int, *, km: float, swing: float, until: float) -> list[tuple[float, float]]:
+    """Return a car of weekly readings that drives `km` a day in the mean, with a season as the fleet's, of its size."""
+    at = until - days + np.arange(0, days + 1)
+    steps = km * (1 + swing * np.cos(2 * np.pi * (at - MODEL.season_peak_day) / 365.25))
+    return [(float(day), float(odometer)) for day, odometer in zip(at, 1_000 + np.cumsum(steps), strict=True)][::7]
+
+
+@pytest.mark.parametrize("kin_km", [20, 35, 120])
+def test_kin_draw_a_car_less_that_showed_that_it_always_drives_the_same(kin_km: float) -> None:
+    deaf = replace(MODEL, scale_strength=1e9)
+    one, other = (used(daily(560, km=60), prior_km=kin_km, model=model) for model in (MODEL, deaf))
+
+    assert abs(km_within(one, 180) / 180 - 60) < 0.75 * abs(km_within(other, 180) / 180 - 60)
+
+
+def test_the_season_of_all_is_taken_for_a_cars_own_so_far_as_the_car_followed_it() -> None:
+    granted = replace(MODEL, season_share=1 - 1e-9)
+    steady, follower = (swinging(560, km=40, swing=swing, until=365.25 * 20 + SPRING) for swing in (0.0, 0.08))
+
+    off = [
+        [abs(float(used(car, prior_km=40, model=model).rates[0]) / truth - 1) for model in (MODEL, granted)]
+        for car, truth in ((steady, 40_000), (follower, 40_000 * 1.037))
+    ]
+
+    assert off[0][0] < 0.75 * off[0][1]
+    assert off[1][0] < off[0][0]
+
+
+def test_a_car_that_varies_more_is_told_with_wider_ends() -> None:
+    at, first = np.array([100.0]), np.array([0])
+    draws = np.random.default_rng(5).uniform(0.2, 1.8, size=18)
+    restless = [(7_300.0 - 30 * (17 - n), float(km)) for n, km in enumerate(np.cumsum(40 * 30 * draws))]
+    calm = [(day, 40 * (day - restless[0][0])) for day, _ in restless]
+
+    assert used(restless).spread(at, first)[0] > 1.3 * used(calm).spread(at, first)[0]
+
+
+def test_readings_too_far_apart_to_show_a_change_prove_no_steadiness() -> None:
+    two = [(7_300.0 - 560, 0.0), (7_300.0, 560 * 60.0)]
+
+    assert used(two).rates[0] < used(daily(560, km=60, from_km=0)).rates[0]
+
+
 def test_the_less_is_known_the_wider_the_ends_lie() -> None:
     at, first = np.array([100.0]), np.array([0])
     spreads = [float(used(daily(days, km=40)).spread(at, first)[0]) for days in (1, 10, 60, 300)]
@@ -170,7 +216,7 @@ def test_the_windows_reach_as_far_back_as_evidence_is_kept() -> None:
 def test_the_rule_names_its_version() -> None:
     found = made(a_vehicle(evidence=readings(days=range(9))))
 
-    assert found.rule_version == BY_USAGE == "forecast-2"
+    assert found.rule_version == BY_USAGE == "forecast-3"
 
 
 def made(car: Vehicle, *, priors: Priors = FLEET) -> Forecast:

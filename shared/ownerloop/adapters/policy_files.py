@@ -27,6 +27,7 @@ _ANY = "*"
 _CHECK_DIGIT = frozenset({"off", "warn", "refuse"})
 _HOURS_PER_DAY = 24
 _PERCENT = 100
+_NO_VARIANCE_YET = 2  # degrees of freedom up to which Student's t has none
 
 
 def contact_policy(on: date) -> ContactPolicy:
@@ -193,13 +194,20 @@ def read_usage_model(row: Row) -> UsageModel:
         raise row.refusal("noise_days", "must be above 0")
     if amplitude >= 1:
         raise row.refusal("season_amplitude", "must be below 1")
+    season_share, scale_strength = row.number("season_share"), row.number("scale_strength")
+    if not 0 < season_share < 1:
+        raise row.refusal("season_share", "must be above 0 and below 1")
+    if scale_strength <= _NO_VARIANCE_YET:
+        raise row.refusal("scale_strength", f"must be above {_NO_VARIANCE_YET}")
     return UsageModel(
         level_variance=row.number("level_variance"),
         fading=tuple((part.number("variance"), part.whole("days", low=1)) for part in row.rows("fading")),
         season_variance=row.number("season_variance"),
         season_amplitude=amplitude,
         season_peak_day=row.whole("season_peak_day"),
+        season_share=season_share,
         noise_days=noise_days,
+        scale_strength=scale_strength,
         spread_factor=row.number("spread_factor"),
     )
 

@@ -9,7 +9,7 @@ from ownerloop.domain.policy import ForecastPolicy
 from ownerloop.domain.rate import FloatArray, IntArray, Points, driven
 from ownerloop.domain.usage import usage_of
 
-PLAIN, BY_USAGE = "forecast-1", "forecast-2"  # versions of the rule; its constants are policy
+PLAIN, BY_USAGE = "forecast-1", "forecast-3"  # versions of the rule; its constants are policy
 
 
 class _DaysAhead(Protocol):

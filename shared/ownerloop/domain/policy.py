@@ -81,7 +81,9 @@ class UsageModel:
     season_variance: float  # of a car's own season
     season_amplitude: float  # of the season that all cars have in common
     season_peak_day: int  # days after the new year
+    season_share: float  # of the cars that follow it, before a car's own evidence is weighed
     noise_days: float  # the variance of one day's distance
+    scale_strength: float  # rates that the model's own variance is worth against those that a car shows
     spread_factor: float  # the share of the model's variance at which the 80 % interval holds 80 %
 
 

@@ -3,7 +3,11 @@
 A car's rate is the season of all cars times `level + fading parts + a season of its own + noise`, each with a variance
 relative to the square of the rate (Harvey 1989, structural time series; Lawless, Hu and Cao 1995 for the level between
 cars). The best linear guess of each part from the believed points follows from its covariances (kriging). Ages run from
-the car's own last point. As everything is relative, the weights hang on the days alone, not on what was driven.
+the car's own last point. As all is relative, the weights hang on the days, and on two things that each car shows:
+
+- how much it varies, as a share of what the model expects (inverse gamma, hence Student's t for the distance): a car
+  that always drove the same goes on so, with narrow ends, wherever its kin are; a restless one is known less;
+- whether it follows the season of all cars: its evidence is weighed with and without that season.
 """
 
 from dataclasses import dataclass
@@ -27,6 +31,8 @@ _SPREAD_MIN_DAYS = 2.0
 _UNSEEN = 1e-6  # days: a window without readings weighs nothing
 _ONE = np.eye(_NEAR.size)
 _TURN = 2 * np.pi / 365.25
+_SEASONAL, _EVEN, _LEVEL, _PARTS = range(4)  # columns: rates by the season and as they are, the level, the parts
+_SCALE_MAX = 4.0  # no car is taken to vary more than twice as far as its kin
 _SLOWEST = 0.1  # of the level: no season and no fading part brings a car closer to a standstill
 
 
@@ -73,38 +79,53 @@ def _within(places: IntArray) -> IntArray:
 def usage_of(points: Points, prior: FloatArray, *, model: UsageModel) -> Usage:
     """Return what each car is expected to drive; a car with fewer than two points drives as the prior does."""
     metres, days = _windows(points)
-    today = _today(points)
-    shape = _shape(model)
-    seen = np.maximum(days, _UNSEEN)
-    rate = metres / seen / _season(today - _FAR, today - _NEAR, model)
-    between = shape.between + _ONE * (model.noise_days / seen)[:, None, :]
-    right = np.empty((*days.shape, 1 + shape.ahead.shape[1]))
-    right[:, :, 0] = np.where(days > _UNSEEN, rate - prior[:, None], 0.0)
-    right[:, :, 1:] = shape.ahead
-    solved = shape.ahead.T @ np.linalg.solve(between, right)
-    parts = solved[:, :, 0]
-    parts[:, 0] += prior
-    pace = _pace(parts, shape, prior) * _season(today + _SINCE, today + _UNTIL, model)
+    today, shape = _today(points), _shape(model)
+    told = _told(points, metres, days, _season(today - _FAR, today - _NEAR, model), shape, model)
+    guess = _guess(told, days, prior, model)
+    paces = _pace(guess.parts, shape, prior)
+    paces[:, _SEASONAL] *= _season(today + _SINCE, today + _UNTIL, model)
+    pace = (guess.share[:, :, None] * paces).sum(axis=1)
     driven = np.zeros((prior.size, _HORIZONS.size))
     np.cumsum(pace * (_UNTIL - _SINCE), axis=1, out=driven[:, 1:])
-    return Usage(metres=driven, variance=model.spread_factor * _variance(solved[:, :, 1:], shape))
+    scale = (guess.share * guess.scale).sum(axis=1)
+    return Usage(metres=driven, variance=model.spread_factor * _variance(told, scale, shape, model))
 
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    between: FloatArray  # windows x windows: covariance of their rates without noise
-    ahead: FloatArray  # windows x parts: covariance of a window's rate and a part of today's
-    reach: FloatArray  # parts x horizons: metres within the horizon for one metre a day of the part today
-    unsure: FloatArray  # horizons: variance of the distance before anything is known
+    between: FloatArray  # windows x windows: covariance of their rates without level and noise
+    ahead: FloatArray  # windows x parts, the level apart: covariance of a window's rate and a part of today's
+    reach: FloatArray  # parts, level first, x horizons: metres within the horizon for a metre a day of the part today
+    unsure: FloatArray  # horizons: variance of the distance before anything but the level is known
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the windows tell of each car, in columns: its rates by the season and as they are, its level, its parts."""
+
+    rates: FloatArray  # cars x windows x 2
+    solved: FloatArray  # cars x windows x columns
+    across: FloatArray  # cars x parts x columns: covariances with today's parts times what is solved
+    information: FloatArray  # what the windows say of the level: one over its variance, where the model's scale holds
+    free: FloatArray  # how many rates each car shows beyond its level: two windows between the same points show one
+    free_share: FloatArray  # of its windows beyond the first
+
+
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    """The best guess with the season of all cars (the first) and without it."""
+
+    parts: FloatArray  # cars x 2 x parts, the level first: metres a day
+    scale: FloatArray  # cars x 2: how much the car varies, as a share of what the model expects
+    share: FloatArray  # cars x 2: how likely each is, in sum 1
 
 
 @cache
 def _shape(model: UsageModel) -> _Shape:
     near, far, wide = _NEAR, _FAR, _FAR - _NEAR
-    between = np.full((wide.size, wide.size), model.level_variance)
-    ahead = [np.full(wide.size, model.level_variance)]
-    reach = [_HORIZONS]
-    unsure = model.level_variance * _HORIZONS**2 + model.noise_days * _HORIZONS
+    between = np.zeros((wide.size, wide.size))
+    ahead, reach = [], [_HORIZONS]
+    unsure = model.noise_days * _HORIZONS
     for variance, tau in model.fading:
         fades = tau / wide * (np.exp(-near / tau) - np.exp(-far / tau))
         grows = tau / wide * (np.exp(far / tau) - np.exp(near / tau))
@@ -166,15 +187,66 @@ def _windows(points: Points) -> tuple[FloatArray, FloatArray]:
     return passed[:, :-1] - passed[:, 1:], days
 
 
+def _told(
+    points: Points, metres: FloatArray, days: FloatArray, season: FloatArray, shape: _Shape, model: UsageModel
+) -> _Told:
+    seen, is_seen = np.maximum(days, _UNSEEN), days > _UNSEEN
+    right = np.empty((*days.shape, _PARTS + shape.ahead.shape[1]))
+    right[:, :, _EVEN] = np.where(is_seen, metres / seen, 0.0)
+    right[:, :, _SEASONAL] = right[:, :, _EVEN] / season
+    right[:, :, _LEVEL] = is_seen
+    right[:, :, _PARTS:] = shape.ahead
+    between = shape.between + _ONE * (model.noise_days / seen)[:, None, :]
+    solved = np.linalg.solve(between, right).astype(np.float64, copy=False)
+    windows = np.maximum(is_seen.sum(axis=1) - 1, 0)
+    free = np.minimum(windows, np.maximum(points.counts - 2, 0)).astype(np.float64)
+    return _Told(
+        rates=right[:, :, :_LEVEL],
+        solved=solved,
+        across=shape.ahead.T @ solved,
+        information=(is_seen * solved[:, :, _LEVEL]).sum(axis=1),
+        free=free,
+        free_share=free / np.maximum(windows, 1),
+    )
+
+
+def _guess(told: _Told, days: FloatArray, prior: FloatArray, model: UsageModel) -> _Guess:
+    """Return the best guesses: the level drawn to the prior the more, the more the car varies.
+
+    The level's variance does not shrink with the car's: B = L 11' + s W is inverted by Sherman and Morrison, 1950.
+    """
+    information, level_column = told.information[:, None], told.solved[:, :, _LEVEL, None]
+    total = (level_column * told.rates).sum(axis=1)
+    mean = (days[:, :, None] * told.rates).sum(axis=1) / np.maximum(days.sum(axis=1), _UNSEEN)[:, None]
+    apart = (told.rates * told.solved[:, :, :_LEVEL]).sum(axis=1) - total**2 / np.maximum(information, _UNSEEN)
+    varies = np.maximum(apart, 0.0) / np.maximum(mean, _UNSEEN) ** 2 * told.free_share[:, None] / model.spread_factor
+    known = model.scale_strength + told.free[:, None]
+    scale = np.minimum((model.scale_strength + varies) / known, _SCALE_MAX)
+    own = (total - prior[:, None] * information) / (scale / model.level_variance + information)
+    level = (prior[:, None] + own)[:, :, None]
+    fading = np.swapaxes(told.across[:, :, :_LEVEL], 1, 2) - level * told.across[:, None, :, _LEVEL]
+    # How likely the rates are by Student's t, in proportion; the better of the two as 1.
+    against = model.scale_strength + varies
+    likely = (against.min(axis=1, keepdims=True) / against) ** (known / 2)
+    share = likely * np.array([model.season_share, 1 - model.season_share])
+    return _Guess(np.concatenate([level, fading], axis=2), scale, share / share.sum(axis=1, keepdims=True))
+
+
 def _pace(parts: FloatArray, shape: _Shape, prior: FloatArray) -> FloatArray:
     """Return the metres a day from each horizon to the next, never slower than a tenth of the level or the prior's."""
     expected = parts @ shape.reach
-    slowest = np.maximum(_SLOWEST * np.maximum(parts[:, :1], _SLOWEST * prior[:, None]), 1.0)
-    pace: FloatArray = np.maximum((expected[:, 1:] - expected[:, :-1]) / (_UNTIL - _SINCE), slowest)
+    slowest = np.maximum(_SLOWEST * np.maximum(parts[:, :, :1], _SLOWEST * prior[:, None, None]), 1.0)
+    pace: FloatArray = np.maximum((expected[:, :, 1:] - expected[:, :, :-1]) / (_UNTIL - _SINCE), slowest)
     return pace
 
 
-def _variance(learned: FloatArray, shape: _Shape) -> FloatArray:
-    known = ((learned @ shape.reach) * shape.reach).sum(axis=1)
-    variance: FloatArray = np.maximum(shape.unsure - known, 0.0)
+def _variance(told: _Told, scale: FloatArray, shape: _Shape, model: UsageModel) -> FloatArray:
+    """Return the variance of the distance within each horizon, as Student's t has it for a scale that is guessed."""
+    reach = shape.reach[1:]
+    known = ((told.across[:, :, _PARTS:] @ reach) * reach).sum(axis=1)
+    freedom = model.scale_strength + told.free
+    wide = (scale * freedom / (freedom - 2))[:, None]
+    level = 1 / (1 / model.level_variance + told.information[:, None] / wide)
+    by_level = _HORIZONS - told.across[:, :, _LEVEL] @ reach
+    variance: FloatArray = wide * np.maximum(shape.unsure - known, 0.0) + level * by_level**2
     return variance

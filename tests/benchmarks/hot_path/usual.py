@@ -225,21 +225,40 @@ def _expected(points: list[tuple[int, int]], prior: float, model: UsageModel) ->
         edges.append(age)
         passed.append(_odometer_at(points, last - age))
     seen = np.maximum(np.diff(edges) / DAY_SECONDS, usage._UNSEEN)
-    rates = -np.diff(passed) / seen
     today = last / DAY_SECONDS
-    rates = rates / usage._season(today - usage._FAR, today - usage._NEAR, model)
-    right = np.empty((seen.size, 1 + shape.ahead.shape[1]))
-    right[:, 0] = np.where(seen > usage._UNSEEN, rates - prior, 0.0)
-    right[:, 1:] = shape.ahead
-    solved = shape.ahead.T @ np.linalg.solve(shape.between + np.diag(model.noise_days / seen), right)
-    parts = solved[:, 0]
-    parts[0] += prior
-    slowest = max(0.1 * max(parts[0], 0.1 * prior), 1.0)
-    pace = np.maximum(np.diff(parts @ shape.reach) / np.diff(usage._HORIZONS), slowest)
-    pace *= usage._season(today + usage._SINCE, today + usage._UNTIL, model)
+    is_seen = (seen > usage._UNSEEN).astype(np.float64)
+    even = -np.diff(passed) / seen * is_seen
+    seasonal = even / usage._season(today - usage._FAR, today - usage._NEAR, model)
+    between = shape.between + np.diag(model.noise_days / seen)
+    solved = np.linalg.solve(between, np.column_stack([is_seen, seasonal, even, shape.ahead]))
+    across = shape.ahead.T @ solved
+    information = float(is_seen @ solved[:, 0])
+    windows = max(int(is_seen.sum()) - 1, 0)
+    free = min(windows, max(len(points) - 2, 0))
+    known = model.scale_strength + free
+    paces, scales, likely = [], [], []
+    for column, rates in ((1, seasonal), (2, even)):
+        total = float(solved[:, 0] @ rates)
+        mean = max(float(rates @ seen / seen.sum()), usage._UNSEEN)
+        apart = max(float(rates @ solved[:, column]) - total**2 / max(information, usage._UNSEEN), 0.0)
+        varies = apart / mean**2 * free / max(windows, 1) / model.spread_factor
+        scale = min((model.scale_strength + varies) / known, usage._SCALE_MAX)
+        level = prior + (total - prior * information) / (scale / model.level_variance + information)
+        parts = np.append(level, across[:, column] - level * across[:, 0])
+        slowest = max(0.1 * max(level, 0.1 * prior), 1.0)
+        paces.append(np.maximum(np.diff(parts @ shape.reach) / np.diff(usage._HORIZONS), slowest))
+        scales.append(scale)
+        likely.append(-known / 2 * math.log(model.scale_strength + varies))
+    paces[0] *= usage._season(today + usage._SINCE, today + usage._UNTIL, model)
+    odds = math.exp(likely[1] - likely[0]) * (1 - model.season_share) / model.season_share
+    share = 1 / (1 + odds)
+    pace = share * paces[0] + (1 - share) * paces[1]
     metres = np.append(0.0, np.cumsum(pace * np.diff(usage._HORIZONS)))
-    known = ((solved[:, 1:] @ shape.reach) * shape.reach).sum(axis=0)
-    return metres, model.spread_factor * np.maximum(shape.unsure - known, 0.0)
+    wide = (share * scales[0] + (1 - share) * scales[1]) * known / (known - 2)
+    reach = shape.reach[1:]
+    apart = np.maximum(shape.unsure - ((across[:, 3:] @ reach) * reach).sum(axis=0), 0.0)
+    level_left = 1 / (1 / model.level_variance + information / wide)
+    return metres, model.spread_factor * (wide * apart + level_left * (usage._HORIZONS - across[:, 0] @ reach) ** 2)
 
 
 def _odometer_at(points: list[tuple[int, int]], second: int) -> float:
