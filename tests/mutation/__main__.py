@@ -15,7 +15,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from tests.mutation.asking import Asker
-from tests.mutation.catalogue import ROOT, Case, cases
+from tests.mutation.catalogue import ROOT, Case, cases, harmless
 
 COPIED = ("shared", "functions", "infra", "events", "tests", "template.yaml", "pyproject.toml")
 
@@ -90,7 +90,8 @@ def main() -> int:
         sys.stdout.write(f"{verdict.noticed_by or 'SURVIVED'}\t{verdict.case.law}\t{verdict.case.mutant.name}\n")
     survived = [verdict for verdict in verdicts if verdict.noticed_by is None]
     noticed = len(verdicts) - len(survived)
-    sys.stdout.write(f"{len(verdicts)} guarding conditions removed, {noticed} noticed, {len(survived)} not\n")
+    told = f"{len(verdicts)} guarding conditions removed, {noticed} noticed, {len(survived)} not"
+    sys.stdout.write(f"{told}; {len(harmless())} more change nothing anybody could see\n")
     if asked.json:
         rows = [{"mutant": v.case.mutant.name, "law": v.case.law, "noticed_by": v.noticed_by} for v in verdicts]
         asked.json.write_text(json.dumps(rows, indent=1, ensure_ascii=False), encoding="utf-8")
