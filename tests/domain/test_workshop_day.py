@@ -1,12 +1,8 @@
 """One day of a workshop: who gets which hour, who waits, and that nothing ever exceeds what it can do."""
 
-from dataclasses import replace
 from typing import Any
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from ownerloop.domain.workshop import BookingState, Day, JobClass, Place, capacity, load, place_for, waiting
+from ownerloop.domain.workshop import BookingState, Day, Place, capacity, load, place_for, waiting
 from ownerloop.domain.workshop_day import PROMOTED_MAX, Outcome, Terms, book, cancel, finish, miss, move, move_to
 from tests.workshop_builders import (
     ELEVEN,
@@ -293,115 +289,6 @@ def test_load_is_what_holds_an_hour_and_the_waitlist_is_told_beside_it() -> None
     day = filled(asked(1), asked(2), asked(3), asked(4, job_class=INSPECTION, minute=TEN))
 
     assert (load(day).total, load(day).by_class[MAINTENANCE], waiting(day).total) == (150, 120, 60)
-
-
-WISHES = st.builds(
-    asked,
-    st.integers(1, 25),
-    minute=st.integers(9 * 60, 17 * 60 - 1),
-    job_class=st.sampled_from(JobClass),
-    is_flexible=st.booleans(),
-    own_technician=st.sampled_from([None, "ann", "bo", "gone"]),
-    only_own=st.booleans(),
-    is_promised=st.booleans(),
-)
-STEPS = st.lists(st.tuples(st.sampled_from(["book", "book", "cancel", "move", "miss", "finish"]), WISHES), max_size=60)
-SHOPS = st.builds(terms, bays=st.integers(1, 3), waitlist_max=st.integers(0, 6))
-
-
-def stepped(day: Day, act: str, wish: Any, under: Terms) -> Outcome | None:
-    match act:
-        case "book":
-            return None if day.find(wish.booking_key) else book(day, wish, terms=under)
-        case "cancel":
-            return cancel(day, wish.booking_key, terms=under)
-        case "move":
-            return move(day, wish, terms=under)
-        case "miss":
-            return miss(day, wish.booking_key)
-        case _:
-            return finish(day, wish.booking_key)
-
-
-def assert_within_capacity(day: Day, under: Terms) -> None:
-    shop = under.rules
-    able = {technician.technician_id: technician.job_classes for technician in shop.technicians}
-    places = [one.place for one in day.bookings if one.place]
-    assert len(places) == len(day.bookings)
-    for one in day.bookings:
-        assert one.place
-        assert one.asked.job_class in able[one.place.technician_id]
-        assert one.place.minutes == shop.minutes_of(one.asked.job_class)
-        assert 9 * 60 <= one.place.start_minute <= 17 * 60 - one.place.minutes
-    for minute in range(9 * 60, 17 * 60, shop.slot_minutes):
-        busy = [place for place in places if place.mask >> minute & 1]
-        assert len({place.technician_id for place in busy}) == len(busy)
-        assert len({place.bay for place in busy}) == len(busy) <= shop.bays
-    for job_class, job in shop.jobs.items():
-        assert sum(one.asked.job_class is job_class for one in day.bookings) <= job.daily_max
-    assert load(day).total <= capacity(shop, under.opening).total
-
-
-@settings(max_examples=150, deadline=None)
-@given(steps=STEPS, under=SHOPS)
-def test_no_order_of_bookings_changes_cancellations_and_no_shows_ever_exceeds_the_capacity(
-    steps: list[tuple[str, Any]], under: Terms
-) -> None:
-    day = a_day()
-    for act, wish in steps:
-        outcome = stepped(day, act, wish, under)
-        if outcome is None:
-            continue
-        assert outcome.day.version == day.version + outcome.has_changed
-        day = outcome.day
-        assert_within_capacity(day, under)
-        keys = [one.booking_key for one in (*day.bookings, *day.waitlist)]
-        assert len(keys) == len(set(keys))
-
-
-@settings(max_examples=100, deadline=None)
-@given(steps=STEPS, under=SHOPS)
-def test_nobody_waits_for_an_hour_that_is_free_and_nobody_is_overtaken_by_a_like_wish(
-    steps: list[tuple[str, Any]], under: Terms
-) -> None:
-    day = a_day()
-    for act, wish in steps:
-        outcome = stepped(day, act, wish, under)
-        if outcome is None:
-            continue
-        waited = {one.booking_key: place for place, one in enumerate(day.waitlist)}
-        for one in outcome.promoted:
-            # Whoever waited before and wished the same still waits only if he or she wants one technician alone.
-            before = [w for w in day.waitlist if waited[w.booking_key] < waited[one.booking_key]]
-            still = {w.booking_key for w in outcome.day.waitlist}
-            assert not [w for w in before if w.booking_key in still and _alike(w, one)]
-        day = outcome.day
-        if len(outcome.promoted) < PROMOTED_MAX:
-            assert not [
-                w for w in day.waitlist if place_for(day, w.asked, rules=under.rules, opening=OPENING, since_minute=0)
-            ]
-
-
-@settings(max_examples=60, deadline=None)
-@given(steps=STEPS, under=SHOPS)
-def test_what_is_promised_waits_before_what_is_not_and_the_waitlist_stays_short(
-    steps: list[tuple[str, Any]], under: Terms
-) -> None:
-    day = a_day()
-    for act, wish in steps:
-        outcome = stepped(day, act, wish, under)
-        day = outcome.day if outcome else day
-        promised = [one.asked.is_promised for one in day.waitlist]
-        assert promised == sorted(promised, reverse=True)
-        assert promised.count(True) <= under.policy.promised_max
-        assert promised.count(False) <= under.policy.waitlist_max
-
-
-def _alike(one: Any, other: Any) -> bool:
-    def essence(booking: Any) -> Any:
-        return replace(booking.asked, booking_key="", person_id="", vehicle_id="", contact_id=None)
-
-    return bool(essence(one) == essence(other))
 
 
 def test_a_booking_that_is_not_there_changes_nothing() -> None:

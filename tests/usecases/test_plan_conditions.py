@@ -10,7 +10,7 @@ from ownerloop.domain.contact import ContactClass
 from ownerloop.domain.observations import Observation, of_codes
 from ownerloop.domain.vehicle import Vehicle
 from tests.contact_builders import ANN, DAY, HOUR, NOW, TODAY, a_head
-from tests.usecases.test_plan_contacts import World, a_due_car
+from tests.usecases.planning_world import World, a_due_car
 
 FLAT_TYRE = Observation("tyre_pressure_fl_kpa", NOW - HOUR, 120)
 

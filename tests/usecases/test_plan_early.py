@@ -2,7 +2,7 @@
 
 from ownerloop.domain.vehicle import ServiceDone
 from tests.contact_builders import DAY, NOW, TODAY
-from tests.usecases.test_plan_contacts import SERVICED_ON, World, a_due_car
+from tests.usecases.planning_world import SERVICED_ON, World, a_due_car
 
 
 def test_a_car_that_is_looked_at_early_is_asked_for_on_its_day_and_once() -> None:

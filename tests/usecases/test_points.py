@@ -1,8 +1,7 @@
-"""Points of owners: earned and taken back in any order, redeemed once, never oversold, whole in spite of crashes."""
+"""Points of owners: earned and taken back in any order, whole in spite of crashes."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from datetime import date, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -19,27 +18,15 @@ from ownerloop.domain.interactions import (
     ServiceOrderCompleted,
     Touch,
 )
-from ownerloop.domain.points import Account, books, folded
-from ownerloop.domain.redemption import Mall, MallItem
+from ownerloop.domain.points import books, folded
 from ownerloop.domain.tier_record import TierRecord
 from ownerloop.domain.tiers import Tier
 from ownerloop.usecases.expire_points import expire_points
 from ownerloop.usecases.interaction_rows import InteractionReport
 from tests.naive.naive_points import NaivePoints
-from tests.usecases.interaction_world import (
-    DAY,
-    LI,
-    NOW,
-    WANG,
-    YESTERDAY,
-    World,
-    a_purchase,
-    a_service,
-    an_arrival,
-)
+from tests.usecases.interaction_world import DAY, NOW, YESTERDAY, World, a_purchase, a_service, an_arrival
+from tests.usecases.points_world import LONG_AGO, a_redemption, a_world, account, answers, rich, spending
 
-LONG_AGO = NOW - 30 * DAY  # beyond the return window: its points can be spent
-MUG = MallItem("mug", "杯", "Mug", 30, 3)
 CRASHES_MAX = 200  # more operations than any event has
 
 
@@ -47,40 +34,9 @@ def a_refund(*, order_id: str = "o-1", refund_id: str = "f-1", fen: int = 80_000
     return Refund(order_id=order_id, refund_id=refund_id, amount_fen=fen)
 
 
-def a_redemption(number: int = 1, *, item_id: str | None = "mug", quantity: int = 1) -> PointsRedeemed:
-    return PointsRedeemed(f"r-{number}", item_id, quantity, None)
-
-
-def spending(points: int, number: int = 1) -> PointsRedeemed:
-    return PointsRedeemed(f"r-{number}", None, 1, points)
-
-
 @pytest.fixture
 def world() -> World:
     return a_world()
-
-
-def a_world() -> World:
-    world = World()
-    world.points_desk = replace(world.points_desk, mall_on=lambda _: Mall("m", date(2014, 1, 1), {"mug": MUG}))
-    return world
-
-
-def account(world: World, person_id: str | None = None) -> Account:
-    return world.points.accounts([person_id or world.wang])[person_id or world.wang]
-
-
-def rich(world: World, *, points: int = 80, subject: str = WANG) -> None:
-    """Let an owner earn points that can be spent today."""
-    order = a_purchase(order_id=f"rich-{subject}", fen=points * 1_000)
-    report = world.process([an_arrival(order, key=f"rich-{subject}", at=LONG_AGO, subject=subject)])
-    assert report.accepted
-
-
-def answers(world: World) -> list[tuple[str, str]]:
-    """Return what was told of redemptions, each answer once: state and reason."""
-    told = {e["id"]: e["data"] for e in world.bus.events if e["type"] == "ownerloop.points.redeemed.v1"}
-    return [(data["state"], data["reason"]) for data in told.values()]
 
 
 def test_a_purchase_and_a_service_earn_a_point_for_ten_yuan_after_the_return_window(world: World) -> None:
@@ -143,76 +99,6 @@ def test_points_that_were_spent_before_their_goods_came_back_are_owed(world: Wor
     assert (account(world).balance, account(world).debt) == (40, 0)
 
 
-def test_an_item_of_the_mall_costs_its_points_and_leaves_the_stock_once(world: World) -> None:
-    rich(world)
-
-    report = world.process([an_arrival(a_redemption(quantity=2))])
-    again = world.process([an_arrival(a_redemption(quantity=2))])
-
-    assert (account(world).balance, world.points.gone) == (20, {"mug": 2})
-    assert (report.redemptions, again.redemptions) == ({"redeemed": 1}, {"redeemed": 1})
-    assert answers(world) == [("redeemed", "redeemed")]
-
-
-def test_a_redemption_told_by_another_event_is_the_same_redemption(world: World) -> None:
-    rich(world)
-
-    world.process([an_arrival(a_redemption(), key="e_1"), an_arrival(a_redemption(), key="e_2")])
-
-    assert (account(world).balance, answers(world)) == (50, [("redeemed", "redeemed")])
-
-
-@pytest.mark.parametrize(
-    ("asked", "reason"),
-    [
-        (spending(81), "insufficient_points"),
-        (a_redemption(quantity=3), "insufficient_points"),
-        (a_redemption(quantity=4), "out_of_stock"),
-        (a_redemption(item_id="yacht"), "unknown_item"),
-        (PointsRedeemed("r-1", "mug", 1, 29), "price_changed"),
-    ],
-)
-def test_a_redemption_that_cannot_be_is_refused_once_and_for_all(
-    world: World, asked: PointsRedeemed, reason: str
-) -> None:
-    rich(world)
-
-    world.process([an_arrival(asked, key="e_1")])
-    rich(world, points=500, subject=LI)
-    world.process([an_arrival(a_purchase(order_id="o-9", fen=500_000), key="e_8", at=LONG_AGO)])
-    world.process([an_arrival(asked, key="e_1"), an_arrival(asked, key="e_2")])
-
-    assert answers(world) == [("refused", reason)]
-    assert (account(world).balance, world.points.gone) == (580, {})
-
-
-def test_points_still_pending_cannot_be_spent(world: World) -> None:
-    world.process([an_arrival(a_purchase(), key="e_1"), an_arrival(spending(1), key="e_2")])
-
-    assert answers(world) == [("refused", "insufficient_points")]
-
-
-def test_a_redemption_given_back_restores_lots_and_stock_once(world: World) -> None:
-    rich(world)
-    before = account(world).lots
-    world.process([an_arrival(a_redemption(quantity=2), key="e_1")])
-
-    for key in ("e_2", "e_3"):
-        world.process([an_arrival(RedemptionReturned("r-1"), key=key)])
-
-    assert (account(world).lots, world.points.gone) == (before, {"mug": 0})
-    assert answers(world)[-1] == ("returned", "returned")
-
-
-def test_a_redemption_given_back_before_it_came_takes_nothing(world: World) -> None:
-    rich(world)
-
-    world.process([an_arrival(RedemptionReturned("r-1"), key="e_1"), an_arrival(a_redemption(), key="e_2")])
-
-    assert (account(world).balance, world.points.gone) == (80, {})
-    assert answers(world)[-1] == ("returned", "returned_before_redeemed")
-
-
 def test_a_number_that_was_given_back_before_it_came_names_that_redemption_for_good(world: World) -> None:
     rich(world)
     world.process([an_arrival(RedemptionReturned("r-1"), key="e_1"), an_arrival(a_redemption(), key="e_2")])
@@ -230,83 +116,6 @@ def test_who_names_the_right_price_pays_it(world: World) -> None:
     world.process([an_arrival(PointsRedeemed("r-1", "mug", 2, 60))])
 
     assert answers(world) == [("redeemed", "redeemed")]
-
-
-def test_a_refused_redemption_has_nothing_to_give_back(world: World) -> None:
-    world.process([an_arrival(a_redemption(), key="e_1"), an_arrival(RedemptionReturned("r-1"), key="e_2")])
-
-    assert answers(world) == [("refused", "insufficient_points")]
-
-
-@pytest.mark.parametrize(
-    ("other", "subject", "reason"),
-    [
-        (a_redemption(quantity=2), WANG, "identity_reused"),
-        (PointsRedeemed("r-1", "mug", 1, 29), WANG, "identity_reused"),
-        (a_redemption(), LI, "foreign_redemption"),
-        (RedemptionReturned("r-1"), LI, "foreign_redemption"),
-    ],
-)
-def test_a_number_that_names_another_redemption_is_refused_and_told(
-    world: World, other: PointsRedeemed | RedemptionReturned, subject: str, reason: str
-) -> None:
-    rich(world)
-    rich(world, subject=LI)
-    world.process([an_arrival(a_redemption(), key="e_1")])
-
-    report = world.process([an_arrival(other, key="e_2", subject=subject)])
-
-    assert [refusal.reason for refusal in report.refused] == [reason]
-    assert ("refused", reason) in answers(world)
-    assert account(world).balance == 50
-
-
-def test_the_last_of_an_item_goes_to_one_of_two_who_ask_at_the_same_moment(world: World) -> None:
-    rich(world, points=200)
-    rich(world, points=200, subject=LI)
-    world.process([an_arrival(a_redemption(quantity=2), key="e_1")])
-    rival = an_arrival(a_redemption(7), key="e_3", subject=LI)
-    _between(world, "interactions.apply", lambda: world.process([rival]))
-
-    world.process([an_arrival(a_redemption(8), key="e_2")])
-
-    assert world.points.gone == {"mug": 3}
-    assert sorted(answers(world)) == [("redeemed", "redeemed"), ("redeemed", "redeemed"), ("refused", "out_of_stock")]
-
-
-def test_a_spending_that_meets_another_is_decided_on_what_that_left(world: World) -> None:
-    rich(world)
-    _between(world, "interactions.apply", lambda: world.process([an_arrival(spending(50, 7), key="e_3")]))
-
-    world.process([an_arrival(spending(50, 8), key="e_2")])
-
-    assert (account(world).balance, sorted(answers(world))) == (
-        30,
-        [("redeemed", "redeemed"), ("refused", "insufficient_points")],
-    )
-
-
-def test_a_redemption_of_yesterday_evening_counts_by_yesterdays_lots(world: World) -> None:
-    rich(world, points=100)
-    (lot,) = account(world).lots.values()
-    gone_today = replace(lot, terms=replace(lot.terms, expires_on=NOW.date()))
-    world.points.held[world.wang] = replace(account(world), lots={lot.lot_id: gone_today})
-
-    world.process([an_arrival(spending(60, 1), key="e_1", at=NOW - timedelta(hours=13))])  # 23:00 in Shanghai
-    world.process([an_arrival(spending(40, 2), key="e_2", at=NOW)])
-
-    assert answers(world) == [("redeemed", "redeemed"), ("refused", "insufficient_points")]
-
-
-def _between(world: World, operation: str, happens: Callable[[], object]) -> None:
-    """Let something happen once, right before the operation."""
-
-    def hook(name: str) -> None:
-        if name == operation:
-            world.on_operation = lambda _: None
-            happens()
-
-    world.on_operation = hook
 
 
 class CrashError(Exception):
@@ -381,14 +190,18 @@ def _check_whole(world: World) -> None:
 orders = st.builds(a_purchase, order_id=st.sampled_from(["o-1", "o-2", "o-3"]), fen=st.integers(0, 90_000)) | st.builds(
     a_service, order_id=st.sampled_from(["o-1", "s-2"])
 )
+
 refunds = st.builds(
     a_refund,
     order_id=st.sampled_from(["o-1", "o-2", "o-4"]),
     refund_id=st.sampled_from(["f-1", "f-2"]),
     fen=st.integers(0, 90_000),
 )
+
 check_ins = st.just(Touch(FactKind.CHECK_IN))
+
 deeds = st.tuples(orders | refunds | check_ins, st.integers(0, 12))
+
 Deed = tuple[Purchase | ServiceOrderCompleted | Refund | Touch, int]
 
 
