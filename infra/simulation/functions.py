@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from infra.simulation import telling
-from infra.simulation.queues import Message, Queue
+from infra.simulation.queues import Body, Handle, Message, Queue
 from infra.simulation.stack import Stack
 from infra.simulation.stage import STARTS_AT, AnswerLostError, Ended, ThrottledError
 from infra.simulation.streams import Stream
@@ -24,6 +24,8 @@ from ownerloop.usecases.send_wecom import send_wecom
 from ownerloop.usecases.settle_wecom import settle_wecom
 
 HEALING = (ThrottledError, AnswerLostError, VersionConflictError, ProviderUnavailableError)
+BATCH_MAX = {"telemetry": 40, "enrolment": 10, "interactions": 10, "requests": 10}  # as in the template
+WINDOW_MS = 5_000  # as in the template: a burst that comes within it is taken by all pollers at the same moment
 STREAM_SHARDS = 8  # of the contacts' stream: changes of one contact come in order, those of a person need not
 SWEEP_EVERY_MS, SETTLE_EVERY_MS = 60_000, 600_000
 FUNCTION_SECONDS = 30
@@ -45,10 +47,10 @@ class Functions:
     def __post_init__(self) -> None:
         stage = self.stack.stage
         self._keys = {key.name: key for key in self.story.keys}
-        self.telemetry: Queue[tuple[bytes, ...]] = Queue("telemetry", stage, self._ingest, self._hear, batch_max=10)
-        self.enrolments: Queue[Told] = Queue("enrolment", stage, self._enrol, self._hear)
-        self.interactions: Queue[Told] = Queue("interactions", stage, self._interact, self._hear, batch_max=3)
-        self.requests: Queue[Told] = Queue("requests", stage, self._request, self._hear)
+        self.telemetry: Queue[tuple[bytes, ...]] = self._queue("telemetry", self._ingest)
+        self.enrolments: Queue[Told] = self._queue("enrolment", self._enrol)
+        self.interactions: Queue[Told] = self._queue("interactions", self._interact)
+        self.requests: Queue[Told] = self._queue("requests", self._request)
         self.stack.on_change, self.stack.on_start = self._contact_written, self._send
         self.stack.requeue.to = self._send_again
         self._streams = [Stream(f"stream-{shard}", stage, self._dispatch, self._hear) for shard in range(STREAM_SHARDS)]
@@ -57,6 +59,9 @@ class Functions:
     def queues(self) -> Sequence[Queue[Told] | Queue[tuple[bytes, ...]]]:
         """Return every queue."""
         return self.telemetry, self.enrolments, self.interactions, self.requests
+
+    def _queue(self, name: str, handle: Handle[Body]) -> Queue[Body]:
+        return Queue(name, self.stack.stage, handle, self._hear, batch_max=BATCH_MAX[name], window_ms=WINDOW_MS)
 
     def tell(self, told: Told) -> None:
         """Send the event and its copies, each as a message of its own."""

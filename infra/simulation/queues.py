@@ -11,8 +11,8 @@ from infra.simulation.stage import Ended, Stage
 Body = TypeVar("Body")
 RECEIVES_MAX = 5
 VISIBILITY_MS = 180_000  # six times a function's timeout
-POLLERS = 4  # functions that a queue feeds at the same time
-WINDOW_MAX_MS = 400  # how long a batch is waited for
+POLLERS = 3  # functions that a queue feeds at the same time
+JITTER_MAX_MS = 100  # between two pollers whose windows are over at the same moment
 KEPT_SHARE = 0.02  # of messages that come again although they were done
 
 
@@ -39,6 +39,7 @@ class Queue(Generic[Body]):
     handle: Handle[Body]
     heard: Callable[[Ended], None]
     batch_max: int = 10
+    window_ms: int = 0  # how long a poller waits for more from its first message on
     seconds: int = 30
     dead: list[Message[Body]] = field(default_factory=list)
     redelivered: int = 0
@@ -66,15 +67,16 @@ class Queue(Generic[Body]):
         def seen() -> None:
             line = int(self._draw.random() * POLLERS)
             self._lines[line].append(message)
-            self._poll(line)
+            self._poll(line, after_ms=self.window_ms)
 
         self.stage.at(at_ms, seen)
 
-    def _poll(self, line: int) -> None:
+    def _poll(self, line: int, *, after_ms: int) -> None:
         if line in self._polled or not self._lines[line]:
             return
         self._polled.add(line)
-        self.stage.at(self.stage.now_ms + int(self._draw.random() * WINDOW_MAX_MS), lambda: self._receive(line))
+        jitter_ms = int(self._draw.random() * JITTER_MAX_MS)
+        self.stage.at(self.stage.now_ms + after_ms + jitter_ms, lambda: self._receive(line))
 
     def _receive(self, line: int) -> None:
         self._polled.discard(line)
@@ -86,7 +88,7 @@ class Queue(Generic[Body]):
             message.received += 1
             message.deliveries += 1
         self._invoke(batch)
-        self._poll(line)
+        self._poll(line, after_ms=0)
 
     def _invoke(self, batch: Sequence[Message[Body]]) -> None:
         failed = {message.name for message in batch}

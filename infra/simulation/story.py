@@ -25,6 +25,7 @@ MOMENTS_OF: dict[str, tuple[int, ...]] = {  # most contacts are asked for at onc
 }
 COPY_SHARE = 0.12  # of events that are told twice
 LATE_SHARE, AHEAD_SHARE = 0.6, 0.01  # of readings that come late, or from a clock that is ahead
+BURST_LATE_SHARE = 0.93  # spread over days, so that of many a lost one can be seen
 ITEM_SHARE, CLOSED_SHARE, OWN_TEXT_SHARE = 0.3, 0.8, 0.5
 KINDS = (  # of what is told once everybody is enrolled, with their weights
     ("reading", 58),
@@ -41,14 +42,14 @@ KINDS = (  # of what is told once everybody is enrolled, with their weights
     ("split", 0.3),
 )
 BURST_KINDS = (
-    ("reading", 44),
+    ("reading", 58),
     ("purchase", 13),
-    ("refund", 3),
-    ("check_in", 3),
-    ("redeemed", 18),
-    ("returned", 2),
+    ("refund", 2),
+    ("check_in", 2),
+    ("redeemed", 13),
+    ("returned", 1.5),
     ("complaint", 0.6),
-    ("request", 16),
+    ("request", 8),
     ("unsubscribed", 0.1),
     ("withdrawn", 0.1),
     ("merged", 0.4),
@@ -69,6 +70,7 @@ class _Pen:
     odometers: dict[str, int] = field(default_factory=dict)
     kinds: tuple[tuple[str, float], ...] = KINDS
     readings_late_ms: int = 2 * DAY
+    late_share: float = LATE_SHARE
     texts: set[tuple[str, str]] = field(default_factory=set)
 
     def kind(self) -> str:
@@ -107,7 +109,8 @@ def burst_story(seed: int, *, events: int) -> Story:
     Halfway one car's consents are taken back, and its data and messages go on arriving.
     """
     draw = Random(seed_of(seed, "burst"))  # noqa: S311  # seeded, not secret
-    pen = _Pen(draw, _people(draw, 1), kinds=BURST_KINDS, readings_late_ms=6 * DAY)
+    pen = _Pen(draw, _people(draw, 1), kinds=BURST_KINDS)
+    pen.readings_late_ms, pen.late_share = 6 * DAY, BURST_LATE_SHARE
     _enrol(pen)
     first = pen.keys[0]
     moments = [_at_clock(first, clock) for clock in BURST_CLOCKS]
@@ -155,7 +158,7 @@ def _reading(pen: _Pen, at_ms: int, key: Key) -> None:
     car = pen.draw.choice(key.cars)
     drawn = pen.draw.random()
     late_ms = (
-        int(pen.draw.random() * pen.readings_late_ms) if drawn < LATE_SHARE else int(pen.draw.random() * 5 * MINUTE)
+        int(pen.draw.random() * pen.readings_late_ms) if drawn < pen.late_share else int(pen.draw.random() * 5 * MINUTE)
     )
     if drawn > 1 - AHEAD_SHARE:
         late_ms = -20 * MINUTE  # a car whose clock is ahead

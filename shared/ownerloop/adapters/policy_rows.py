@@ -124,8 +124,8 @@ def rows_of(file: str, *, text: str | None = None) -> tuple[Row, ...]:
 
 
 def in_force(versions: tuple[V, ...], on: date) -> V:
-    """Return the newest version effective on the day; a day before all of them gets the oldest."""
-    return max((v for v in versions if v.effective_on <= on), key=lambda v: v.effective_on, default=versions[0])
+    """Return the newest version effective on the day, of versions oldest first; a day before all gets the oldest."""
+    return next((version for version in reversed(versions) if version.effective_on <= on), versions[0])
 
 
 def _row(file: str, at: str, value: object) -> Row:

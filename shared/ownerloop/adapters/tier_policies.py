@@ -6,15 +6,14 @@ from itertools import pairwise
 from typing import Any
 
 from ownerloop.adapters import policy_files
-from ownerloop.adapters.policy_rows import Row, rows_of
+from ownerloop.adapters.policy_rows import Row, in_force, rows_of
 from ownerloop.domain.tier_policy import SCORE_MAX, TierPolicy
 from ownerloop.domain.tiers import Tier
 
 
 def tier_policy(on: date) -> TierPolicy:
     """Return the policy in force on the day; a day before all versions gets the oldest."""
-    versions = _policies()
-    return max((v for v in versions if v.effective_on <= on), key=lambda v: v.effective_on, default=versions[0])
+    return in_force(_policies(), on)
 
 
 def zone_name(store_id: str | None) -> str | None:

@@ -7,9 +7,11 @@ comes in pays it first.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+
+from ownerloop.domain.changing import changed_copy
 
 
 class EntryKind(StrEnum):
@@ -151,7 +153,7 @@ class Account:
             )
         for lot_id in entry.forgotten:
             lots.pop(lot_id, None)
-        return replace(self, version=entry.number, lots=lots, debt=self.debt + entry.debt)
+        return changed_copy(self, version=entry.number, lots=lots, debt=self.debt + entry.debt)
 
 
 def folded(person_id: str, entries: Iterable[Entry]) -> Account:

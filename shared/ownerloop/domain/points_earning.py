@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from ownerloop.domain.calendar import add_months
+from ownerloop.domain.changing import changed_copy
 from ownerloop.domain.facts import ORDER_KINDS, Fact, FactKind
 from ownerloop.domain.points import Terms
 
@@ -96,7 +97,7 @@ def told(
     held = claim.told_at
     if held is not None and (held, claim.on, claim.fen, claim.category, claim.parts) >= (at, on, fen, category, parts):
         return claim
-    return replace(claim, told_at=at, on=on, fen=fen, category=category, parts=parts)
+    return changed_copy(claim, told_at=at, on=on, fen=fen, category=category, parts=parts)
 
 
 def told_by(claim: Claim, fact: Fact) -> Claim:
@@ -114,7 +115,7 @@ def refunded(claim: Claim, *, refund_id: str, at: datetime, fen: int) -> Claim:
     telling = GivenBack(int(at.timestamp()), fen)
     if telling <= claim.refunds.get(refund_id, GivenBack(-1, 0)):
         return claim
-    return replace(claim, refunds={**claim.refunds, refund_id: telling})
+    return changed_copy(claim, refunds={**claim.refunds, refund_id: telling})
 
 
 def earned(claim: Claim, *, policy: PointsPolicy, tier: str | None) -> Terms | None:

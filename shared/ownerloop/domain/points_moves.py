@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from ownerloop.domain.calendar import add_months
+from ownerloop.domain.changing import changed_copy
 from ownerloop.domain.errors import InsufficientPointsError
 from ownerloop.domain.points import Account, Change, Entry, EntryKind, Lot, Terms
 
@@ -51,7 +52,7 @@ def settle(
 def _moved(account: Account, lot_id: str, terms: Terms, raised_max: Callable[[int], int]) -> Iterator[tuple[Lot, int]]:
     """Return the lots of which the lot's terms change the points, or the lot alone that they say otherwise, by id."""
     held = account.lots.get(lot_id, Lot(lot_id, terms))
-    lots = {**account.lots, lot_id: replace(held, terms=terms)}
+    lots = {**account.lots, lot_id: changed_copy(held, terms=terms)}
     years = {held.terms.earned_on.year, terms.earned_on.year}
     grants = {lot_id: terms.plain, **_grants(lots.values(), years, raised_max)}
     for one, grant in sorted(grants.items()):
@@ -212,9 +213,9 @@ def _paying_debts(account: Account, entry: Entry) -> Entry:
         part = min(left, lot.remaining)
         if part:
             held = changes.get(lot.lot_id, Change(lot.lot_id, lot.terms))
-            changes[lot.lot_id] = replace(held, remaining=held.remaining - part)
+            changes[lot.lot_id] = changed_copy(held, remaining=held.remaining - part)
             left -= part
-    return replace(entry, changes=tuple(changes.values()), debt=entry.debt - paid)
+    return changed_copy(entry, changes=tuple(changes.values()), debt=entry.debt - paid)
 
 
 def _terms_of_a_return(on: date) -> Terms:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from ownerloop.domain import refunds as refunding
+from ownerloop.domain.changing import changed_copy
 from ownerloop.domain.facts import Fact, Occasion, merge, occasion_of
 from ownerloop.domain.ids import digest
 from ownerloop.domain.refunds import Refunded
@@ -77,7 +78,7 @@ def as_one(record: TierRecord, others: Iterable[TierRecord]) -> TierRecord:
     orders: tuple[Occasion, ...] = ()
     for other in others:
         orders = merge(orders, other.orders)
-    return replace(record, joined=orders) if orders else record
+    return changed_copy(record, joined=orders) if orders else record
 
 
 def with_occasion(
@@ -87,7 +88,7 @@ def with_occasion(
     occasions = merge(record.occasions, [occasion])
     if occasions == record.occasions:
         return record
-    told = replace(record, occasions=occasions)
+    told = changed_copy(record, occasions=occasions)
     return _moved(told, told.state_on(as_of, policy=policy), at=at, cause=cause)
 
 
@@ -101,7 +102,7 @@ def with_refund(
     refunds = refunding.merge(record.refunds, [refund])
     if refunds == record.refunds:
         return record
-    told = replace(record, refunds=refunds)
+    told = changed_copy(record, refunds=refunds)
     return _moved(told, told.state_on(as_of, policy=policy), at=at, cause=cause)
 
 
@@ -124,7 +125,7 @@ def settled(record: TierRecord, state: TierState, *, at: datetime, cause: str) -
     if record.settled is state.tier:
         return _moved(record, state, at=at, cause=cause)
     nights = (*record.nights, (state.as_of, state.tier))[-NIGHTS_KEPT:]
-    night = replace(record, settled=state.tier, settled_on=state.as_of, nights=nights)
+    night = changed_copy(record, settled=state.tier, settled_on=state.as_of, nights=nights)
     return _moved(night, state, at=at, cause=cause)
 
 
@@ -159,4 +160,4 @@ def _moved(record: TierRecord, state: TierState, *, at: datetime, cause: str) ->
     if state.tier is not record.tier:
         change = TierChange(version=version, before=record.tier, after=state.tier, at=at, cause=cause)
         changes = (*changes, change)[-CHANGES_KEPT:]
-    return replace(record, version=version, state=state, changes=changes)
+    return changed_copy(record, version=version, state=state, changes=changes)

@@ -1,8 +1,8 @@
 """What a fact earns or takes back: the claim as it is told now, and the entry that brings the account to it."""
 
-from dataclasses import replace
 from datetime import date, datetime
 
+from ownerloop.domain.changing import changed_copy
 from ownerloop.domain.facts import Fact
 from ownerloop.domain.points_change import PointsChange, posted
 from ownerloop.domain.points_earning import Claim, claim_id_of, earned, refunded, told_by
@@ -33,7 +33,7 @@ def _settled(
 ) -> PointsChange:
     if claim == held:
         return PointsChange()
-    change = PointsChange(claim=replace(claim, version=held.version + 1))
+    change = PointsChange(claim=changed_copy(claim, version=held.version + 1))
     policy = desk.policy_on(claim.on)
     terms = earned(claim, policy=policy, tier=tier.settled_before(claim.on))
     if terms is None or is_closed(terms, on=today):
@@ -49,4 +49,4 @@ def _settled(
         policy_version=policy.version,
         at=now,
     )
-    return replace(change, postings=(posted(account, entry),)) if entry else change
+    return changed_copy(change, postings=(posted(account, entry),)) if entry else change

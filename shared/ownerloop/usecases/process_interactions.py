@@ -1,12 +1,13 @@
 """What owners do becomes facts, tiers, cases and wishes: each event once, whatever the order of arrival."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ownerloop.domain.calendar import civil_day
 from ownerloop.domain.cases import Case
+from ownerloop.domain.changing import changed_copy
 from ownerloop.domain.errors import MalformedEventError, VersionConflictError
 from ownerloop.domain.facts import Fact
 from ownerloop.domain.interaction_change import Held
@@ -118,7 +119,7 @@ def _take(arrival: InteractionArrival, *, names: Names, world: InteractionWorld,
         world.history.append("replies", said.replies)
     if said.events:
         world.bus.publish(said.events)
-    return replace(done, replies=said.replies)
+    return changed_copy(done, replies=said.replies)
 
 
 def _apply(arrival: InteractionArrival, *, names: Names, world: InteractionWorld, now: datetime) -> _Done:
@@ -147,7 +148,7 @@ def _decide(
     moved = moving_points.move_points(
         arrival, change.fact, owner=held.owner, tier=held.tier, desk=world.points, now=now, today=today
     )
-    if not world.interactions.apply(replace(change, points=moved.change)):
+    if not world.interactions.apply(changed_copy(change, points=moved.change)):
         return None
     owner, tier = change.owner or held.owner, change.tier or held.tier
     return _Done(change.fact, owner, tier, change.workshop.standings, moved.redemption, change.case or held.case)
