@@ -48,11 +48,6 @@ def bring_back(moment: Moment) -> None:
             bucket.keys[key] = held
 
 
-def written() -> bytes:
-    """Return what all tables hold, in bytes that are the same only for the same items."""
-    return repr(items()).encode()
-
-
 def items() -> dict[str, list[dict[str, Any]]]:
     """Return the items of each table in DynamoDB's own JSON."""
     return {

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+import pytest
 from botocore.awsrequest import AWSResponse
 
 from tests.crash.answers import Answers
+from tests.crash.contact_path import CONTACT_PATH
 from tests.crash.edge import Fault
-from tests.crash.matrix import Plan, tried
+from tests.crash.matrix import Plan, Scenario, tried
 from tests.crash.points_path import POINTS_PATH
 from tests.crash.world import a_world
 
@@ -32,14 +34,15 @@ class Doubting(Answers):
         return answer
 
 
-def after_writes(calls: Sequence[str]) -> Iterator[Plan]:
-    return ({place: fault} for place in (10, 20) for fault in (Fault.FAILS, Fault.LOST))
+def midway(calls: Sequence[str]) -> Iterator[Plan]:
+    return iter([{len(calls) // 2: Fault.LOST}])
 
 
-def test_a_kept_answer_is_the_one_that_moto_would_give() -> None:
+@pytest.mark.parametrize("scenario", [CONTACT_PATH, POINTS_PATH], ids=lambda scenario: scenario.name)
+def test_a_kept_answer_is_the_one_that_moto_would_give(scenario: Scenario) -> None:
     with a_world() as world:
         world.edge.answers = doubting = Doubting()
 
-        tried(world, POINTS_PATH, after_writes)
+        tried(world, scenario, midway)
 
     assert doubting.right > 20
