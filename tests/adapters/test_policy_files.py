@@ -13,11 +13,11 @@ from ownerloop.adapters import policy_files
 from ownerloop.adapters.lead_policies import lead_policy, read_lead_policy
 from ownerloop.adapters.policy_rows import PolicyDataError, Row, rows_of
 from ownerloop.adapters.reminder_texts import read_texts, text_of
-from tests.builders import (
+from tests.builders import a_store
+from tests.policy_builders import (
     a_contact_policy,
     a_forecast_policy,
     a_reminder_policy,
-    a_store,
     a_usage_model,
     an_intake_policy,
 )

@@ -6,7 +6,8 @@ from ownerloop.domain.forecast import forecast
 from ownerloop.domain.plans import ServicePlan
 from ownerloop.domain.priors import Priors
 from ownerloop.domain.vehicle import Forecast, ItemForecast, Vehicle
-from tests.builders import TODAY, a_forecast_policy, a_plan
+from tests.builders import TODAY, a_plan
+from tests.policy_builders import a_forecast_policy
 
 POLICY = a_forecast_policy()
 

@@ -12,7 +12,8 @@ from ownerloop.domain.rate import DAY_SECONDS, Points
 from ownerloop.domain.scoring import HORIZONS, scores
 from ownerloop.domain.simple_rules import DAYS_MAX, last_pair, lifetime_mean, theil_sen
 from ownerloop.domain.vehicle import Reading
-from tests.builders import START, a_forecast_policy, a_reading, a_usage_model
+from tests.builders import START, a_reading
+from tests.policy_builders import a_forecast_policy, a_usage_model
 
 POLICY = a_forecast_policy(usage=a_usage_model())
 KM = 1_000

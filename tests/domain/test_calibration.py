@@ -12,17 +12,8 @@ from ownerloop.domain.forecast import forecast_columns
 from ownerloop.domain.policy import ForecastPolicy
 from ownerloop.domain.priors import Priors
 from ownerloop.domain.vehicle import Vehicle
-from tests.builders import (
-    DAY,
-    START,
-    TODAY,
-    a_forecast_policy,
-    a_plan,
-    a_plan_item,
-    a_reading,
-    a_usage_model,
-    a_vehicle,
-)
+from tests.builders import DAY, START, TODAY, a_plan, a_plan_item, a_reading, a_vehicle
+from tests.policy_builders import a_forecast_policy, a_usage_model
 
 PLAIN, BY_USAGE = a_forecast_policy(), a_forecast_policy(usage=a_usage_model())
 DAYS, EVERY = 400, 5  # of driving, and between readings

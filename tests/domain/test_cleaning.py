@@ -10,7 +10,8 @@ from ownerloop.domain.believing import believe
 from ownerloop.domain.cleaning import Cleaned, clean
 from ownerloop.domain.evidence import merge
 from ownerloop.domain.vehicle import Reading
-from tests.builders import DAY, START, a_forecast_policy, a_reading, readings
+from tests.builders import DAY, START, a_reading, readings
+from tests.policy_builders import a_forecast_policy
 
 POLICY = a_forecast_policy()
 

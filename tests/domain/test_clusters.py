@@ -17,19 +17,8 @@ from ownerloop.domain.forecast import forecast
 from ownerloop.domain.observations import Observation
 from ownerloop.domain.priors import Priors
 from ownerloop.domain.vehicle import Reading, Replacement, Vehicle
-from tests.builders import (
-    DAY,
-    KM,
-    START,
-    TODAY,
-    a_forecast_policy,
-    a_plan,
-    a_plan_item,
-    a_reading,
-    a_service,
-    a_vehicle,
-    readings,
-)
+from tests.builders import DAY, KM, START, TODAY, a_plan, a_plan_item, a_reading, a_service, a_vehicle, readings
+from tests.policy_builders import a_forecast_policy
 
 POLICY = a_forecast_policy()
 OLD = readings(days=range(-60, 0), from_km=10_000, km_per_day=40)

@@ -14,9 +14,10 @@ from ownerloop.domain.observations import merged
 from ownerloop.domain.reminders import reminders_due
 from ownerloop.domain.replanning import silenced, with_forecast
 from ownerloop.domain.vehicle import Reminded
-from tests.builders import TODAY, a_forecast, a_reminder_policy, a_vehicle
+from tests.builders import TODAY, a_forecast, a_vehicle
 from tests.condition_builders import DAY, a_condition_policy, a_rule, at, seen
 from tests.domain.observed import BATTERY, GOOD, WEAK, a_car, the_one
+from tests.policy_builders import a_reminder_policy
 
 
 def spoken_of(weeks: Iterable[tuple[float, int]], *, policy: ConditionPolicy = BATTERY) -> list[tuple[str, int]]:

@@ -11,7 +11,8 @@ from ownerloop.domain.consent import Withdrawal
 from ownerloop.domain.cycles import cycle_scores, settle
 from ownerloop.domain.priors import Priors
 from ownerloop.domain.vehicle import Vehicle
-from tests.builders import DAY, START, a_consent, a_forecast_policy, a_reading, a_vehicle, readings
+from tests.builders import DAY, START, a_consent, a_reading, a_vehicle, readings
+from tests.policy_builders import a_forecast_policy
 
 POLICY = a_forecast_policy()
 NOW = START + 60 * DAY

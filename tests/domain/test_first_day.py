@@ -11,8 +11,9 @@ from ownerloop.domain.first_day import NO_FIRSTS, FirstDay, Firsts, Timing, firs
 from ownerloop.domain.lead_time import Arm, drawn_lead
 from ownerloop.domain.reminders import next_reminder, reminders_due
 from ownerloop.domain.vehicle import Forecast, ItemForecast, Reminded, Vehicle
-from tests.builders import TODAY, a_forecast, a_reminder_policy, a_vehicle, an_item_forecast
+from tests.builders import TODAY, a_forecast, a_vehicle, an_item_forecast
 from tests.lead_builders import a_lead_policy, a_lead_time, lags_of
+from tests.policy_builders import a_reminder_policy
 
 DAY = timedelta(days=1)
 RULE = a_reminder_policy()

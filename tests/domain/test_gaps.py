@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from ownerloop.domain.evidence import merge
 from ownerloop.domain.gaps import Arrival, Gap, gaps_opened, silence_of
 from ownerloop.domain.vehicle import Vehicle
-from tests.builders import DAY, START, a_reading, a_vehicle, an_intake_policy
+from tests.builders import DAY, START, a_reading, a_vehicle
+from tests.policy_builders import an_intake_policy
 
 POLICY = an_intake_policy()
 HELD = merge((), [a_reading(day=day) for day in (-3, -2, 0)])

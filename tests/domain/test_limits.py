@@ -13,7 +13,8 @@ from ownerloop.domain.courses import Course, courses_of
 from ownerloop.domain.limits import Limit, limits_of
 from ownerloop.domain.plans import PlanItem, ServicePlan
 from ownerloop.domain.vehicle import ServiceDone, Vehicle
-from tests.builders import TODAY, a_forecast_policy, a_plan, a_reading, a_service, a_vehicle
+from tests.builders import TODAY, a_plan, a_reading, a_service, a_vehicle
+from tests.policy_builders import a_forecast_policy
 
 PLANS = (
     a_plan(PlanItem("oil", 10_000_000, 12), PlanItem("brake_fluid", None, 24), PlanItem("tyres", 40_000_000, None)),

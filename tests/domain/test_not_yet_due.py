@@ -14,7 +14,8 @@ from ownerloop.domain.forecast import forecast
 from ownerloop.domain.policy import ForecastPolicy
 from ownerloop.domain.priors import Priors
 from ownerloop.domain.vehicle import Forecast, Vehicle
-from tests.builders import DAY, TODAY, a_forecast_policy, a_plan, a_plan_item, a_usage_model, a_vehicle, readings
+from tests.builders import DAY, TODAY, a_plan, a_plan_item, a_vehicle, readings
+from tests.policy_builders import a_forecast_policy, a_usage_model
 
 BOTH = a_plan(a_plan_item(every_months=12), a_plan_item(item="brake_fluid", every_km=None, every_months=24))
 FLEET = Priors(version=1, metres_per_day={"*": 40_000})

@@ -13,18 +13,9 @@ from ownerloop.domain.observations import Observation
 from ownerloop.domain.plans import PlanItem, ServicePlan
 from ownerloop.domain.priors import Priors
 from ownerloop.domain.vehicle import Forecast, ItemForecast, Reminded, Vehicle
-from tests.builders import (
-    TODAY,
-    a_forecast_policy,
-    a_plan,
-    a_plan_item,
-    a_reading,
-    a_service,
-    a_usage_model,
-    a_vehicle,
-    readings,
-)
+from tests.builders import TODAY, a_plan, a_plan_item, a_reading, a_service, a_vehicle, readings
 from tests.condition_builders import DAY, a_condition_policy, codes, kept, seen
+from tests.policy_builders import a_forecast_policy, a_usage_model
 
 POLICY = replace(a_forecast_policy(), conditions=a_condition_policy())
 FLEET = Priors(version=7, metres_per_day={"*": 40_000})

@@ -11,7 +11,8 @@ from ownerloop.domain.lead_time import Arm
 from ownerloop.domain.reminders import DueReminder, next_reminder, reminders_due
 from ownerloop.domain.vehicle import Forecast, ItemForecast, Reminded
 from ownerloop.domain.visits import visits
-from tests.builders import DAY, TODAY, a_forecast, a_reminder_policy, an_item_forecast
+from tests.builders import DAY, TODAY, a_forecast, an_item_forecast
+from tests.policy_builders import a_reminder_policy
 
 POLICY = a_reminder_policy()
 CYCLE = "start#10000000"

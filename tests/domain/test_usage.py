@@ -18,17 +18,8 @@ from ownerloop.domain.priors import Priors
 from ownerloop.domain.rate import DAY_SECONDS, FloatArray, Points
 from ownerloop.domain.usage import EDGES, Usage, usage_of
 from ownerloop.domain.vehicle import Forecast, Vehicle
-from tests.builders import (
-    DAY,
-    TODAY,
-    a_forecast_policy,
-    a_plan,
-    a_plan_item,
-    a_reading,
-    a_usage_model,
-    a_vehicle,
-    readings,
-)
+from tests.builders import DAY, TODAY, a_plan, a_plan_item, a_reading, a_vehicle, readings
+from tests.policy_builders import a_forecast_policy, a_usage_model
 
 MODEL = a_usage_model()
 POLICY = a_forecast_policy(usage=MODEL)

@@ -19,8 +19,8 @@ from ownerloop.domain.enrolment import (
 )
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.usecases.enrol_owners import EnrolmentWorld, EnrolReport, enrol
-from tests.builders import a_forecast_policy
 from tests.identity_builders import people_in
+from tests.policy_builders import a_forecast_policy
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 

@@ -46,9 +46,10 @@ from ownerloop.usecases.interaction_world import InteractionWorld
 from ownerloop.usecases.process_interactions import process
 from ownerloop.usecases.settle_tiers import SettleReport, settle_store
 from ownerloop.workshop_ports import BookingDesk
-from tests.builders import a_contact_policy, a_forecast_policy, a_store
+from tests.builders import a_store
 from tests.identity_builders import people_in
 from tests.interaction_builders import interaction_rules
+from tests.policy_builders import a_contact_policy, a_forecast_policy
 from tests.tier_builders import a_tier_policy
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)

@@ -19,8 +19,9 @@ from ownerloop.domain.policy import ContactPolicy
 from ownerloop.domain.requesting import PlanningRules
 from ownerloop.domain.vehicle import ServiceDone, Vehicle
 from ownerloop.usecases.plan_contacts import Planning, PlanReport, plan_store
-from tests.builders import a_forecast_policy, a_plan, a_plan_item, a_reminder_policy
+from tests.builders import a_plan, a_plan_item
 from tests.contact_builders import NOW, TODAY, a_car, a_policy, a_store, a_surrogate, an_owner
+from tests.policy_builders import a_forecast_policy, a_reminder_policy
 
 SERVICED_ON = date(2025, 3, 20)  # due again on 20 March 2026: stages open on 18 February, 13 and 27 March
 

@@ -8,7 +8,8 @@ from ownerloop.adapters.memory_contacts import MemorySenders
 from ownerloop.domain.contact import ContactClass, ContactState
 from ownerloop.usecases.dispatch_contacts import Dispatch, dispatch, sweep
 from tests import contact_builders as build
-from tests.builders import a_contact_policy, a_store
+from tests.builders import a_store
+from tests.policy_builders import a_contact_policy
 from tests.usecases.interaction_world import DAY, NOW, STORE, World, a_purchase, an_arrival, closed, opened
 
 NIGHT = NOW.replace(hour=18, minute=30)  # half past two in Shanghai

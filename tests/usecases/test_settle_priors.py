@@ -12,17 +12,8 @@ from ownerloop.contracts.resync_events import ResyncRequestedV1
 from ownerloop.domain.priors import Priors
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.usecases.settle_priors import Night, settle_priors
-from tests.builders import (
-    DAY,
-    START,
-    a_consent,
-    a_forecast_policy,
-    a_grant,
-    a_reading,
-    a_vehicle,
-    an_intake_policy,
-    readings,
-)
+from tests.builders import DAY, START, a_consent, a_grant, a_reading, a_vehicle, readings
+from tests.policy_builders import a_forecast_policy, an_intake_policy
 
 NOW = START + 60 * DAY
 POLICY = a_forecast_policy()

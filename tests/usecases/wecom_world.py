@@ -27,17 +27,8 @@ from ownerloop.usecases.dispatch_contacts import Dispatch, dispatch, sweep
 from ownerloop.usecases.send_wecom import SendReport, send_wecom
 from ownerloop.usecases.settle_wecom import SettleReport, settle_wecom
 from ownerloop.usecases.wecom_moves import WecomRules
-from tests.builders import (
-    START,
-    a_consent,
-    a_contact,
-    a_contact_policy,
-    a_forecast,
-    a_store,
-    a_vehicle,
-    an_item_forecast,
-    an_owner,
-)
+from tests.builders import START, a_consent, a_contact, a_forecast, a_store, a_vehicle, an_item_forecast, an_owner
+from tests.policy_builders import a_contact_policy
 
 SHANGHAI = zone_of("Asia/Shanghai")
 MINUTE = timedelta(minutes=1)
