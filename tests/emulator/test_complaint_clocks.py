@@ -1,11 +1,6 @@
 """Complaints over National Day 2026 on the deployed stack: the clock is moved, sweeps meet and are killed."""
 
-import contextlib
 import json
-import os
-import signal
-import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import pairwise
@@ -23,6 +18,7 @@ from ownerloop.adapters.dynamodb.items import read, written
 from ownerloop.domain.cases import Case
 from ownerloop.domain.complaints import assigned, called_back, closed, opened
 from tests.complaint_builders import EVE, HOUR, a_complaint, a_telling
+from tests.emulator.killing import Killer
 
 pytestmark = [pytest.mark.emulator, pytest.mark.slow]
 
@@ -50,7 +46,7 @@ def test_over_a_holiday_with_sweeps_killed_no_level_is_missed_and_none_comes_twi
         queue = listen(stack)
         for case in cases.values():
             put(stack, case)
-        killer = Killer(stack)
+        killer = Killer(stack.ministack_pid, ["WatchComplaints"], delays=DELAYS)
         for before, now in pairwise([EVE, *STEPS]):
             ClockFile(Path(stack.clock)).move_to(now)
             tell(stack, cases, since=before, now=now)
@@ -68,44 +64,6 @@ def test_over_a_holiday_with_sweeps_killed_no_level_is_missed_and_none_comes_twi
         assert [one.level for one in case.taken] == levels, name
         assert heard.get(case.case_key, []) == levels, name
         assert case.look_at is None, name
-
-
-class Killer:
-    """Kills the sweep's processes: in turn at once, a little later, and not at all."""
-
-    def __init__(self, stack: Stack) -> None:
-        self._stack = stack
-        self._turn = 0
-        self._timer: threading.Timer | None = None
-        self.killed = 0
-
-    def strike(self) -> None:
-        self._turn += 1
-        delay = DELAYS[self._turn % len(DELAYS)]
-        if delay is not None:
-            self._timer = threading.Timer(delay, self._kill)
-            self._timer.start()
-
-    def rest(self) -> None:
-        if self._timer:
-            self._timer.join()
-
-    def _kill(self) -> None:
-        for pid in _workers(self._stack.ministack_pid):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-                self.killed += 1
-
-
-def _workers(parent: int) -> Iterator[int]:
-    for folder in Path("/proc").iterdir():
-        if not folder.name.isdigit():
-            continue
-        with contextlib.suppress(OSError):
-            of = int((folder / "stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[1])
-            name = (folder / "cmdline").read_text(encoding="utf-8")
-            if of == parent and "WatchComplaints" in name:
-                yield int(folder.name)
 
 
 def sweep(stack: Stack) -> None:

@@ -4,7 +4,6 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Iterator
 from datetime import time as clock_time
 from pathlib import Path
 
@@ -17,57 +16,30 @@ from infra.explain.record import record_of
 from infra.local.provider import Provider, counts_of, start_provider
 from infra.local.stack import Stack, Wish, running
 from ownerloop.domain.contact import ENDS, ContactState
+from tests.emulator.killing import Killer
 
 pytestmark = [pytest.mark.emulator, pytest.mark.slow]
 
-_DAYS = 5
+_OWNERS, _DAYS = 12, 3
 _VICTIMS = ("SendWecom", "DispatchContacts", "SettleWecom")
+_DELAYS = (0.15, 0.4, 0.8, None)
 _KILLING = {Act.SWEEP, Act.SETTLE_WECOM, Act.JOIN, Act.PLAN}
 
 
-class Killer:
-    """Kills function processes of a stack while a step runs: in turn at once, a little later, and not at all."""
-
-    def __init__(self, stack: Stack) -> None:
-        self._stack = stack
-        self._steps = 0
-        self.killed = 0
-
-    def on_step(self, day: int, step: Step) -> None:
-        if step.act in _KILLING and day < _DAYS:
-            self._steps += 1
-            delay = (0.15, 0.4, 0.8, None)[self._steps % 4]
-            if delay is not None:
-                threading.Timer(delay, self._kill).start()
-
-    def _kill(self) -> None:
-        for pid in _workers(self._stack.ministack_pid):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-                self.killed += 1
-
-
-def _workers(parent: int) -> Iterator[int]:
-    for folder in Path("/proc").iterdir():
-        if not folder.name.isdigit():
-            continue
-        with contextlib.suppress(OSError):
-            of = int((folder / "stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[1])
-            name = (folder / "cmdline").read_text(encoding="utf-8")
-            if of == parent and any(victim in name for victim in _VICTIMS):
-                yield int(folder.name)
-
-
 def test_functions_killed_mid_run_lose_nothing_and_send_nothing_twice(tmp_path: Path) -> None:
-    options = Options(seed=7, owners=25, days=_DAYS, work_dir=tmp_path)
+    options = Options(seed=7, owners=_OWNERS, days=_DAYS, work_dir=tmp_path)
     fleet = fleet_of(options)
     fleet.write_people(options.people)
     wish = Wish(seed=7, starts_at=instant(0, clock_time(1)), people=options.people, work_dir=tmp_path)
     with running(wish, descriptor=tmp_path / "stack.json") as stack:
-        killer = Killer(stack)
-        driver = driver_of(stack, fleet, seed=7, on_step=killer.on_step)
+        killer = Killer(stack.ministack_pid, _VICTIMS, delays=_DELAYS)
 
-        driver.run()
+        def on_step(day: int, step: Step) -> None:
+            if step.act in _KILLING and day < _DAYS:
+                killer.strike()
+
+        driver_of(stack, fleet, seed=7, on_step=on_step).run()
+        killer.rest()
 
         contacts = record_of(stack.endpoint, stack.outputs, at=stack.now()).contacts.values()
         provider = counts_of(log=stack.provider_log, people=stack.people)
@@ -113,7 +85,7 @@ class Flaky:
 
 
 def test_a_provider_that_dies_and_comes_back_is_asked_what_it_had_done(tmp_path: Path) -> None:
-    options = Options(seed=8, owners=25, days=_DAYS, work_dir=tmp_path)
+    options = Options(seed=8, owners=_OWNERS, days=_DAYS, work_dir=tmp_path)
     fleet = fleet_of(options)
     fleet.write_people(options.people)
     wish = Wish(seed=8, starts_at=instant(0, clock_time(1)), people=options.people, work_dir=tmp_path)
