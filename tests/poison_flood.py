@@ -18,13 +18,11 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from infra.fleet.vins import synthetic_vin
 from infra.local.lake_view import LakeView
 from infra.local.stack import Wish, running
 from infra.operation.letters import Box
@@ -42,46 +40,13 @@ from infra.operation.verifying.run import verify
 from ownerloop.adapters.dynamodb.items import written
 from ownerloop.adapters.dynamodb.vault import key_ring
 from ownerloop.adapters.dynamodb.vehicle_items import vehicle_values
-from ownerloop.adapters.envelope import pack
-from ownerloop.contracts.identity import identity_of
 from tests.builders import a_consent, a_vehicle
-from tests.messages import a_telemetry, body, metres
+from tests.poison import POISONS, SETTINGS, Flood, a_flood
 
-READINGS_PER_CAR = 100
-PER_MESSAGE = 500
 PATIENCE_SECONDS = 300.0  # without anything new
 HURRIED_SECONDS = "2"  # of visibility, once the good ones are through: five deliveries take a quarter of a minute then
 QUEUE, GIVEN_UP = "VehicleDataQueue", "VehicleDataDeadLetters"
-POISONS = ("unit", "flag", "cut", "fault")
-SETTINGS = {"unit": "data.signals.Vehicle.TraveledDistance.unit=m", "flag": "data.date_only=false"}
 SCHEMA_OF_LATER = "99"
-
-
-@dataclass(slots=True)
-class Flood:
-    """The events of a flood by their kinds, `good` and the four poisons; those of `cut` as their source has them."""
-
-    now: datetime
-    vins: list[str] = field(default_factory=list)
-    events: dict[str, list[bytes]] = field(default_factory=dict)
-
-    def keys(self, *kinds: str) -> set[str]:
-        """Return the identities of the events of some kinds."""
-        return {identity_of(event).event_key for kind in kinds for event in self.events[kind]}
-
-    def messages(self, random: Random) -> list[str]:
-        """Return good events and broken ones mixed, in packed messages."""
-        mixed = [(event, kind) for kind in ("good", "unit", "flag", "cut") for event in self.events[kind]]
-        random.shuffle(mixed)
-        sent = [event[: len(event) // 2] if kind == "cut" else event for event, kind in mixed]
-        parts = (sent[at : at + PER_MESSAGE] for at in range(0, len(sent), PER_MESSAGE))
-        return [message for part in parts for message in pack(part, received_at=self.now)]
-
-    def faulting(self) -> list[str]:
-        """Return the events that fault, ten a message."""
-        events = self.events["fault"]
-        parts = (events[at : at + 10] for at in range(0, len(events), 10))
-        return [message for part in parts for message in pack(part, received_at=self.now)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,28 +72,6 @@ class Figures:
         is_all_there = self.good_effective == self.good and self.effective_after_fix == self.good + self.bad
         is_named = sum(self.quarantined.values()) + self.dead_letters == self.bad and bool(self.dead_letter_reason)
         return is_all_there and is_named and not (self.left_in_quarantine or self.left_in_queues or self.laws_broken)
-
-
-def a_flood(*, good: int, bad: int, now: datetime) -> Flood:
-    """Return a flood: cars of a hundred readings each, and a quarter of the bad events of each poison."""
-    flood = Flood(now)
-    cars = -(-good // READINGS_PER_CAR)
-    flood.vins = [synthetic_vin(number) for number in range(cars + 2)]
-
-    def event(kind: str, number: int, vin: str, **more: Any) -> bytes:
-        at = now - timedelta(minutes=30 + 40 * (READINGS_PER_CAR - number % READINGS_PER_CAR))
-        signals = metres(10_000_000 + 1_000 * (number % READINGS_PER_CAR), unit=more.pop("unit", "m"))
-        told = a_telemetry(event_id=f"{kind}-{number}", vin=vin, at=at, received_at=now, signals=signals)
-        told["data"].update(more)
-        return body(told)
-
-    flood.events["good"] = [event("good", n, flood.vins[n // READINGS_PER_CAR]) for n in range(good)]
-    wrong: dict[str, dict[str, Any]] = {"unit": {"unit": "furlong"}, "flag": {"date_only": "perhaps"}}
-    for place, kind in enumerate(POISONS):
-        count = bad // 4 + (place < bad % 4)
-        vin = flood.vins[-1] if kind == "fault" else flood.vins[-2]
-        flood.events[kind] = [event(kind, n, vin, **wrong.get(kind, {})) for n in range(count)]
-    return flood
 
 
 def enrol(flood: Flood, site: Site) -> dict[str, str]:

@@ -50,6 +50,7 @@ MAY_KNOW = {
 # The one adapter that asks what the environment says to AWS's own libraries: settings are its only reader.
 MAY_ALSO_KNOW = {"adapters/dynamodb/client.py": {"settings"}}
 DOMAIN_MAY_IMPORT = {"numpy"}
+MODULE_LINES_MAX, FUNCTION_LINES_MAX = 300, 40
 NOT_IN_DOMAIN = {"os", "random", "secrets", "time", "logging", "uuid", "socket", "subprocess"}
 
 
@@ -143,6 +144,26 @@ def test_a_handler_stays_short_and_alone_in_its_folder(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 80
 
 
+def test_no_module_is_too_long_to_be_read_at_once() -> None:
+    for folder in (PACKAGE, ROOT / "functions", ROOT / "infra", ROOT / "tests"):
+        for path in _modules(folder):
+            lines = len(path.read_text(encoding="utf-8").splitlines())
+            assert lines <= MODULE_LINES_MAX, f"{path}: {lines} lines"
+
+
+def test_every_function_of_the_product_fits_on_a_screen() -> None:
+    for folder in (PACKAGE, ROOT / "functions", ROOT / "infra"):
+        for path in _modules(folder):
+            assert too_long(path) == []
+
+
+def too_long(path: Path) -> list[str]:
+    """Return the functions of a module that are longer than a screen, with their place."""
+    functions = [node for node in _nodes(path) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    sizes = [(node, (node.end_lineno or node.lineno) - node.lineno + 1) for node in functions]
+    return [f"{path}:{node.lineno} {node.name}: {size}" for node, size in sizes if size > FUNCTION_LINES_MAX]
+
+
 @pytest.mark.parametrize("folder", ["infra/simulator"])
 def test_the_independent_outside_shares_no_code_with_the_product(folder: str) -> None:
     for path in _modules(ROOT / folder):
@@ -154,3 +175,8 @@ def test_the_check_itself_can_fail(tmp_path: Path) -> None:
     naive.write_text("from ownerloop.adapters.lake import S3Lake\n", encoding="utf-8")
 
     assert outward_imports(naive, "domain") == {"ownerloop.adapters.lake.S3Lake"}
+
+    endless = tmp_path / "endless.py"
+    endless.write_text("def endless() -> None:\n" + "    print()\n" * FUNCTION_LINES_MAX, encoding="utf-8")
+
+    assert too_long(endless) == [f"{endless}:1 endless: {FUNCTION_LINES_MAX + 1}"]

@@ -96,13 +96,17 @@ def lead_time(
             figures.append(result.figures)
             first = first or result
     told = report(worlds, figures, days=days, cars=cars)
+    _tell(told, figures, out)
+    if out_folder and first:
+        _write(out_folder, told, first, out)
+
+
+def _tell(told: dict[str, Any], figures: list[Any], out: Output) -> None:
     for store in (*(kind.store_id for kind in STORES), TOTAL):
         out.console.print(_table(told, figures, store, out))
     for line in _told_verdicts(figures, out):
         out.console.print(line)
     out.data(told)
-    if out_folder and first:
-        _write(out_folder, told, first, out)
 
 
 def _table(told: dict[str, Any], figures: list[Any], store: str, out: Output) -> Table:

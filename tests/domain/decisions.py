@@ -13,11 +13,8 @@ from ownerloop.domain.send_window import spread_offset
 from tests.contact_builders import ANN, CYCLE, HOUR, NOW, SHANGHAI, a_contact, a_head, a_policy, an_owner
 
 MINUTE = timedelta(minutes=1)
-
 OFFSET = spread_offset(ANN, spread=timedelta(minutes=20))
-
 TOMORROW_RELEASE = NOW + 22 * HOUR + OFFSET  # 08:00 in Shanghai and Ann's own offset
-
 NIGHT = NOW + 12 * HOUR  # 22:00 in Shanghai
 
 

@@ -10,7 +10,6 @@ from tests.builders import TODAY, a_plan
 from tests.policy_builders import a_forecast_policy
 
 POLICY = a_forecast_policy()
-
 FLEET = Priors(version=7, metres_per_day={"*": 35_000})
 
 

@@ -12,7 +12,6 @@ from tests.builders import a_vehicle
 from tests.condition_builders import a_condition_policy, at, kept
 
 BATTERY = a_condition_policy()
-
 WEAK, GOOD = 11_500, 12_700
 
 

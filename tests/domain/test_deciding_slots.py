@@ -160,7 +160,6 @@ def test_a_sending_without_an_answer_for_too_long_is_in_doubt_and_keeps_its_slot
 
 
 MOMENTS = st.lists(st.integers(0, 3 * 24 * 60), min_size=1, max_size=12)
-
 OPEN = st.lists(st.tuples(st.sampled_from(list(ContactClass)), st.sampled_from([10, 40, 90])), min_size=1, max_size=8)
 
 

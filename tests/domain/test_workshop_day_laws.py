@@ -22,7 +22,6 @@ WISHES = st.builds(
 )
 
 STEPS = st.lists(st.tuples(st.sampled_from(["book", "book", "cancel", "move", "miss", "finish"]), WISHES), max_size=60)
-
 SHOPS = st.builds(terms, bays=st.integers(1, 3), waitlist_max=st.integers(0, 6))
 
 

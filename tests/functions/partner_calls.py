@@ -16,7 +16,6 @@ from tests.partners.builders import CONTEXT, PERSON_ID, VEHICLE_ID, a_partner, a
 from tests.usecases.test_partner_reads import a_shared_car
 
 ARN = "arn:aws:sts::000000000000:assumed-role/Insurer"
-
 MAINTENANCE, OWNER = f"/v1/vehicles/{VEHICLE_ID}/maintenance", f"/v1/owners/{PERSON_ID}"
 
 

@@ -24,7 +24,6 @@ from ownerloop.usecases.write_lake import write_changes
 from tests.points_builders import NOW, TODAY, a_lot, postings_of
 
 ANN, BEN, CAR, KEY = "p_" + "a" * 24, "p_" + "b" * 24, "v_" + "c" * 24, "e" * 32
-
 THEN = NOW - timedelta(hours=3)
 
 WAY = (

@@ -25,9 +25,7 @@ from tests.owner_builders import NOW, PERSON, a_benefit_policy
 from tests.tier_builders import an_order, own_cuts
 
 STORE = stores()["sh-pudong"]
-
 LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
-
 ALL_CLASSES = frozenset({"odometer", "service", "diagnostics", "battery", "tyres"})
 
 

@@ -11,13 +11,9 @@ from tests.usecases.interaction_world import LI, LIS_VIN, NOW, STORE, VIN, WANG,
 from tests.workshop_builders import OPENING, policy, rules
 
 SHOP = "urn:example:shop"
-
 ON = date(2026, 3, 10)
-
 NINE = datetime(2026, 3, 10, 1, tzinfo=UTC)  # 9:00 in Shanghai
-
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
-
 THIRD, THIRDS_VIN = "zhao", "LOWNERLP0K0000003"
 
 

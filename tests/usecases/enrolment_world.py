@@ -23,9 +23,7 @@ from tests.identity_builders import people_in
 from tests.policy_builders import a_forecast_policy
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
-
 VIN = "LOWNERLP0K0000001"
-
 DAY = timedelta(days=1)
 
 

@@ -46,7 +46,6 @@ from tests.tables import Tables
 from tests.usecases.intake_streets import Streets, streets
 
 SOLD_AT = START + DAY
-
 STORE = "sh-pudong"
 
 

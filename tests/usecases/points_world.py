@@ -9,7 +9,6 @@ from ownerloop.domain.redemption import Mall, MallItem
 from tests.usecases.interaction_world import DAY, NOW, WANG, World, a_purchase, an_arrival
 
 LONG_AGO = NOW - 30 * DAY  # beyond the return window: its points can be spent
-
 MUG = MallItem("mug", "杯", "Mug", 30, 3)
 
 

@@ -142,7 +142,6 @@ def test_a_car_that_keeps_losing_leaves_the_cursor_where_it_was() -> None:
 
 
 NOBODY = ConsentHead(owners=(Ownership(NOW + DAY, ANN),))
-
 WITHDRAWN = replace(a_head(), withdrawals=(Withdrawal(NOW - DAY, ANN, "maintenance"),))
 
 

@@ -11,7 +11,6 @@ from tests.usecases.sent_world import a_sent_world, states
 from tests.usecases.wecom_world import World, a_reserved_contact
 
 HOUR = timedelta(hours=1)
-
 BEFORE_NIGHT = START.replace(hour=12, minute=40)  # 20:40 in Shanghai
 
 

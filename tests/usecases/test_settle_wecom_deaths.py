@@ -13,9 +13,7 @@ from tests.usecases.sent_world import a_sent_world, states
 from tests.usecases.wecom_world import CrashError, World, a_reserved_contact, reserved_for
 
 HOUR = timedelta(hours=1)
-
 BEFORE_NIGHT = START.replace(hour=12, minute=40)  # 20:40 in Shanghai
-
 ALL_IN_DOUBT = 40  # more operations than one message takes from its start to its end
 
 
