@@ -133,7 +133,7 @@ def as_the_queue(arrivals: Sequence[InteractionArrival], world: InteractionWorld
     raise AssertionError("somebody never got an answer")
 
 
-@pytest.mark.parametrize("bookings", [100, WHOLE])
+@pytest.mark.parametrize("bookings", [64, WHOLE])
 def test_of_many_bookings_at_once_for_twenty_slots_exactly_twenty_are_booked(tables: Tables, bookings: int) -> None:
     told = MemoryBus()
     world = replace(a_world(tables, bookings), bus=told)

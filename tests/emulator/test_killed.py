@@ -3,7 +3,9 @@
 import contextlib
 import os
 import signal
+import socket
 import threading
+import time
 from datetime import time as clock_time
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from infra.demo.days import Act, Step
 from infra.demo.run import driver_of
 from infra.demo.setting import Options, fleet_of, instant
 from infra.explain.record import record_of
+from infra.local.ministack import HOST
 from infra.local.provider import Provider, counts_of, start_provider
 from infra.local.stack import Stack, Wish, running
 from ownerloop.domain.contact import ENDS, ContactState
@@ -69,19 +72,36 @@ class Flaky:
         if step.act is Act.SWEEP and day in {1, 2} and day not in self.deaths:
             self.deaths.append(day)
             os.kill(self._pid, signal.SIGKILL)
-            threading.Timer(1.5, self._come_back).start()
+            threading.Timer(1.5, self._come_back, [held_port(self._port)]).start()
 
     def stop(self) -> None:
         for provider in self._back:
             provider.stop()
 
-    def _come_back(self) -> None:
+    def _come_back(self, place: socket.socket) -> None:
+        place.close()
         folder, clock = Path(self._stack.work_dir), Path(self._stack.clock)
         provider = start_provider(
             folder, seed=8, clock_file=clock, people=self._people, port=self._port, outlives_us=True
         )
         self._back.append(provider)
         self._pid = provider.child.process.pid
+
+
+def held_port(port: int) -> socket.socket:
+    """Return a socket that keeps a port, whose owner was just killed, from being given to others; it never answers."""
+    ends_at = time.monotonic() + 10
+    while True:
+        place = socket.socket()
+        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            place.bind((HOST, port))
+        except OSError:
+            place.close()
+            assert time.monotonic() < ends_at, "the provider does not die"
+            time.sleep(0.01)
+        else:
+            return place
 
 
 def test_a_provider_that_dies_and_comes_back_is_asked_what_it_had_done(tmp_path: Path) -> None:

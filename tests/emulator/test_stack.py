@@ -35,7 +35,7 @@ def a_wish(folder: Path) -> Wish:
     return Wish(seed=1, starts_at=None, people=folder / "people.json", work_dir=folder)
 
 
-def ended(*pids: int, seconds: float = 15.0) -> bool:
+def ended(*pids: int, seconds: float = 60.0) -> bool:
     ends_at = time.monotonic() + seconds
     while any(is_alive(pid) for pid in pids) and time.monotonic() < ends_at:
         time.sleep(0.05)
@@ -68,7 +68,7 @@ def test_whoever_started_a_stack_takes_it_along_however_it_ends(tmp_path: Path, 
     stack = Stack(**json.loads((tmp_path / "stack.json").read_text(encoding="utf-8")))
 
     starter.send_signal(sign)
-    starter.wait(timeout=20)
+    starter.wait(timeout=60)
     starter.stdout.close()
 
     assert ended(stack.ministack_pid, stack.provider_pid)

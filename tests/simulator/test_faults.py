@@ -124,7 +124,7 @@ def test_a_slow_answer_holds_nobody_else_up(start: Start) -> None:
         answers = list(pool.map(lambda n: provider.create("wmli", link=f"https://o.example/{n}"), range(20)))
 
     assert [answer["errcode"] for answer in answers] == [0] * 20
-    assert 0.5 <= time.monotonic() - began < 5
+    assert 0.5 <= time.monotonic() - began < 20 * 0.5, "one after the other"
 
 
 def test_a_poll_fails_seldom_and_alike_in_every_run(start: Start) -> None:

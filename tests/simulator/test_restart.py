@@ -131,5 +131,5 @@ def test_a_process_that_is_told_to_stop_ends_cleanly(
     process, port = launch(trial, "--port-file", str(port_file))
     process.send_signal(how)
 
-    assert process.wait(timeout=10) == 0
+    assert process.wait(timeout=60) == 0
     assert port_file.read_text(encoding="utf-8") == str(port)

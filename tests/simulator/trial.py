@@ -99,7 +99,7 @@ class Trial:
 
     def send(self, method: str, target: str, body: object = None) -> tuple[int, bytes]:
         """Return status and body of a bare call; raise ConnectionError if there is none."""
-        connection = HTTPConnection(HOST, self.port, timeout=10)
+        connection = HTTPConnection(HOST, self.port, timeout=60)
         try:
             connection.request(method, target, None if body is None else json.dumps(body))
             with connection.getresponse() as response:

@@ -58,7 +58,7 @@ class Stage:
     def _step(self, go: Callable[[], None]) -> None:
         self._asleep.clear()
         go()
-        assert self._asleep.wait(timeout=10)
+        assert self._asleep.wait(timeout=60)
 
     def _thread(self, name: str, actor: Callable[[], None]) -> Thread:
         def run() -> None:
