@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from ownerloop.domain import observations
 from ownerloop.domain.calendar import civil_day
@@ -131,10 +132,7 @@ def _plan(
 ) -> dict[str, _Planned]:
     """Return the cars as they are to be written, each with its forecast of the store's day; all of them in one pass."""
     cars = [change.car for change in changes]
-    places = {store_id: rules.zone_of(store_id) for store_id in {car.store_id for car in cars}}
-    zones = [places[car.store_id] for car in cars]
-    today = {store_id: civil_day(now, zone) for store_id, zone in places.items()}
-    days = [today[car.store_id] for car in cars]
+    zones, days = _where_and_when(cars, rules, now)
     outlooks = forecast_columns(
         [_as_seen(change, now=now) for change in changes],
         plans=_plans(cars, days, rules),
@@ -181,6 +179,13 @@ def _as_seen(change: _Change, *, now: datetime) -> Vehicle:
     if not change.observed and not car.observations:
         return car
     return as_allowed(changed_copy(car, observations=change.observed), now=now)
+
+
+def _where_and_when(cars: Sequence[Vehicle], rules: IntakeRules, now: datetime) -> tuple[list[ZoneInfo], list[date]]:
+    """Return the zone of each car's store, and the civil day there."""
+    places = {store_id: rules.zone_of(store_id) for store_id in {car.store_id for car in cars}}
+    today = {store_id: civil_day(now, zone) for store_id, zone in places.items()}
+    return [places[car.store_id] for car in cars], [today[car.store_id] for car in cars]
 
 
 def _plans(cars: Sequence[Vehicle], days: Sequence[date], rules: IntakeRules) -> list[ServicePlan]:
