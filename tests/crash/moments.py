@@ -6,7 +6,7 @@ from typing import Any
 
 from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID
-from moto.core.model_instances import reset_model_data
+from moto.core.base_backend import model_data
 
 from tests.tables import REGION
 
@@ -34,7 +34,8 @@ def now() -> Moment:
 
 def bring_back(moment: Moment) -> None:
     """Bring a moment back, and let go of what moto made since then: it keeps hold of every table it ever copied."""
-    reset_model_data()
+    for model in model_data["dynamodb"].values():
+        model.instances_tracked.clear()  # type: ignore[attr-defined]
     for name, table in _tables().items():
         table.items.clear()
         table.items.update(pickle.loads(moment.tables[name]))  # noqa: S301  # written a moment ago by this process

@@ -14,7 +14,7 @@ from tests.crash.world import World, a_world
 from tests.functions.test_coverage import FOLDERS
 
 SHARE = 7  # of the points one in so many is tried here; `python -m tests.crash_matrix` tries all
-POINTS_MAX = 12  # of a long path: a tenth of a second each
+CALLS_MAX, POINTS_MIN = 800, 3  # of a scenario: every point makes all its calls
 
 SCENARIOS = (*OF_ONE, POINTS_PATH, CONTACT_PATH, *CONTACT_DAYS)
 
@@ -28,7 +28,8 @@ def world() -> Iterator[World]:
 def a_share(calls: Sequence[str]) -> Iterator[Plan]:
     """Return one point in so many; with four ways of going wrong, the way changes from one to the next."""
     points = list(singles(calls))
-    share = max(SHARE, len(points) // POINTS_MAX)
+    most = max(CALLS_MAX // len(calls), POINTS_MIN)
+    share = max(SHARE, len(points) // most)
     yield from points[zlib.crc32("".join(calls).encode()) % share :: share]
 
 
