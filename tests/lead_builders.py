@@ -38,7 +38,9 @@ def a_lead_policy(**changes: Any) -> LeadPolicy:
         eta_fen=1_500,
         price_rounds=12,
         price_days=120,
+        overload_fen=1,  # so little that any price fills a day
         overload_percent=50,
+        look_again_days=7,
         lead_min=-6,
         lead_max=75,
         stage_gap_days=5,

@@ -14,7 +14,7 @@ from ownerloop.domain.day_prices import NEWEST_DAYS, Demand, answering_of, carri
 from ownerloop.domain.late_answers import late_shares
 from ownerloop.domain.lead_learning import UNANSWERED, learned_from
 from ownerloop.domain.lead_policy import LeadPolicy
-from ownerloop.domain.lead_time import LeadTime, send_days
+from ownerloop.domain.lead_time import NEVER, LeadTime, send_days
 from ownerloop.domain.rate import FloatArray, IntArray
 from ownerloop.domain.usual_load import expected_load
 
@@ -22,7 +22,8 @@ FIXED_LEAD_DAYS = 30
 LEARNED_EVERY_DAYS = 28  # the product learns every night; once in four weeks keeps a year quick
 PRICED_EVERY_DAYS = 3  # the product moves its prices every night; every third keeps a year quick
 AHEAD_DAYS = 45  # as in the night's settlement: visits to be reminded within so many days ask for days
-_USUAL_DAYS = 56
+_SAMPLE = 1_200  # visits that settle prices; more are stood for by every second, third ... of them
+_DELAYS_DAYS, _USUAL_DAYS = 56, 56
 _WEEK = 7
 _PERCENT = 100
 
@@ -91,7 +92,14 @@ class ByValue:
         at = (waiting.cars, waiting.cycles)
         span = self.policy.explore_lead_max - self.policy.explore_lead_min + 1
         drawn = waiting.due[:, 1] - self.policy.explore_lead_min - (self.draws[at] * span).astype(np.int64)
+        days = np.where(days == NEVER, self._look_again(waiting, on), days)
         return np.where(self.explores[at] * _PERCENT < self.policy.explore_percent, np.maximum(on, drawn), days)
+
+    def _look_again(self, waiting: Waiting, on: int) -> IntArray:
+        """Return each car's next day to look again, as the product's `look_again_on`, by the car's number."""
+        every = self.policy.look_again_days
+        day = on + every - (on + waiting.cars) % every
+        return np.where(day <= waiting.due[:, 1] - self.policy.lead_min, day, NEVER)
 
     def settle(self, on: int, *, soon: Waiting, told: Sequence[Told], shops: Sequence[Shop]) -> None:
         """Learn the curve and the lags, and move the prices."""
@@ -124,9 +132,13 @@ class ByValue:
         as_of, settled = lead.as_of.toordinal(), self._settled_before(lead.as_of)
         waiting = told.sent_between(settled, as_of + 1)
         is_open = waiting.lags == UNANSWERED
-        late = told.sent_between(settled - NEWEST_DAYS, settled)
-        came = int((late.lags != UNANSWERED).sum())
-        delays = late.answer_days[(late.answer_days != UNANSWERED) & (late.answer_days <= self.policy.answer_days)]
+        done = told.sent_between(settled - _DELAYS_DAYS, settled)
+        delays = done.answer_days[(done.answer_days != UNANSWERED) & (done.answer_days <= self.policy.answer_days)]
+        late = late_shares(delays, lags=lead.lags, strength=self.policy.lag_strength)
+        newest = told.sent_between(as_of - NEWEST_DAYS, as_of)
+        came = int((newest.lags != UNANSWERED).sum())
+        each = max(1, len(due) // _SAMPLE)
+        due = due[::each]
         return Demand(
             booked=self._booked(as_of - self.world.first, shop),
             capacity=self._capacity(as_of - self.world.first, shop),
@@ -135,8 +147,9 @@ class ByValue:
             sent_on=waiting.sent_on[is_open],
             open_due=due,
             open_earliest=np.full(len(due), as_of, dtype=np.int64),
-            late=late_shares(delays, lags=lead.lags, strength=self.policy.lag_strength),
-            answering=answering_of(late.due, late.sent_on, came=came, lead=lead, policy=self.policy),
+            late=late,
+            answering=answering_of(newest.due, newest.sent_on, came=came, late=late, lead=lead, policy=self.policy),
+            open_weight=each,
         )
 
     def _booked(self, start: int, shop: Shop) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from ownerloop.domain.day_prices import (
     Demand,
+    answering_of,
     carried_prices,
     expected_visits,
     level_beyond,
@@ -20,11 +22,13 @@ from ownerloop.domain.day_prices import (
     through_closed,
 )
 from ownerloop.domain.late_answers import late_shares
+from ownerloop.domain.lead_policy import LeadPolicy
 from ownerloop.domain.rate import IntArray
 from tests.lead_builders import TODAY, a_lead_policy, a_lead_time, lags_of
 
 DAY = timedelta(days=1)
 START = TODAY.toordinal()
+POLICY = a_lead_policy()
 NOBODY = np.zeros((0, 3), dtype=np.int64)
 
 
@@ -55,12 +59,26 @@ def due_on(day: int, cars: int) -> IntArray:
     return np.full((cars, 3), START + day, dtype=np.int64)
 
 
-def test_a_price_rises_by_eta_for_a_day_asked_for_twice_over_and_falls_for_an_empty_one() -> None:
-    assert moved([5_000, 5_000, 5_000], [1_200, 600, 0], [600, 600, 600]) == [6_000, 5_000, 4_000]
+def test_a_price_rises_for_a_day_asked_for_twice_over_and_falls_for_an_empty_one() -> None:
+    assert moved([0, 5_000, 5_000, 5_000], [1_200, 1_200, 600, 0], [600] * 4) == [984, 5_820, 5_000, 4_153]
+
+
+def test_a_price_moves_the_less_the_nearer_it_is_to_refusal_and_never_by_more_than_for_twice_the_load() -> None:
+    steps = [price - was for was in (0, 20_000, 29_000) for price in moved([was], [1_200], [600])]
+
+    assert steps == sorted(steps, reverse=True)
+    assert steps[-1] > 0
+    assert moved([20_000], [60_000], [600]) == moved([20_000], [1_200], [600])
+
+
+def test_steps_up_and_down_cancel_so_that_a_crowd_that_comes_and_goes_leaves_no_price_behind() -> None:
+    there_and_back = moved(moved([20_000], [900], [600]), [300], [600])
+
+    assert there_and_back == pytest.approx([20_000], abs=1)
 
 
 def test_prices_stay_between_nothing_and_refusal_which_a_closed_day_costs() -> None:
-    assert moved([100, 29_900, 0], [0, 6_000, 0], [600, 600, 0]) == [0, 30_000, 30_000]
+    assert moved([100, 29_700, 0], [0, 6_000, 0], [600, 600, 0]) == [0, 29_710, 30_000]
 
 
 @given(price=st.integers(0, 30_000), load=st.floats(0, 5_000), more=st.floats(0, 5_000), capacity=st.floats(1, 5_000))
@@ -136,13 +154,52 @@ def test_a_settlement_is_the_same_every_time() -> None:
 
 @pytest.mark.parametrize(("places", "planned"), [(36, 30.5), (9, 6.5), (0, 0.0)])
 def test_a_large_workshop_plans_nearer_to_its_capacity(places: int, planned: float) -> None:
-    found = planned_load(np.array([places * 60.0]), visit_minutes=60, chance_percent=16)
+    found = planned_at(30_000, places, policy=a_lead_policy(overload_percent=16))
 
-    assert found[0] / 60 == pytest.approx(planned, abs=0.1)
+    assert found == pytest.approx(planned, abs=0.1)
 
 
 def test_an_even_chance_of_overload_plans_the_whole_capacity() -> None:
-    assert planned_load(np.array([600.0]), visit_minutes=60, chance_percent=50)[0] == pytest.approx(600)
+    assert planned_at(30_000, 10) == pytest.approx(10)
+
+
+def planned_at(price: int, places: int, *, policy: LeadPolicy = POLICY) -> float:
+    """Return the visits up to which a day of so many places is planned at a price."""
+    found = planned_load(np.array([places * 60.0]), np.array([price]), visit_minutes=60, policy=policy)
+    return float(found[0]) / 60
+
+
+def test_a_dear_day_is_planned_fuller_than_a_cheap_one() -> None:
+    policy = a_lead_policy(overload_fen=460_000, overload_percent=40)
+    planned = [planned_at(price, 36, policy=policy) for price in (0, 5_000, 15_000, 25_000, 30_000)]
+
+    assert planned == sorted(planned)
+    assert planned[0] == pytest.approx(36 - 2.326 * planned[0] ** 0.5, abs=0.01)  # one in a hundred
+    assert planned[-1] <= 36
+
+
+@given(places=st.integers(4, 60), price=st.integers(8_000, 28_000))
+def test_one_more_visit_costs_in_overload_what_the_price_of_its_day_says(places: int, price: int) -> None:
+    policy = a_lead_policy(overload_fen=460_000, overload_percent=50)
+    mean = planned_at(price, places, policy=policy)
+    z = (places - mean) / mean**0.5
+
+    density = NormalDist().pdf(z) / mean**0.5
+    if 0.01 < z < 2.3:
+        assert policy.overload_fen * density == pytest.approx(price, rel=0.02)
+
+
+def test_a_season_is_seen_before_its_messages_have_had_all_their_time() -> None:
+    lead, policy = a_lead_time(as_of=TODAY), a_lead_policy()
+    late = np.array([0.5, 0.25, 0.0])  # of answers that come later than on the day itself, a day after ...
+    due, sent_on = due_on(20, 100), np.full(100, START - 1)
+    expected = 0.5 * answering_of(due, sent_on, came=0, late=np.zeros(3), lead=lead, policy=policy) ** -1 * 20 - 10
+
+    as_usual = answering_of(due, sent_on, came=round(expected), late=late, lead=lead, policy=policy)
+    twice = answering_of(due, sent_on, came=round(2 * expected), late=late, lead=lead, policy=policy)
+
+    assert as_usual == pytest.approx(1, abs=0.02)
+    assert twice > 1.4
 
 
 def test_a_day_whose_demand_is_not_known_yet_costs_what_the_others_do() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given
@@ -73,6 +74,28 @@ def test_a_visit_that_no_day_is_worth_a_message_is_left_to_the_later_stages() ->
     never = Firsts({OIL: FirstDay(None, Arm.PRICED)}, stage_gap_days=5)
 
     assert spoken(a_forecast(items=[item]), never) == [(53, 2, "fallback"), (67, 3, None)]
+
+
+def test_a_visit_that_no_day_is_worth_a_message_is_looked_at_again_while_its_window_lasts() -> None:
+    dear = replace(TIMING, leads={"sh-pudong": replace(LEAD, prices_fen=(30_000,) * 120)})
+    item = due_in(40)
+
+    looks = [firsts(item, timing=dear, on=TODAY + day * DAY).days[OIL].look_on for day in range(60)]
+
+    found = sorted({look for look in looks if look})
+    assert all(look > TODAY + day * DAY for day, look in enumerate(looks) if look)
+    assert {(later - look).days for look, later in pairwise(found)} == {7}
+    assert found[-1] <= TODAY + 46 * DAY < found[-1] + 7 * DAY
+    assert looks[-1] is None
+
+
+def test_the_day_to_look_again_says_nothing_by_itself() -> None:
+    item = due_in(40)
+    again = Firsts({OIL: FirstDay(None, Arm.PRICED, look_on=TODAY + 3 * DAY)}, stage_gap_days=5)
+    forecast = a_forecast(items=[item])
+
+    assert next_reminder(forecast, reminded=(), policy=RULE, as_of=TODAY, firsts=again) == TODAY + 3 * DAY
+    assert reminders_due(forecast, reminded=(), policy=RULE, on=TODAY + 3 * DAY, firsts=again) == ()
 
 
 def test_a_drawn_visit_speaks_on_its_drawn_day() -> None:

@@ -16,7 +16,11 @@ from ownerloop.domain.lead_time import LeadTime, best_days, prospects
 from ownerloop.domain.rate import FloatArray, IntArray
 
 _PERCENT = 100
-NEWEST_DAYS = 56  # of messages that tell how owners answer of late
+_NEAREST = 0.01  # of the price of refusal: no price comes nearer to it
+_RARELY = NormalDist().inv_cdf(0.99)  # a day without a price is planned so that one in a hundred is asked for too much
+_ROUNDS = 6  # of the planned load's fixed point; what a round moves is below a tenth of a visit by then
+_TINY = 1e-12
+NEWEST_DAYS = 28  # of messages that tell how owners answer of late
 _USUAL_ANSWERS = 20
 KNOWN_DAYS = 45  # ahead, the days on which the reminders of as many days may be answered
 
@@ -34,18 +38,23 @@ class Demand:
     open_earliest: IntArray
     late: FloatArray  # share of answers that come later than 0, 1, 2 ... days after the message
     answering: float = 1.0  # answers of late for each that the curve led to expect
+    open_weight: int = 1  # visits for which each of the open ones stands: a sample says as much
 
 
 def moved_prices(
     prices: IntArray, load: FloatArray, capacity: FloatArray, *, eta_fen: int, refusal_fen: int
 ) -> IntArray:
-    """Return each day's price one step on: up by `eta_fen` for a day asked for twice over, down for an empty one.
+    """Return each day's price one step on: up for a day asked for beyond its capacity, down for one that is not full.
 
-    Prices stay within 0 and the price of refusal, which is what a closed day (no capacity) costs.
+    What is left between a price and that of refusal, the worth of a visit, moves by a share: `eta_fen` of the price of
+    refusal for a day asked for twice over or not at all, never more. Near refusal the visits that are still worth a
+    message lie close together, and a step of the same size would let none of them or all of them in. A closed day (no
+    capacity) costs the price of refusal.
     """
     is_open = capacity > 0
-    over = (load - capacity) / np.where(is_open, capacity, 1.0)
-    moved = np.clip(prices + np.rint(eta_fen * over).astype(np.int64), 0, refusal_fen)
+    over = np.clip((load - capacity) / np.where(is_open, capacity, 1.0), -1.0, 1.0)
+    left = np.maximum(refusal_fen - prices, _NEAREST * refusal_fen) * np.exp(-eta_fen / refusal_fen * over)
+    moved = np.clip(refusal_fen - np.rint(left).astype(np.int64), 0, refusal_fen)
     return np.where(is_open, moved, refusal_fen)
 
 
@@ -97,34 +106,52 @@ def through_closed(prices: IntArray, capacity: FloatArray) -> IntArray:
     return (prices[before] + prices[after]) // 2
 
 
-def answering(found: Sequence[Outcome], *, lead: LeadTime, policy: LeadPolicy) -> float:
-    """Return how many answers came for each that the curve led to expect, over the newest messages that had their time.
+def answering(found: Sequence[Outcome], *, late: FloatArray, lead: LeadTime, policy: LeadPolicy) -> float:
+    """Return how many answers came for each that the curve led to expect by now, over the newest messages.
 
     Few messages say little: as many answers as `_USUAL_ANSWERS` are taken to have come as expected.
     """
-    since = lead.as_of - timedelta(days=policy.answer_days + NEWEST_DAYS)
-    late = [one for one in found if one.sending.sent_on >= since]
-    came = sum(one.answer is not None for one in late)
-    return answering_of(due_of(late), sent_of(late), came=came, lead=lead, policy=policy)
+    since = lead.as_of - timedelta(days=NEWEST_DAYS)
+    newest = [one for one in found if since <= one.sending.sent_on < lead.as_of]
+    came = sum(one.answer is not None for one in newest)
+    return answering_of(due_of(newest), sent_of(newest), came=came, late=late, lead=lead, policy=policy)
 
 
-def answering_of(due: IntArray, sent_on: IntArray, *, came: int, lead: LeadTime, policy: LeadPolicy) -> float:
-    """Return `answering` of messages in columns, of which so many were answered."""
-    expected = float(_chances(due, sent_on, lead=lead, policy=policy).sum()) / (POINTS * PPM)
+def answering_of(
+    due: IntArray, sent_on: IntArray, *, came: int, late: FloatArray, lead: LeadTime, policy: LeadPolicy
+) -> float:
+    """Return `answering` of messages in columns, of which so many were answered.
+
+    Each counts for the share of answers that come within its age, so that the season is seen in the month it turns.
+    """
+    ages = np.clip(lead.as_of.toordinal() - 1 - sent_on, 0, len(late) - 1)
+    chances = _chances(due, sent_on, lead=lead, policy=policy) / (POINTS * PPM)
+    expected = float(((1.0 - late[ages]) * chances).sum())
     return (came + _USUAL_ANSWERS) / (expected + _USUAL_ANSWERS)
 
 
-def planned_load(capacity: FloatArray, *, visit_minutes: int, chance_percent: int) -> FloatArray:
-    """Return the mean load in minutes under which a day is asked for beyond its capacity with the chance at most.
+def planned_load(capacity: FloatArray, prices: IntArray, *, visit_minutes: int, policy: LeadPolicy) -> FloatArray:
+    """Return the mean load in minutes up to which each day is planned at its price.
 
-    Owners come or not each on his own, so a mean load of m visits spreads by its square root, and m + z sqrt(m) = c
-    is solved for m: a large workshop can plan nearer to its capacity than a small one.
+    Owners come or not each on his own, so a mean load of m visits spreads by its square root and exceeds c places with
+    the chance of z, m + z sqrt(m) = c. One more visit makes an overload likelier by phi(z) / sqrt(m), and an overload
+    costs `overload_fen`: a day may be planned so full that this is what its price says. So every visit that is let in
+    costs the same in overload wherever it is; no day exceeds its places with more than the policy's chance.
     """
-    z = NormalDist().inv_cdf(1 - chance_percent / _PERCENT)
-    places = capacity / visit_minutes
-    root = np.sqrt(places + z * z / 4) - z / 2
-    planned: FloatArray = np.square(np.maximum(root, 0.0)) * visit_minutes
+    least = NormalDist().inv_cdf(1 - policy.overload_percent / _PERCENT)
+    places, share = capacity / visit_minutes, np.maximum(prices / policy.overload_fen, _TINY)
+    z = np.full(len(places), _RARELY)
+    for _ in range(_ROUNDS):
+        density = np.minimum(share * np.sqrt(2 * np.pi) * np.maximum(_root(places, z), _TINY), 1.0)
+        z = np.clip(np.sqrt(-2 * np.log(density)), least, max(least, _RARELY))
+    planned: FloatArray = np.square(_root(places, z)) * visit_minutes
     return planned
+
+
+def _root(places: FloatArray, z: FloatArray) -> FloatArray:
+    """Return the square root of m where m + z sqrt(m) = c."""
+    root: FloatArray = np.maximum(np.sqrt(places + z * z / 4) - z / 2, 0.0)
+    return root
 
 
 def settled_prices(lead: LeadTime, *, demand: Demand, policy: LeadPolicy) -> LeadTime:
@@ -132,16 +159,16 @@ def settled_prices(lead: LeadTime, *, demand: Demand, policy: LeadPolicy) -> Lea
     days = len(lead.prices_fen)
     sent = expected_visits(_silent_chances(lead, demand, policy), demand.sent_on, lead=lead, days=days)
     minutes = demand.visit_minutes * demand.answering
-    planned = planned_load(demand.capacity, visit_minutes=demand.visit_minutes, chance_percent=policy.overload_percent)
     mine = np.zeros(len(demand.open_due), dtype=np.int64)
     found = prospects(demand.open_due, earliest=demand.open_earliest, leads=[lead], of=mine, policy=policy)
     for _ in range(policy.price_rounds):
         chosen = best_days(found, leads=[lead], policy=policy).days
-        coming = expected_visits(found.chances_on(chosen), chosen, lead=lead, days=days)
+        coming = demand.open_weight * expected_visits(found.chances_on(chosen), chosen, lead=lead, days=days)
+        held = np.array(lead.prices_fen, dtype=np.int64)
         prices = moved_prices(
-            np.array(lead.prices_fen, dtype=np.int64),
+            held,
             demand.booked + minutes * on_open_days(sent + coming, demand.capacity),
-            planned,
+            planned_load(demand.capacity, held, visit_minutes=demand.visit_minutes, policy=policy),
             eta_fen=policy.eta_fen,
             refusal_fen=policy.refusal_fen,
         )

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 
 from ownerloop.domain.lead_policy import LeadPolicy
-from ownerloop.domain.lead_time import NEVER, Arm, LeadTime, arm_of, drawn_lead, send_days
+from ownerloop.domain.lead_time import NEVER, Arm, LeadTime, arm_of, drawn_lead, look_again_on, send_days
 from ownerloop.domain.vehicle import Forecast, ItemForecast, Vehicle
 from ownerloop.domain.visits import Visit, VisitRule, visits
 
@@ -16,12 +16,16 @@ Cycle = tuple[str, str]  # service item and its due cycle
 
 @dataclass(frozen=True, slots=True)
 class FirstDay:
-    """When to speak first of a visit (None: no day is worth it), what that is worth, and the price it meets there."""
+    """When to speak first of a visit, what that is worth, and the price it meets there.
+
+    None: no day is worth it as prices are; `look_on` is when to ask again, while a message could still help.
+    """
 
     on: date | None
     arm: Arm
     value_fen: int = 0
     price_fen: int = 0
+    look_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +86,24 @@ def first_days(
     )
     found: list[dict[Cycle, FirstDay]] = [{} for _ in cars]
     columns = zip(best.days.tolist(), best.values_fen.tolist(), best.prices_fen.tolist(), strict=True)
-    for (place, visit), (day, value, price) in zip(rows, columns, strict=True):
-        car, first = cars[place], visit.first
-        if arm_of(car.vehicle_id, first.due_cycle, policy=policy) is Arm.RANDOM:
-            choice = FirstDay(_drawn(car, first, as_of=as_of[place], policy=policy), Arm.RANDOM)
-        else:
-            choice = FirstDay(_day(day), Arm.PRICED, value_fen=value, price_fen=price)
+    for (place, visit), told in zip(rows, columns, strict=True):
+        first = visit.first
+        choice = _choice(cars[place], first, told, as_of=as_of[place], policy=policy)
         found[place][first.item, first.due_cycle] = choice
     return [Firsts(days, policy.stage_gap_days) if days else NO_FIRSTS for days in found]
 
 
-def _day(ordinal: int) -> date | None:
-    return None if ordinal == NEVER else date.fromordinal(ordinal)
+def _choice(
+    car: Vehicle, item: ItemForecast, told: tuple[int, int, int], *, as_of: date, policy: LeadPolicy
+) -> FirstDay:
+    """Return the first day of a visit; `told` is the day worth most, its value and its price."""
+    day, value_fen, price_fen = told
+    if arm_of(car.vehicle_id, item.due_cycle, policy=policy) is Arm.RANDOM:
+        return FirstDay(_drawn(car, item, as_of=as_of, policy=policy), Arm.RANDOM)
+    if day == NEVER:
+        look_on = look_again_on(car.vehicle_id, item.due_p50, as_of=as_of, policy=policy)
+        return FirstDay(None, Arm.PRICED, look_on=look_on)
+    return FirstDay(date.fromordinal(day), Arm.PRICED, value_fen=value_fen, price_fen=price_fen)
 
 
 def planned_visits(car: Vehicle, forecast: Forecast, rule: VisitRule) -> list[Visit]:

@@ -18,12 +18,14 @@ class LeadPolicy:
     message_fen: int  # what one message costs
     annoyance_fen: int  # what one message costs in patience
     refusal_fen: int  # the price of a day on which nobody can come, and the highest price of any day
-    eta_fen: int  # how far a price moves when a day is asked for twice over
+    eta_fen: int  # how far a price of 0 moves when a day is asked for twice over
     price_rounds: int  # price moves of one night, each answered by the open reminders
-    overload_percent: int  # the chance that a day may have to be asked for beyond its capacity, by the load planned
+    overload_fen: int  # what a day costs that is asked for beyond its capacity
+    overload_percent: int  # the highest chance of that by which a day is planned, whatever its price
     price_days: int  # days ahead that have a price
     lead_min: int  # the latest day to speak first, as a lead
     lead_max: int  # the earliest
+    look_again_days: int  # after which a visit that no day is worth a message for is looked at again
     stage_gap_days: int  # a later stage that would follow the first message sooner is not sent
     explore_percent: int  # of visits whose day is drawn, so that the curve can be learned
     explore_lead_min: int

@@ -103,14 +103,16 @@ def best_days(found: Prospects, *, leads: Sequence[LeadTime], policy: LeadPolicy
     rows, width = found.chances.shape
     days = found.first[:, None] + np.arange(width)[None, :]
     costs = _costs_on(found.first, width, leads=leads, of=found.of)
-    values = found.chances * (policy.margin_fen - costs) // (POINTS * PPM) - policy.cost_fen
-    values = np.where(days >= found.earliest[:, None], values, np.iinfo(np.int64).min)
-    place = values.argmax(axis=1)
+    # What a message costs is the same on every day, so the days are compared before the division into fen.
+    gains = found.chances * (policy.margin_fen - costs)
+    gains[days < found.earliest[:, None]] = np.iinfo(np.int64).min
+    place = gains.argmax(axis=1)
     at = (np.arange(rows), place)
-    is_worth = values[at] > 0
+    values = gains[at] // (POINTS * PPM) - policy.cost_fen
+    is_worth = values > 0
     return SendDays(
         days=np.where(is_worth, days[at], NEVER),
-        values_fen=np.where(is_worth, values[at], 0),
+        values_fen=np.where(is_worth, values, 0),
         prices_fen=np.where(is_worth, costs[at], 0),
     )
 
@@ -124,6 +126,17 @@ def send_days(
     """
     found = prospects(due, earliest=earliest, leads=leads, of=of, policy=policy)
     return best_days(found, leads=leads, policy=policy)
+
+
+def look_again_on(vehicle_id: str, due_p50: date, *, as_of: date, policy: LeadPolicy) -> date | None:
+    """Return the day on which to ask again whether a day is worth a message for a visit; None when its window is over.
+
+    Each car has its own days, `look_again_days` apart, so that they stay the same until they come.
+    """
+    every = policy.look_again_days
+    place = int(digest("look_again", vehicle_id)[:8], 16) % every
+    day = as_of.toordinal() + every - (as_of.toordinal() + place) % every
+    return date.fromordinal(day) if day <= due_p50.toordinal() - policy.lead_min else None
 
 
 def arm_of(vehicle_id: str, due_cycle: str, *, policy: LeadPolicy) -> Arm:

@@ -57,7 +57,10 @@ def reminders_due(
 def next_reminder(
     forecast: Forecast, *, reminded: Iterable[Reminded], policy: ReminderPolicy, as_of: date, firsts: Firsts = NO_FIRSTS
 ) -> date | None:
-    """Return the first day from `as_of` on which `reminders_due` says something, or None if nothing is left to ask."""
+    """Return the first day from `as_of` on which `reminders_due` says something, or None if nothing is left to ask.
+
+    Where no day is worth a first message as prices are, the day to look again comes instead of it.
+    """
     asked = _asked(reminded) if reminded else {}
     if not firsts.days:  # then an item's stages do not depend on its visit, and visits need not be found
         return _next_by_rule(forecast, asked, policy, as_of)
@@ -68,9 +71,13 @@ def next_reminder(
         for item in visit.items
         for stage in policy.stages
         if stage.stage > asked.get((item.item, item.due_cycle), 0)
-        if (day := _speaks_on(stage, item, forecast, first, firsts)) is not None
+        if (day := _speaks_on(stage, item, forecast, first, firsts) or _looks_on(first)) is not None
     ]
     return max(min(days), as_of) if days else None
+
+
+def _looks_on(first: FirstDay | None) -> date | None:
+    return first.look_on if first else None
 
 
 def _next_by_rule(forecast: Forecast, asked: _Asked, policy: ReminderPolicy, as_of: date) -> date | None:

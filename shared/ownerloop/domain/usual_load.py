@@ -8,6 +8,7 @@ from ownerloop.domain.rate import BoolArray, FloatArray, IntArray
 from ownerloop.domain.workshop import Day
 
 _WEEKDAYS = 7
+_NEWEST_DAYS = 21  # whose level counts, on the shape of a week that all past days show: seasons turn within a month
 
 
 def asked_minutes(days: Sequence[Day], *, from_contacts: bool) -> FloatArray:
@@ -25,8 +26,9 @@ def expected_minutes(ahead: Sequence[Day], *, past: Sequence[Day], is_open: Sequ
     """Return the minutes that each day ahead will be asked for without further messages.
 
     What messages brought stands; other work counts as booked, or as usual on the weekday where that is more, since
-    most of it is booked late or not at all. `is_open` says of each past day whether it had capacity; closed ones, and
-    weekdays without an open day, are nobody's usual.
+    most of it is booked late or not at all. The shape of a usual week is that of all days past, its level that of the
+    newest. `is_open` says of each past day whether it had capacity; closed ones, and weekdays without an open day, are
+    nobody's usual.
     """
     return expected_load(
         asked_minutes(ahead, from_contacts=True),
@@ -50,7 +52,10 @@ def expected_load(
     counts = np.bincount(past_on[is_open], minlength=_WEEKDAYS)
     sums = np.bincount(past_on[is_open], weights=past[is_open], minlength=_WEEKDAYS)
     usual = sums / np.maximum(counts, 1)
-    expected: FloatArray = promised + np.maximum(other, usual[ahead_on])
+    newest = is_open & (np.arange(len(past)) >= len(past) - _NEWEST_DAYS)
+    by_shape = float(usual[past_on[newest]].sum())
+    level = float(past[newest].sum()) / by_shape if by_shape > 0 else 1.0
+    expected: FloatArray = promised + np.maximum(other, level * usual[ahead_on])
     return expected
 
 

@@ -108,6 +108,7 @@ def _demand(lead: LeadTime, found: Sequence[Outcome], *, settling: LeadSettling,
     waiting = waiting_outcomes(found, as_of=lead.as_of, policy=rules.policy)
     settled = settled_outcomes(found, as_of=lead.as_of, policy=rules.policy)
     open_due = _open_visits(lead, settling=settling, rule=rules.visit)
+    late = late_shares(delays_of(settled), lags=lead.lags, strength=rules.policy.lag_strength)
     return Demand(
         booked=_booked(lead, settling=settling, rules=rules),
         capacity=minutes_of(rules.capacity_on(lead.store_id, day) for day in lead.days),
@@ -116,8 +117,8 @@ def _demand(lead: LeadTime, found: Sequence[Outcome], *, settling: LeadSettling,
         sent_on=sent_of(waiting),
         open_due=open_due,
         open_earliest=all_on(lead.as_of, of=open_due),
-        late=late_shares(delays_of(settled), lags=lead.lags, strength=rules.policy.lag_strength),
-        answering=answering(settled, lead=lead, policy=rules.policy),
+        late=late,
+        answering=answering(found, late=late, lead=lead, policy=rules.policy),
     )
 
 
