@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from ownerloop.adapters.dynamodb import due
 from ownerloop.adapters.dynamodb.commands import get_item
 from ownerloop.domain.contact import Contact, ContactClass, ContactState
 from ownerloop.domain.errors import VersionConflictError
@@ -236,3 +238,23 @@ def test_the_sweep_does_not_read_days_again_that_are_done(tables: Tables) -> Non
     cursor = get_item(tables.contacts, ("sweep", "contact"))
     assert cursor is not None
     assert cursor["through"] == TODAY.isoformat()
+
+
+def test_a_slow_sweep_that_was_overtaken_does_not_send_the_next_one_back(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = on_dynamodb(tables)
+    world.contacts.due(now=START - DAY)
+    query = due.query
+
+    def overtaken(*asked: Any) -> Any:
+        monkeypatch.setattr(due, "query", query)
+        world.contacts.due(now=START + DAY)
+        return query(*asked)
+
+    monkeypatch.setattr(due, "query", overtaken)
+    world.contacts.due(now=START)
+
+    cursor = get_item(tables.contacts, ("sweep", "contact"))
+    assert cursor is not None
+    assert cursor["through"] == (TODAY + DAY).isoformat()

@@ -126,6 +126,13 @@ def test_an_invalid_gear_is_absent_in_2025_and_unheard_of_in_2016() -> None:
     assert read(a_realtime_frame(a_vehicle(gear=0x8E))).facts["vehicle"]["gear"] == "D"
 
 
+@pytest.mark.parametrize(("gear", "reason"), [(0xFF, "invalid"), (0xFE, "abnormal")])
+def test_a_gear_that_the_car_does_not_know_is_absent_in_both(gear: int, reason: str) -> None:
+    for event in (read(a_realtime_frame(a_vehicle(gear=gear))), read(a_2025_frame(a_vehicle_2025(gear=gear)))):
+        assert event.absent["vehicle.gear_bits"] == reason
+        assert "gear" not in event.facts["vehicle"]
+
+
 def test_a_reissued_frame_keeps_the_instant_at_which_it_was_recorded() -> None:
     line = json.dumps({"hex": a_realtime_frame(command=3).hex(), "fetched_at": "2026-03-04T12:00:00Z"})
 
