@@ -34,7 +34,8 @@ demo: ## Run thirty days of a simulated fleet on a local cloud; ARGS="--seed 11 
 
 test: ## Everything CI runs: lint, types, template, all tests.
 	@$(ENVIRONMENTS) $(PROJECT)/.ready $(MINISTACK)/.ready $(TOOLS)/.ready $(RUNTIME)/.ready $(CHECKOV)/.ready
-	@$(MAKE) -s lint types template tests
+	@$(MAKE) -s -j2 -O lint types template
+	@$(MAKE) -s tests
 
 check: ## Format, lint, types and unit tests, in under a minute.
 	@$(MAKE) -s lint types unit
