@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from ownerloop.domain.condition_rules import Comparison, ConditionPolicy, ConditionRule, Severity
-from ownerloop.domain.observations import Observation, merged, of_codes
+from ownerloop.domain.observations import CODES, Observation, merged, newest, of_codes
 from tests.builders import START, TODAY
 
 DAY = timedelta(days=1)
@@ -24,6 +24,16 @@ def kept(*observations: Observation | Iterable[Observation]) -> tuple[Observatio
     for one in observations:
         held = merged(held, [one] if isinstance(one, Observation) else one)
     return held
+
+
+def active_codes(observations: Iterable[Observation]) -> tuple[str, ...]:
+    """Return the fault codes (`P0420`) that the newest report of codes named, in their order."""
+    said = tuple(observations)
+    last = newest(said, CODES)
+    if last is None:
+        return ()
+    active = {one.signal for one in said if one.signal.startswith(f"{CODES}:") and one.read_at >= last.read_at}
+    return tuple(sorted(signal.removeprefix(f"{CODES}:") for signal in active))
 
 
 def at(day: float) -> datetime:

@@ -17,7 +17,6 @@ from infra.fleet.people import Person, Temper, falls_due_on
 
 _PARTED_AFTER_DAYS = 2
 _IN_THE_MORNING, _WHILE_PLANNED = time(5, 0), time(7, 0)
-_APP = "wx0123456789abcdef"
 
 
 class Way(StrEnum):

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 SYNTHETIC_WMI = "0DM"  # ISO 3780 gives no region the first character 0
-_ALPHABET = "0123456789ABCDEFGHJKLMNPRSTUVWXYZ"
 _VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (*range(1, 9), *range(1, 6), 7, 9, *range(2, 10)), strict=True))
 _WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)  # 49 CFR 565.15, table V
 _CHECK_PLACE = 8

@@ -19,11 +19,6 @@ class CallFault(StrEnum):
     LOST_BEFORE = "lost_before"
     LOST_AFTER = "lost_after"
 
-    @property
-    def is_applied(self) -> bool:
-        """Return whether the task exists although the call had trouble."""
-        return self in (CallFault.SLOW, CallFault.LOST_AFTER)
-
 
 class PollFault(StrEnum):
     """What can happen to a question about a task."""

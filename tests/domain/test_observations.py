@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from ownerloop.domain import observations as obs
 from ownerloop.domain.consent import DataClass, Purpose, Withdrawal
-from ownerloop.domain.observations import Observation, active_codes, merged, newest, pack, unpack, usable
+from ownerloop.domain.observations import Observation, merged, newest, pack, unpack, usable
 from tests.builders import DAY, START, a_consent, a_grant
+from tests.condition_builders import active_codes
 
 WEEK = 7 * DAY
 LOWEST = {"oil_life_s": -(2**31) + 1, "service_distance_m": -1_000_000_000, "service_time_s": -(2**31) + 1}

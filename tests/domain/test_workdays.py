@@ -35,7 +35,7 @@ def test_the_festivals_are_the_days_that_the_notices_name(first: date, last: dat
 
 
 def test_the_day_after_a_festival_counts_the_make_up_days_in_between() -> None:
-    assert CHINA.next_workday(date(2025, 9, 30)) == date(2025, 10, 9)
+    assert CHINA.add_workdays(date(2025, 9, 30), 1) == date(2025, 10, 9)
     assert CHINA.add_workdays(date(2025, 9, 26), 1) == date(2025, 9, 28)
     assert CHINA.add_workdays(date(2025, 10, 9), 3) == date(2025, 10, 13)
     assert CHINA.add_workdays(date(2025, 10, 9), -1) == date(2025, 9, 30)

@@ -11,10 +11,11 @@ from ownerloop.adapters.zones import zones
 from ownerloop.contracts import vocabulary as words
 from ownerloop.domain.consent import ConsentHead, DataClass, Purpose, Withdrawal
 from ownerloop.domain.enrolment import VehicleHandedOver, hand_over
-from ownerloop.domain.observations import active_codes, newest
+from ownerloop.domain.observations import newest
 from ownerloop.domain.presence import Presence
 from ownerloop.usecases.presence import presence_of
 from tests.builders import DAY, START, TODAY, a_consent, a_grant, a_service
+from tests.condition_builders import active_codes
 from tests.messages import a_telemetry, metres
 from tests.usecases.intake_streets import Streets, streets
 

@@ -93,9 +93,6 @@ class Explanation:
         return self.verdict is Verdict.YES
 
 
-EVERYBODY = All(())
-
-
 def holds(audience: Audience, view: OwnerView) -> bool:
     """Return whether the owner belongs to the audience; never raises, whatever the view holds."""
     return verdict(audience, view) is Verdict.YES

@@ -90,16 +90,6 @@ def newest(observations: Iterable[Observation], signal: str) -> Observation | No
     return max((one for one in observations if one.signal == signal), default=None)
 
 
-def active_codes(observations: Iterable[Observation]) -> tuple[str, ...]:
-    """Return the fault codes (`P0420`) that the newest report of codes named, in their order."""
-    said = tuple(observations)
-    last = newest(said, CODES)
-    if last is None:
-        return ()
-    active = {one.signal for one in said if one.signal.startswith(_CODE_PREFIX) and one.read_at >= last.read_at}
-    return tuple(sorted(signal.removeprefix(_CODE_PREFIX) for signal in active))
-
-
 def class_of(signal: str) -> DataClass:
     """Return the data class whose consent the signal needs."""
     return _SIGNALS[signal][0] if signal in _SIGNALS else DataClass.DIAGNOSTICS

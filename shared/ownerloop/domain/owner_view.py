@@ -23,7 +23,7 @@ _SEVERITIES = ("none", "advise", "soon", "now")
 _DUE_CLASSES = frozenset({DataClass.ODOMETER})
 _REPORT_CLASSES = frozenset({DataClass.DIAGNOSTICS, DataClass.BATTERY, DataClass.TYRES})
 _MARKS = frozenset({FactKind.NPS_ANSWERED, FactKind.SURVEY_ANSWERED})
-_YEAR_DAYS, _MONTH_DAYS = 365, 30.4375
+_MONTH_DAYS = 30.4375
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,10 +41,6 @@ class Workdays:
         """
         return not self.is_workday(day) and any(each in self.holidays for each in self._free_run(day))
 
-    def next_workday(self, day: date) -> date:
-        """Return the first workday after the day."""
-        return self.add_workdays(day, 1)
-
     def add_workdays(self, day: date, count: int) -> date:
         """Return the workday that many workdays after the day (negative: before it); 0 is the day itself."""
         step = _ONE if count >= 0 else -_ONE

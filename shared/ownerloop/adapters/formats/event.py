@@ -8,8 +8,6 @@ from typing import Any
 from ownerloop.contracts import vocabulary as words
 from ownerloop.domain.errors import OwnerLoopError
 
-ODOMETER_M_MAX = 2_000_000_000  # 2,000,000 km; design §4
-
 
 class RefusedRecordError(OwnerLoopError):
     """A record of a foreign format is refused whole; `at_byte` is set where the format is binary."""
