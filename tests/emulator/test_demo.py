@@ -35,7 +35,7 @@ def a_run(
 ) -> Outcome:
     monkeypatch.setattr(demo_run, "SUMMARY", folder / "summary.json")
     monkeypatch.setattr(demo_run, "LAST_RUN", folder / "last-run.json")
-    options = Options(seed=11, owners=25, days=6, work_dir=folder / "work")
+    options = Options(seed=11, owners=25, days=3, work_dir=folder / "work")
     descriptor = folder / "stack.json"
     return run_demo(options, on_phase=on_phase, on_step=lambda *_: None, descriptor=descriptor)
 

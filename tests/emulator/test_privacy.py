@@ -36,7 +36,7 @@ _QUEUES = {name: one["Properties"] for name, one in resources(load_template(), "
 def test_no_identifier_is_found_outside_the_vault(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
 ) -> None:
-    options = Options(seed=_SEED, owners=25, days=3, work_dir=tmp_path)
+    options = Options(seed=_SEED, owners=12, days=3, work_dir=tmp_path)
     fleet = fleet_of(options)
     fleet.write_people(options.people)
     wish = Wish(seed=_SEED, starts_at=instant(0, clock_time(1)), people=options.people, work_dir=tmp_path)
