@@ -212,9 +212,9 @@ def test_the_picture_shows_a_panel_for_each_store_and_arm(result: Result) -> Non
 
 def test_the_command_writes_its_table_and_files(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("trial")
-    arguments = ["trial", "lead-time", "--seed", "3", "--days", "28", "--cars", "120", "--json", "--out", str(folder)]
+    sizes = ["--seed", "3", "--seeds", "1", "--days", "28", "--cars", "120"]
 
-    ran = CliRunner().invoke(app, arguments)
+    ran = CliRunner().invoke(app, ["trial", "lead-time", *sizes, "--json", "--out", str(folder)])
 
     assert ran.exit_code == 0, ran.output
     told = json.loads((folder / "trial.json").read_text(encoding="utf-8"))
