@@ -25,6 +25,7 @@ from ownerloop.usecases.settle_wecom import settle_wecom
 
 HEALING = (ThrottledError, AnswerLostError, VersionConflictError, ProviderUnavailableError)
 BATCH_MAX = {"telemetry": 40, "enrolment": 10, "interactions": 10, "requests": 10}  # as in the template
+FULL_SHARE = 0.7  # of receives of vehicle data; where batches are small, more of them meet
 WINDOW_MS = 5_000  # as in the template: a burst that comes within it is taken by all pollers at the same moment
 STREAM_SHARDS = 8  # of the contacts' stream: changes of one contact come in order, those of a person need not
 SWEEP_EVERY_MS, SETTLE_EVERY_MS = 60_000, 600_000
@@ -48,6 +49,7 @@ class Functions:
         stage = self.stack.stage
         self._keys = {key.name: key for key in self.story.keys}
         self.telemetry: Queue[tuple[bytes, ...]] = self._queue("telemetry", self._ingest)
+        self.telemetry.full_share = FULL_SHARE
         self.enrolments: Queue[Told] = self._queue("enrolment", self._enrol)
         self.interactions: Queue[Told] = self._queue("interactions", self._interact)
         self.requests: Queue[Told] = self._queue("requests", self._request)

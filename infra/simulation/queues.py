@@ -25,6 +25,7 @@ class Message(Generic[Body]):
     sent_ms: int
     received: int = 0
     deliveries: int = 0
+    hidden_until_ms: int = 0  # counted from the receive, as the queue does it: what failed together comes together
 
 
 Handle = Callable[[Sequence[Message[Body]]], set[str]]
@@ -40,6 +41,7 @@ class Queue(Generic[Body]):
     heard: Callable[[Ended], None]
     batch_max: int = 10
     window_ms: int = 0  # how long a poller waits for more from its first message on
+    full_share: float = 0.0  # of receives that get all there is, up to the batch's size
     seconds: int = 30
     dead: list[Message[Body]] = field(default_factory=list)
     redelivered: int = 0
@@ -82,11 +84,12 @@ class Queue(Generic[Body]):
         self._polled.discard(line)
         waiting = self._lines[line]
         self._draw.shuffle(waiting)
-        size = 1 + int(self._draw.random() * self.batch_max)
+        size = self.batch_max if self._draw.random() < self.full_share else 1 + int(self._draw.random() * self.batch_max)
         batch, self._lines[line] = waiting[:size], waiting[size:]
         for message in batch:
             message.received += 1
             message.deliveries += 1
+            message.hidden_until_ms = self.stage.now_ms + VISIBILITY_MS
         self._invoke(batch)
         self._poll(line, after_ms=0)
 
@@ -106,7 +109,7 @@ class Queue(Generic[Body]):
                 elif self._draw.random() < KEPT_SHARE:
                     self.redelivered += 1
                     message.received = 0
-                    self._show(message, at_ms=self.stage.now_ms + VISIBILITY_MS)
+                    self._show(message, at_ms=message.hidden_until_ms)
 
         self.stage.start(key, work, seconds=self.seconds, ended=ended)
 
@@ -115,4 +118,4 @@ class Queue(Generic[Body]):
             self.dead.append(message)
             return
         self.redelivered += 1
-        self._show(message, at_ms=self.stage.now_ms + VISIBILITY_MS)
+        self._show(message, at_ms=message.hidden_until_ms)

@@ -24,6 +24,8 @@ MOMENTS_OF: dict[str, tuple[int, ...]] = {  # most contacts are asked for at onc
     **dict.fromkeys(("unsubscribed", "withdrawn", "complaint", "merged", "split"), (0, 1, 1)),
 }
 COPY_SHARE = 0.12  # of events that are told twice
+COPIED_MS = (0, 20, SECOND, 4 * MINUTE, 5 * HOUR)  # later at most; in a burst at once, or all copies as another one
+BURST_COPIED_MS = (0, 20, SECOND, 4 * MINUTE)
 LATE_SHARE, AHEAD_SHARE = 0.6, 0.01  # of readings that come late, or from a clock that is ahead
 BURST_LATE_SHARE = 0.93  # spread over days, so that of many a lost one can be seen
 ITEM_SHARE, CLOSED_SHARE, OWN_TEXT_SHARE = 0.3, 0.8, 0.5
@@ -71,6 +73,8 @@ class _Pen:
     kinds: tuple[tuple[str, float], ...] = KINDS
     readings_late_ms: int = 2 * DAY
     late_share: float = LATE_SHARE
+    copied_ms: tuple[int, ...] = COPIED_MS
+    is_burst: bool = False
     texts: set[tuple[str, str]] = field(default_factory=set)
 
     def kind(self) -> str:
@@ -81,7 +85,8 @@ class _Pen:
         """Add an event; some are told again a little or much later."""
         again = []
         while copies and self.draw.random() < COPY_SHARE:
-            again.append(int(self.draw.choice((0, 20, SECOND, 4 * MINUTE, 5 * HOUR)) * self.draw.random()))
+            latest_ms = self.draw.choice(self.copied_ms)
+            again.append(latest_ms if self.is_burst else int(latest_ms * self.draw.random()))
         told = Told(len(self.told), kind, at_ms, key.name, said, tuple(again))
         self.told.append(told)
         return told
@@ -111,6 +116,7 @@ def burst_story(seed: int, *, events: int) -> Story:
     draw = Random(seed_of(seed, "burst"))  # noqa: S311  # seeded, not secret
     pen = _Pen(draw, _people(draw, 1), kinds=BURST_KINDS)
     pen.readings_late_ms, pen.late_share = 6 * DAY, BURST_LATE_SHARE
+    pen.copied_ms, pen.is_burst = BURST_COPIED_MS, True
     _enrol(pen)
     first = pen.keys[0]
     moments = [_at_clock(first, clock) for clock in BURST_CLOCKS]
@@ -145,7 +151,7 @@ def _people(draw: Random, keys: int) -> tuple[Key, ...]:
 
 def _enrol(pen: _Pen) -> None:
     for key in pen.keys:
-        at = int(pen.draw.random() * MINUTE)
+        at = int(pen.draw.random() * (SECOND if pen.is_burst else MINUTE))
         pen.write("registered", at, key)
         for car in key.cars:
             pen.odometers[car] = 10_000_000 + int(pen.draw.random() * 1_000_000)

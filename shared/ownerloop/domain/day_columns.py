@@ -15,6 +15,8 @@ _FIRST_DAY = date(1970, 1, 1).toordinal()
 def civil_days(seconds: IntArray, zones: Sequence[tzinfo]) -> IntArray:
     """Return the calendar day in its zone of each instant, which is seconds since 1970."""
     days = seconds // DAY_SECONDS
+    if len({*zones}) == 1:
+        return _days_of(seconds, days, zones[0])
     numbers = {zone: number for number, zone in enumerate(dict.fromkeys(zones))}
     in_zone = np.array([numbers[zone] for zone in zones], dtype=np.int64)
     found = np.empty_like(days)
@@ -37,11 +39,11 @@ def months_later(days: IntArray, months: IntArray) -> IntArray:
 
 def _days_of(seconds: IntArray, days: IntArray, zone: tzinfo) -> IntArray:
     """Return the days in one zone; only on a day on which its clocks change is each instant looked at alone."""
-    there, place = np.unique(days, return_inverse=True)
-    offsets = [_offset(zone, day) for day in there.tolist()]
-    changes = np.array([_offset(zone, day + 1) for day in there.tolist()], dtype=np.int64) != offsets
-    found: IntArray = (seconds + np.array(offsets, dtype=np.int64)[place]) // DAY_SECONDS + _FIRST_DAY
-    for row in np.flatnonzero(changes[place]).tolist():
+    listed = days.tolist()
+    offsets = {day: _offset(zone, day) for day in {*listed}}
+    found: IntArray = (seconds + np.array([offsets[day] for day in listed], dtype=np.int64)) // DAY_SECONDS + _FIRST_DAY
+    changing = {day for day, offset in offsets.items() if _offset(zone, day + 1) != offset}
+    for row in [row for row, day in enumerate(listed) if day in changing] if changing else ():
         found[row] = datetime.fromtimestamp(int(seconds[row]), zone).toordinal()
     return found
 
