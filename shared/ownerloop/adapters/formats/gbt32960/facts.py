@@ -118,12 +118,12 @@ def _alarms(alarms: dict[str, Any]) -> dict[str, Any]:
 def _presence(location: dict[str, Any], zones: Sequence[Zone]) -> dict[str, Any]:
     """Return whether the fix is valid and which of the zones hold it; the position goes no further (design §4)."""
     bits = location["fix_bits"]
-    longitude, latitude = location.get("longitude_udeg"), location.get("latitude_udeg")
-    is_valid = not bits & 1 and longitude is not None and latitude is not None
+    is_valid = not bits & 1 and {"longitude_udeg", "latitude_udeg"} <= location.keys()
     told: dict[str, Any] = {"is_fix_valid": is_valid}
     if "datum" in location:
         told["datum"] = location["datum"]
-    if zones and longitude is not None and latitude is not None and is_valid:
+    if zones and is_valid:
+        longitude, latitude = location["longitude_udeg"], location["latitude_udeg"]
         east = -longitude if bits & 4 else longitude
         north = -latitude if bits & 2 else latitude
         told["inside"] = zones_holding(east / 1e6, north / 1e6, zones)
