@@ -1,6 +1,6 @@
 """What owners do comes in from the InteractionQueue, each event once with all its effects."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -21,7 +21,7 @@ from ownerloop.adapters.history import QueuedHistory
 from ownerloop.adapters.interaction_feed import interactions_in
 from ownerloop.adapters.interaction_policies import interaction_rules
 from ownerloop.adapters.points_desk import points_desk
-from ownerloop.adapters.requeue import QueuedAgain
+from ownerloop.adapters.requeue import QueuedAgain, in_time
 from ownerloop.adapters.rulebook import replanner
 from ownerloop.ports import Clock
 from ownerloop.settings import ProcessInteractionsSettings, from_environment
@@ -58,23 +58,23 @@ def wiring() -> Wiring:
     return Wiring(world=world, requeue=QueuedAgain(settings.interaction_queue_url), clock=the_clock())
 
 
-def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime) -> list[str]:
+def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime, may_begin: Callable[[], bool]) -> list[str]:
     """Apply what the messages hold and return the ids of those that must come again whole."""
     feed = interactions_in(records)
-    report = process(feed.arrivals, world=wiring().world, now=now, refusals=feed.refusals)
+    report = process(feed.arrivals, world=wiring().world, now=now, refusals=feed.refusals, may_begin=may_begin)
     telemetry.count_all(report.facts)
     telemetry.count_all_by_reason(report.by_reason)
     telemetry.follow("interactions applied", report.accepted)
     telemetry.log_faults("interaction faulted", report.faults)
     failed, parts = feed.left_over(report.faulted)
-    for again in [*feed.surplus, *parts]:
+    for again in [*feed.surplus, *parts, *feed.put_off(report.put_off)]:
         wiring().requeue.send(again.events, received_at=again.received_at)
     return failed
 
 
 @telemetry.metrics.log_metrics
-def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Process a batch and report the messages that must come again."""
     telemetry.log_invocation(event)
-    failed = on_batch(event.get("Records", []), now=wiring().clock.now())
+    failed = on_batch(event.get("Records", []), now=wiring().clock.now(), may_begin=in_time(context))
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

@@ -133,7 +133,12 @@ class World:
         self.wang, self.li = self._enrol(WANG, VIN), self._enrol(LI, LIS_VIN)
 
     def process(
-        self, arrivals: Sequence[InteractionArrival], *, now: datetime = NOW, refusals: Sequence[Refusal] = ()
+        self,
+        arrivals: Sequence[InteractionArrival],
+        *,
+        now: datetime = NOW,
+        refusals: Sequence[Refusal] = (),
+        may_begin: Callable[[], bool] = lambda: True,
     ) -> InteractionReport:
         world = InteractionWorld(
             directory=self.vault,
@@ -151,7 +156,7 @@ class World:
             points=self.points_desk,
             complaints=complaint_desk(),
         )
-        return process(arrivals, world=world, now=now, refusals=refusals)
+        return process(arrivals, world=world, now=now, refusals=refusals, may_begin=may_begin)
 
     def enrol_service(self, order: ServiceOrderCompleted, *, key: str) -> EnrolReport:
         """Tell a workshop order through the other feed."""

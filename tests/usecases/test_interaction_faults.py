@@ -82,3 +82,16 @@ def once(name: str, act: Callable[[], None]) -> Callable[[str], None]:
             act()
 
     return hook
+
+
+def test_what_may_not_be_begun_any_more_is_put_off_but_never_the_first() -> None:
+    world = World()
+    arrivals = [an_arrival(WecomChat("in", "m"), key=f"e_{place}") for place in range(4)]
+    turns = iter([True, False])
+
+    begun = world.process(arrivals, may_begin=lambda: next(turns))
+    late = world.process(arrivals[2:], may_begin=lambda: False)
+
+    assert (begun.accepted, begun.put_off) == (["e_0", "e_1"], ["e_2", "e_3"])
+    assert (late.accepted, late.put_off) == (["e_2"], ["e_3"])
+    assert begun.faulted == late.faulted == []

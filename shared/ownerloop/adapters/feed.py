@@ -56,6 +56,14 @@ class Feed(Generic[ArrivalT]):
                 parts.append(Again(left, self._received_at[message_id]))
         return whole, parts
 
+    def put_off(self, keys: Sequence[str]) -> list[Again]:
+        """Return these events by their messages: put off by us, not failed, so they are not delivered once more."""
+        off = set(keys)
+        left = (
+            (message, [b for key, b in bodies.items() if key in off]) for message, bodies in self._of_message.items()
+        )
+        return [Again(tuple(bodies), self._received_at[message]) for message, bodies in left if bodies]
+
     def take(self, arrival: ArrivalT, raw: bytes, *, message_id: str, received_at: datetime) -> None:
         """Add an event of a message."""
         self.arrivals.append(arrival)

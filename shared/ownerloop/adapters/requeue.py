@@ -1,12 +1,25 @@
-"""The way back onto the queue for events of a packed message that met a fault, or were too many."""
+"""The way back onto the queue for events of a packed message that met a fault, were too many, or found no time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from ownerloop.adapters.envelope import pack
 from ownerloop.adapters.queues import send_all
 
 DELAY_SECONDS = 5  # long enough for another batch to finish with the same cars
+KEPT_SHARE = 3  # a third of an invocation is kept for what was begun last, its record and the way back of the rest
+
+
+def in_time(context: Any) -> Callable[[], bool]:
+    """Return what says whether an invocation may begin another event; without Lambda's context it always may.
+
+    A slow table would else end the invocation, and five of those would dead-letter messages that are healthy.
+    """
+    if context is None:
+        return lambda: True
+    kept_ms = context.get_remaining_time_in_millis() / KEPT_SHARE
+    return lambda: bool(context.get_remaining_time_in_millis() > kept_ms)
 
 
 class QueuedAgain:

@@ -16,6 +16,7 @@ class InteractionReport:
     refused: list[Refusal] = field(default_factory=list)
     faulted: list[str] = field(default_factory=list)
     faults: list[Exception] = field(default_factory=list)
+    put_off: list[str] = field(default_factory=list)  # for want of time, not looked at
     announced: int = 0
     replies: int = 0
     bookings: Counter[str] = field(default_factory=Counter)  # how many came to stand where, by reason
@@ -32,6 +33,7 @@ class InteractionReport:
         return {
             "InteractionsApplied": len(self.accepted),
             "EventsRefused": len(self.refused),
+            "InteractionsPutOff": len(self.put_off),
             "TierChangesAnnounced": self.announced,
             "RepliesMade": self.replies,
         }

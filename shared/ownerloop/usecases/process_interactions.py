@@ -1,6 +1,6 @@
 """What owners do becomes facts, tiers, cases and wishes: each event once, whatever the order of arrival."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,15 +49,16 @@ def process(
     world: InteractionWorld,
     now: datetime,
     refusals: Sequence[Refusal] = (),
+    may_begin: Callable[[], bool] = lambda: True,
 ) -> InteractionReport:
-    """Apply every arrival with its inbox marker, record and announce it; `refusals` are the malformed ones."""
+    """Apply arrivals with their inbox markers, record and announce them; those that no more `may_begin` are put off."""
     report = InteractionReport(refused=list(refusals))
     names = _names(arrivals, directory=world.directory)
     rows: list[Row] = []
     changes: list[Row] = []
     replies = 0
     answers: list[Mapping[str, Any]] = []  # to bookings and redemptions that broke a rule
-    for arrival in arrivals:
+    for arrival in _in_time(arrivals, may_begin, report):
         try:
             done = _take(arrival, names=names, world=world, now=now)
         except MalformedEventError as error:
@@ -80,6 +81,17 @@ def process(
     _record(report, rows, changes, world=world)
     report.announced, report.replies = len(changes), replies
     return report
+
+
+def _in_time(
+    arrivals: Sequence[InteractionArrival], may_begin: Callable[[], bool], report: InteractionReport
+) -> Iterator[InteractionArrival]:
+    """Yield arrivals while one may be begun, the first in any case, so that every batch gets on; note the rest."""
+    for place, arrival in enumerate(arrivals):
+        if place and not may_begin():
+            report.put_off += [late.event_key for late in arrivals[place:]]
+            return
+        yield arrival
 
 
 def _record(report: InteractionReport, rows: Sequence[Row], changes: Sequence[Row], *, world: InteractionWorld) -> None:

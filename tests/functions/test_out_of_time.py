@@ -1,0 +1,48 @@
+"""An invocation that would run out of time puts back what it did not begin, so that nothing healthy is given up."""
+
+import json
+
+import pytest
+
+from ownerloop.adapters import requeue
+from ownerloop.adapters.envelope import unpack
+from ownerloop.adapters.queues import send_all
+from tests.functions.stack import Stack, function, sqs_event
+from tests.functions.test_process_interactions import a_purchase, enrolled
+
+DONE: dict[str, list[str]] = {"batchItemFailures": []}
+
+
+class Hurried:
+    """An invocation of six seconds, of which every look at the clock takes one and a half."""
+
+    function_name = "process_interactions"
+
+    def __init__(self) -> None:
+        self._left_ms = 7_500
+
+    def get_remaining_time_in_millis(self) -> int:
+        self._left_ms -= 1_500
+        return self._left_ms
+
+
+def facts(stack: Stack) -> int:
+    return sum(held["sk"]["S"].startswith("fact#") for held in stack.items("OwnersTable", "person#"))
+
+
+def test_what_an_invocation_has_no_time_for_goes_back_and_is_not_delivered_once_more(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requeue, "send_all", lambda url, bodies, **_: send_all(url, bodies))
+    enrolled(stack)
+    bodies = [json.dumps([a_purchase("1"), a_purchase("2")]), *(json.dumps(a_purchase(key)) for key in "345")]
+
+    with function(stack, "process_interactions") as app:
+        answer = app.handler(sqs_event(*bodies), Hurried())
+        begun, waiting = facts(stack), stack.queue("InteractionQueue")
+        rest = [app.handler(sqs_event(body), None) for body in waiting]
+
+    assert (answer, begun) == (DONE, 3)
+    assert [len(unpack(body).events) for body in waiting] == [1, 1]
+    assert rest == [DONE] * 2
+    assert facts(stack) == 5
