@@ -1,7 +1,6 @@
 """The driver: moves the clock, sends what the fleet says, starts scheduled functions, goes on when all is drained."""
 
 import json
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -50,7 +49,6 @@ class Driver:
     answers: Answers
     operator: Operator
     outlets: Outlets
-    seconds: dict[str, float] = field(default_factory=dict)
     payloads: dict[str, tuple[str, bytes]] = field(default_factory=schedules)
     failed_starts: list[str] = field(default_factory=list)
     api_calls: dict[str, int] = field(default_factory=dict)
@@ -71,11 +69,9 @@ class Driver:
         for step in steps_of(day, days=len(self.fleet.days)):
             now = instant(day, step.at)
             self.on_step(day, step)
-            began = time.monotonic()
             failed = len(self.failed_starts)
             if self._make(day, step, now):
                 self.drain.wait(now=now, start_failed=len(self.failed_starts) > failed)
-            self.seconds[step.act] = self.seconds.get(step.act, 0.0) + time.monotonic() - began
         self.drain.end_day(now=self.stack.now())
 
     def _make(self, day: int, step: Step, now: datetime) -> bool:

@@ -43,7 +43,6 @@ class Outcome:
     fleet: Fleet
     provider: Mapping[str, Any]
     broken: list[str]
-    seconds_by_act: dict[str, float]
     days_run: int
 
 
@@ -83,7 +82,6 @@ def run_demo(
         fleet=fleet,
         provider=counted.provider,
         broken=[*broken_promises(summary, record, drain, counted.provider), *mistaken(record, fleet), *broken],
-        seconds_by_act=driver.seconds,
         days_run=driver.days_run,
     )
 

@@ -1,8 +1,6 @@
 """A doubt on the stack: opened by the intake, listed and answered from the command line, applied by enrolment."""
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -12,15 +10,14 @@ from typer.testing import CliRunner
 from infra.casework.desk import Desk
 from infra.command_line import cases as command
 from infra.command_line.main import app as line
-from infra.importing.sending import Target
 from ownerloop.adapters.dynamodb.cases import DynamoCases
-from ownerloop.adapters.dynamodb.client import client
 from ownerloop.adapters.dynamodb.vault import DynamoVault
 from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
 from ownerloop.adapters.memory import CountedSurrogates
 from ownerloop.domain.cases import Case
 from ownerloop.domain.vehicle import Vehicle
 from tests.builders import DAY, KM, START, TODAY, a_service, a_vehicle, readings
+from tests.command_line.answering import a_target, case
 from tests.functions.stack import Stack, function, moto_stack, sqs_event
 from tests.messages import VIN, a_telemetry, body, metres
 
@@ -31,16 +28,6 @@ COMPLAINT = Case("k_" + 24 * "c", "p_1", version=1, topic="noise", opened_at=STA
 class StandingClock:
     def now(self) -> Any:
         return NOW
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """Runs the function behind the queue at once."""
-
-    app: Any
-
-    def send_message(self, *, QueueUrl: str, MessageBody: str) -> None:  # noqa: N803, ARG002  # boto3's names
-        assert self.app.handler(sqs_event(MessageBody), None) == {"batchItemFailures": []}
 
 
 @pytest.fixture
@@ -67,28 +54,15 @@ def doubted(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
         assert intake.handler(sqs_event(*(body(event).decode() for event in events)), None) == {"batchItemFailures": []}
     with function(stack, "enrol_owners") as enrolment:
         monkeypatch.setattr(enrolment, "the_clock", StandingClock)
-        target = Target(
-            client=lambda service: Queue(enrolment) if service == "sqs" else client(service),
-            stack_id="test",
-            enrolment_queue_url="queue",
-            owners_table=stack.names["OwnersTable"],
-            quarantine_table=stack.names["QuarantineTable"],
-        )
+        target = a_target(stack.names, enrolment)
         desk = Desk(target, stack.names["CasesTable"], stack.names["VehiclesTable"], "interactions", now=NOW + DAY)
         monkeypatch.setattr(command, "the_desk", lambda *_: desk)
         yield stack
 
 
-def run(*arguments: str) -> tuple[int, Any]:
-    told = CliRunner().invoke(line, ["case", *arguments, "--json"])
-    lines = told.stdout.splitlines(keepends=True)  # the function behind the queue logs to the same output
-    data = next(place for place, text in enumerate(lines) if text.strip() in {"{", "[", "[]"})
-    return told.exit_code, json.loads("".join(lines[data:]))
-
-
 def the_doubt() -> str:
-    _, (case,) = run("list", "--kind", "cluster_replaced")
-    return str(case["case"])
+    _, (one,) = case("list", "--kind", "cluster_replaced")
+    return str(one["case"])
 
 
 def car_of(stack: Stack) -> Vehicle:
@@ -98,7 +72,7 @@ def car_of(stack: Stack) -> Vehicle:
 
 @pytest.mark.usefixtures("doubted")
 def test_open_cases_are_listed_with_the_readings_that_they_are_about() -> None:
-    code, (complaint, doubt) = run("list")
+    code, (complaint, doubt) = case("list")
 
     assert code == 0
     assert (complaint["kind"], complaint["topic"], complaint["open_days"]) == ("complaint", "noise", 5)
@@ -108,13 +82,13 @@ def test_open_cases_are_listed_with_the_readings_that_they_are_about() -> None:
         40_000,
         120_000,
     ]
-    assert run("list", "--store", "sh-pudong")[1] == [doubt]
-    assert run("show", doubt["case"])[1] == doubt
+    assert case("list", "--store", "sh-pudong")[1] == [doubt]
+    assert case("show", doubt["case"])[1] == doubt
     assert doubt["case"] in CliRunner().invoke(line, ["case", "list"]).stdout  # whole, however narrow the terminal is
 
 
 def test_a_yes_waits_and_says_what_changed(doubted: Stack) -> None:
-    code, told = run("close", the_doubt(), "--answer", "yes")
+    code, told = case("close", the_doubt(), "--answer", "yes")
 
     assert code == 0
     assert (told["is_open"], told["answer"]) == (False, "yes")
@@ -122,11 +96,11 @@ def test_a_yes_waits_and_says_what_changed(doubted: Stack) -> None:
     assert (before["state_epoch"], after["state_epoch"], after["readings"]) == (0, 1, 3)
     assert after["items"]["oil"]["remaining_m"] == before["items"]["oil"]["remaining_m"] - 80 * KM
     assert car_of(doubted).state_epoch == 1
-    assert run("list", "--kind", "cluster_replaced") == (0, [])
+    assert case("list", "--kind", "cluster_replaced") == (0, [])
 
 
 def test_a_no_leaves_the_old_odometer(doubted: Stack) -> None:
-    code, told = run("close", the_doubt(), "--answer", "no")
+    code, told = case("close", the_doubt(), "--answer", "no")
 
     assert code == 0
     assert told["vehicle"]["after"]["last_odometer_m"] == 9_960_000
@@ -136,13 +110,13 @@ def test_a_no_leaves_the_old_odometer(doubted: Stack) -> None:
 @pytest.mark.usefixtures("doubted")
 def test_what_cannot_be_answered_is_said_in_a_clear_sentence() -> None:
     doubt = the_doubt()
-    run("close", doubt, "--answer", "no")
+    case("close", doubt, "--answer", "no")
 
     closed, complaint, unknown, store = (
-        run("close", doubt, "--answer", "yes"),
-        run("close", COMPLAINT.case_key, "--answer", "yes"),
-        run("close", "k_none", "--answer", "yes"),
-        run("list", "--store", "nowhere"),
+        case("close", doubt, "--answer", "yes"),
+        case("close", COMPLAINT.case_key, "--answer", "yes"),
+        case("close", "k_none", "--answer", "yes"),
+        case("list", "--store", "nowhere"),
     )
 
     assert (closed[0], closed[1]["error"]) == (1, f"{doubt} is closed already (no)")

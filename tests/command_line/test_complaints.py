@@ -1,8 +1,7 @@
 """A complaint on the stack from the command line: listed, given to somebody, called back, closed."""
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,16 +11,15 @@ from typer.testing import CliRunner
 from infra.casework.desk import Desk
 from infra.command_line import cases as command
 from infra.command_line.main import app as line
-from infra.importing.sending import Target
 from ownerloop.adapters.dynamodb.cases import DynamoCases
-from ownerloop.adapters.dynamodb.client import client
 from ownerloop.adapters.dynamodb.commands import put_all
 from ownerloop.adapters.dynamodb.owners import owner_values
 from ownerloop.domain.cases import Case
 from ownerloop.domain.complaints import called_back
 from tests.builders import an_owner
+from tests.command_line.answering import a_target, case
 from tests.complaint_builders import CASE_KEY, EVE, HOUR, PERSON, a_complaint, a_telling
-from tests.functions.stack import Stack, function, moto_stack, sqs_event
+from tests.functions.stack import Stack, function, moto_stack
 
 NOW = EVE + 3 * HOUR
 
@@ -29,17 +27,6 @@ NOW = EVE + 3 * HOUR
 class StandingClock:
     def now(self) -> Any:
         return NOW
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """Runs the function behind the queue at once."""
-
-    app: Any
-
-    def send_message(self, *, QueueUrl: str, MessageBody: str) -> None:  # noqa: N803  # boto3's names
-        assert QueueUrl == "interactions"
-        assert self.app.handler(sqs_event(MessageBody), None) == {"batchItemFailures": []}
 
 
 @pytest.fixture
@@ -50,23 +37,10 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
         owner = replace(an_owner(person_id=PERSON), open_cases=(CASE_KEY,))
         put_all(held.names["OwnersTable"], [owner_values(owner)])
         DynamoCases(held.names["CasesTable"]).open([a_complaint()])
-        target = Target(
-            client=lambda service: Queue(app) if service == "sqs" else client(service),
-            stack_id="test",
-            enrolment_queue_url="enrolments",
-            owners_table=held.names["OwnersTable"],
-            quarantine_table=held.names["QuarantineTable"],
-        )
+        target = a_target(held.names, app, behind="interactions")
         desk = Desk(target, held.names["CasesTable"], held.names["VehiclesTable"], "interactions", now=NOW)
         monkeypatch.setattr(command, "the_desk", lambda *_: desk)
         yield held
-
-
-def run(*arguments: str) -> tuple[int, Any]:
-    told = CliRunner().invoke(line, ["case", *arguments, "--json"])
-    lines = told.stdout.splitlines(keepends=True)  # the function behind the queue logs to the same output
-    data = next(place for place, text in enumerate(lines) if text.strip() in {"{", "[", "[]"})
-    return told.exit_code, json.loads("".join(lines[data:]))
 
 
 def held(stack: Stack) -> Case:
@@ -74,11 +48,11 @@ def held(stack: Stack) -> Case:
 
 
 def test_a_complaint_is_assigned_called_back_and_closed(stack: Stack) -> None:
-    _, (listed,) = run("list")
-    code, assigned = run("assign", CASE_KEY, "chen")
-    _, missed = run("callback", CASE_KEY, "--outcome", "not_reached")
-    _, reached = run("callback", CASE_KEY)
-    _, closed = run("close", CASE_KEY)
+    _, (listed,) = case("list")
+    code, assigned = case("assign", CASE_KEY, "chen")
+    _, missed = case("callback", CASE_KEY, "--outcome", "not_reached")
+    _, reached = case("callback", CASE_KEY)
+    _, closed = case("close", CASE_KEY)
 
     assert (listed["complaint"]["level"], listed["complaint"]["assigned_to"]) == (0, None)
     assert listed["complaint"]["callback_due_at"] == (EVE + timedelta(days=1)).isoformat()
@@ -86,11 +60,11 @@ def test_a_complaint_is_assigned_called_back_and_closed(stack: Stack) -> None:
     assert [said["complaint"]["was_called_back"] for said in (missed, reached)] == [False, True]
     assert (closed["is_open"], held(stack).is_open) == (False, False)
     assert closed["complaint"]["next_level_at"] is None
-    assert run("list") == (0, [])
+    assert case("list") == (0, [])
 
 
 def test_what_was_done_is_decided_like_everybody_else_s_word(stack: Stack) -> None:
-    run("callback", CASE_KEY)
+    case("callback", CASE_KEY)
 
     assert held(stack).marks == called_back(a_complaint(), a_telling(NOW)).marks
     assert held(stack).look_at == NOW
@@ -98,9 +72,9 @@ def test_what_was_done_is_decided_like_everybody_else_s_word(stack: Stack) -> No
 
 @pytest.mark.usefixtures("stack")
 def test_a_closed_complaint_takes_nothing_more() -> None:
-    run("close", CASE_KEY)
+    case("close", CASE_KEY)
 
-    again, unknown = run("assign", CASE_KEY, "chen"), run("callback", "k_none")
+    again, unknown = case("assign", CASE_KEY, "chen"), case("callback", "k_none")
 
     assert again == (1, {"error": f"{CASE_KEY} is closed already"})
     assert unknown == (2, {"error": "there is no case k_none"})

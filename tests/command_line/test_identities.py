@@ -11,13 +11,11 @@ from typer.testing import CliRunner
 from infra.command_line import identities as command
 from infra.command_line.main import app as line
 from infra.identity.desk import Desk
-from infra.importing.sending import Target
-from ownerloop.adapters.dynamodb.client import client
 from ownerloop.adapters.dynamodb.enrolments import DynamoEnrolments
 from ownerloop.adapters.dynamodb.identity import DynamoIdentities
 from ownerloop.ports import EnrolmentChange
 from tests.builders import DAY, START
-from tests.command_line.test_cases import Queue
+from tests.command_line.answering import a_target
 from tests.contact_builders import a_surrogate
 from tests.functions.stack import function, moto_stack
 from tests.identity_builders import a_person, an_edge
@@ -34,13 +32,7 @@ def _stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         owners = (a_person(1), a_person(2), a_person(3))
         DynamoEnrolments(*tables).apply(EnrolmentChange(markers=(), owners=owners))
         DynamoIdentities(names["OwnersTable"], names["ContactsTable"]).note([an_edge(1), an_edge(2, "i_2")])
-        target = Target(
-            client=lambda service: Queue(enrolment) if service == "sqs" else client(service),
-            stack_id="test",
-            enrolment_queue_url="queue",
-            owners_table=names["OwnersTable"],
-            quarantine_table=names["QuarantineTable"],
-        )
+        target = a_target(names, enrolment)
         moment = iter(range(100))
         monkeypatch.setattr(
             command,

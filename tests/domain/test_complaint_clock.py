@@ -1,6 +1,6 @@
 """The clocks of a complaint, over nights, weekends, holidays and make-up days."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,30 +9,16 @@ from hypothesis import strategies as st
 
 from ownerloop.adapters.calendars import workdays
 from ownerloop.domain.complaint_clock import (
-    ClockPolicy,
-    Stop,
-    Term,
-    Unit,
     WorkingCalendar,
     calendar_of,
     callback_due,
     steps,
 )
 from ownerloop.domain.workdays import Workdays
+from tests.complaint_builders import a_clock_policy
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-POLICY = ClockPolicy(
-    version="complaint-1",
-    effective_on=date(2014, 1, 1),
-    terms=(
-        Term(1, 4, Unit.WORKING_HOURS, Stop.ASSIGNED),
-        Term(2, 24, Unit.CLOCK_HOURS, Stop.CALLED_BACK),
-        Term(3, 3, Unit.WORKING_DAYS, Stop.CLOSED),
-    ),
-    callback_hours=24,
-    starts_at=time(9),
-    ends_at=time(18),
-)
+POLICY = a_clock_policy()
 
 
 def at(day: int, hour: int, minute: int = 0, *, month: int = 10) -> datetime:

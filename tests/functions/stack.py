@@ -13,7 +13,7 @@ from unittest.mock import patch
 from infra.template.reading import load_template, resources
 from ownerloop.adapters.dynamodb.client import client
 from tests.partners import sealing
-from tests.tables import Tables, emulator_tables, moto_tables
+from tests.tables import KNOWN, Tables, emulator_tables, moto_tables
 from tests.webhooks.builders import AMT, PREVIOUS_AMT
 
 WECOM_SECRET = {
@@ -103,7 +103,7 @@ def emulator_stack(endpoint: str) -> Iterator[Stack]:
 
 def _filled(tables: Tables) -> Stack:
     template = load_template()
-    names = {f"{name.capitalize()}Table": getattr(tables, name) for name in _TABLES}
+    names = {f"{name.capitalize()}Table": getattr(tables, name) for name in KNOWN}
     names["VaultSecret"] = tables.vault_secret
     secret = client("secretsmanager").create_secret(Name="wecom", SecretString=json.dumps(WECOM_SECRET))
     names["WecomSecret"] = secret["ARN"]
@@ -153,18 +153,3 @@ def _record(number: int, body: str, queue: str, sent_at_ms: int) -> dict[str, An
         "eventSourceARN": f"arn:aws:sqs:us-east-1:000000000000:{queue}",
         "awsRegion": "us-east-1",
     }
-
-
-_TABLES = (
-    "vault",
-    "owners",
-    "consents",
-    "vehicles",
-    "contacts",
-    "quarantine",
-    "cases",
-    "partners",
-    "workshop",
-    "points",
-    "benefits",
-)

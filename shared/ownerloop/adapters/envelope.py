@@ -41,7 +41,6 @@ class Unpacked:
     """The events of a message as they came; `rule` says what is wrong with the message as a whole, if anything is."""
 
     events: list[bytes] = field(default_factory=list)
-    is_packed: bool = False
     received_at: datetime | None = None
     was_delivered: bool = False
     rule: str = ""
@@ -95,13 +94,12 @@ def _of_packed(text: str) -> Unpacked:
     try:
         plain = expand(packed.events)
     except NotUnpackableError as error:
-        return Unpacked(is_packed=True, rule=str(error))
+        return Unpacked(rule=str(error))
     events = _events_of(plain)
     if len(events) > EVENTS_MAX:
-        return Unpacked(is_packed=True, rule=f"holds more than {EVENTS_MAX} events")
+        return Unpacked(rule=f"holds more than {EVENTS_MAX} events")
     return Unpacked(
         events=events,
-        is_packed=True,
         received_at=packed.receivedat.astimezone(UTC) if packed.receivedat else None,
         was_delivered=packed.redelivered,
         rule="" if len(events) == packed.count else "holds another number of events than it says",
@@ -111,8 +109,8 @@ def _of_packed(text: str) -> Unpacked:
 def _of_array(text: str) -> Unpacked:
     events = _elements(text.encode(errors="surrogatepass"))
     if len(events) > EVENTS_MAX:
-        return Unpacked(is_packed=True, rule=f"holds more than {EVENTS_MAX} events")
-    return Unpacked(events=events, is_packed=True)
+        return Unpacked(rule=f"holds more than {EVENTS_MAX} events")
+    return Unpacked(events=events)
 
 
 def _events_of(plain: bytes) -> list[bytes]:
