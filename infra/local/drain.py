@@ -16,6 +16,7 @@ from infra.local.watch import ContactWatch, ForecastWatch
 from infra.local.window import LakeWindow
 
 PATIENCE_SECONDS = 120.0
+_SENT_BEFORE = timedelta(hours=1)  # nothing that was sent earlier is waited for
 _POLL_SECONDS = (0.01, 0.02, 0.04, 0.08, 0.15)
 _DEPTHS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
 _POOL, _TRIES = urllib3.PoolManager(timeout=30.0), urllib3.Retry(3, backoff_factor=0.2, allowed_methods=None)
@@ -152,14 +153,16 @@ class Drain:
                 return moving
         if not (lost := self.sent - self.lake.answered()):
             return []
-        self.lake.look(("readings", "enrolments", "interactions", "refusals"), days=_days_around(now))
+        self.lake.look(
+            ("readings", "enrolments", "interactions", "refusals"), days=days_around(now, machine=datetime.now(UTC))
+        )
         if not (lost := self.sent - self.lake.answered()):
             return []
         return [f"{len(lost)} events are neither accepted nor refused, such as {min(lost)}"]
 
     def _behind(self, now: datetime) -> list[str]:
         """Return what the tables' streams told and the lake does not have."""
-        days, late = _days_around(now), []
+        days, late = days_around(now, machine=datetime.now(UTC)), []
         if len(self.lake.steps) < self.watch.steps:
             self.lake.look(("contacts",), days=days)
         if len(self.lake.steps) < self.watch.steps:
@@ -172,6 +175,11 @@ class Drain:
         return late
 
 
-def _days_around(now: datetime) -> list[date]:
-    # A message without a time of its own is filed under the day on which the queue took it, by the machine's clock.
-    return [now.date(), now.date() - timedelta(days=1), datetime.now(UTC).date()]
+def days_around(now: datetime, *, machine: datetime) -> list[date]:
+    """Return the days under which the lake may have filed what is waited for now.
+
+    A message without a time of its own is filed under the day on which the queue took it, by the machine's clock, which
+    may have passed midnight since.
+    """
+    days = (now, now - timedelta(days=1), machine, machine - _SENT_BEFORE)
+    return list(dict.fromkeys(day.date() for day in days))

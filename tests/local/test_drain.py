@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 
 import pytest
 
 from infra.local import drain as draining
-from infra.local.drain import DeadLettersError, Drain, NotDrainedError, Queues
+from infra.local.drain import DeadLettersError, Drain, NotDrainedError, Queues, days_around
 from infra.local.lake_view import LakeView
 from infra.local.watch import ContactWatch, ForecastWatch
 from infra.local.window import LakeWindow
@@ -167,3 +167,13 @@ def test_patience_is_counted_from_the_last_thing_that_moved(monkeypatch: pytest.
 
     with nullcontext():
         a_drain(queues=SomeQueues(looks=12)).wait(now=NOW)
+
+
+def test_what_the_queue_took_before_the_machines_midnight_is_looked_for_in_that_day_too() -> None:
+    midnight = datetime(2027, 1, 1, tzinfo=UTC)
+
+    before = days_around(NOW, machine=midnight - timedelta(minutes=1))
+    after = days_around(NOW, machine=midnight + timedelta(minutes=1))
+
+    assert before == [date(2026, 3, 2), date(2026, 3, 1), date(2026, 12, 31)]
+    assert after == [date(2026, 3, 2), date(2026, 3, 1), date(2027, 1, 1), date(2026, 12, 31)]
