@@ -1,5 +1,6 @@
 """Tiers: total, exclusive, slow to change, and the same whatever order the facts came in."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 
 from ownerloop.domain.facts import Occasion, merge
 from ownerloop.domain.tier_columns import columns_of, settle_columns, states_of
-from ownerloop.domain.tier_fold import advance, fold
+from ownerloop.domain.tier_fold import advance, fold, target
+from ownerloop.domain.tier_policy import CORE, NEW, POTENTIAL, PROSPECT
 from ownerloop.domain.tier_words import explain_tier
 from ownerloop.domain.tiers import Tier, TierState, settle, state_of, tier_of
 from tests.domain.tier_by_day import tier_by_day
@@ -217,3 +219,26 @@ def test_the_reasons_are_told_in_the_owners_language() -> None:
     assert english[0] == "Tier: new since 2024-01-10 (as of 2024-01-16, rule tier-1)"
     assert english[-1] == "recency 5, frequency 2, money 3; last visit 1 days ago, usual gap 365 days"
     assert "changes on 2024-01-24" in english[2]
+
+
+@given(
+    cuts=st.lists(st.integers(1, 9), min_size=4, max_size=4).map(sorted),
+    sums=st.tuples(st.integers(2, 10), st.integers(2, 10)),
+    tier=st.sampled_from(range(PROSPECT, CORE + 1)),
+    frequency=st.integers(0, 12),
+    yuan=st.integers(0, 7000),
+)
+def test_where_an_owner_belongs_follows_from_scores_and_borders(
+    cuts: list[int], sums: tuple[int, int], tier: int, frequency: int, yuan: int
+) -> None:
+    policy = replace(POLICY, frequency_cuts=tuple(cuts), core_sum_min=max(sums), core_keep_sum_min=min(sums))
+    f = 1 + sum(frequency >= cut for cut in cuts)
+    m = 1 + sum(yuan * 100 >= cut for cut in policy.money_cuts_fen)
+    is_core = f > policy.new_f_max and f + m >= max(sums)
+    is_kept = tier == CORE and frequency > 0 and f + m >= min(sums)
+    is_potential = f > policy.new_f_max or (tier >= POTENTIAL and frequency > 0)
+
+    found = target(tier, frequency, yuan * 100, policy)
+
+    assert found == (CORE if is_core or is_kept else POTENTIAL if is_potential else NEW)
+    assert target(found, frequency, yuan * 100, policy) == found

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from ownerloop.domain.facts import Occasion
 from ownerloop.domain.tier_cuts import Crowd
-from ownerloop.domain.tier_fold import AT_RISK, CORE, NEW, POTENTIAL, PROSPECT
-from ownerloop.domain.tier_policy import TierPolicy
+from ownerloop.domain.tier_policy import AT_RISK, CORE, NEW, POTENTIAL, PROSPECT, TierPolicy
 from ownerloop.domain.tiers import TierState, prospect, state_from
 
 IntArray = NDArray[np.int64]

@@ -6,45 +6,34 @@ on the day of an order, when one leaves a window, when the owner becomes overdue
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from datetime import date
-from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
-from typing import NamedTuple
 
-from ownerloop.domain.calendar import add_months
 from ownerloop.domain.facts import Occasion
-from ownerloop.domain.tier_policy import TierPolicy
+from ownerloop.domain.tier_policy import AT_RISK, PROSPECT, TierPolicy
 
-PROSPECT, AT_RISK, NEW, POTENTIAL, CORE = range(5)
-_NEVER = 0
 _MYRIAD = 10_000
 _THREE = 3
-_standing = tuple.__new__  # what a named tuple's own constructor calls, without the names
 
-
-class Standing(NamedTuple):
-    """What the fold remembers after the orders of `day`; days are ordinals.
-
-    `tier` and `since` are those with which the day began, so that more orders of the same day can still be added;
-    `tier_now` and `since_now` are those it ends with, and they hold until `steady_until` if nothing is ordered.
-    """
-
-    day: int
-    tier: int
-    since: int
-    tier_now: int
-    since_now: int
-    steady_until: int
-    ends: tuple[int, ...]  # when each day with an order leaves the window, earliest first
-    money_ends: tuple[int, ...]
-    money: tuple[int, ...]  # fen of those days
-    fen: int  # their sum
-    visit: int  # the last visit, or never
-    gaps: tuple[int, ...]  # between the newest visits, filled up with the prior, oldest first
-    interval: int
-    anchor: int  # where recency counts from: the last visit, else the first order
-    overdue_on: int
+# What the fold remembers after the orders of a day, by place: with names an event would cost half as much again.
+# Days are ordinals. Tier and since are those with which the day began, so that more orders of the same day can still be
+# added, and those it ended with, which hold until `steady` if nothing is ordered.
+Days = tuple[int, ...]
+Standing = tuple[
+    int,  # last: the day
+    int,  # tier
+    int,  # since
+    int,  # tier_now
+    int,  # since_now
+    int,  # steady: the first day on which that may not hold
+    Days,  # ends: when each day with an order leaves the window, earliest first
+    Days,  # money_ends
+    Days,  # money: fen of those days
+    int,  # total: their sum
+    Days,  # gaps between the newest visits, filled up with the prior, oldest first; none before the first visit
+    int,  # anchor, where recency counts from: the last visit, else the first order
+    int,  # overdue_on
+]
 
 
 def fold(occasions: Iterable[Occasion], *, policy: TierPolicy, until: int) -> Standing | None:
@@ -64,92 +53,63 @@ def counts_as_visit(is_visit: bool, fen: int, *, policy: TierPolicy) -> bool:  #
 
 
 def advance(standing: Standing | None, day: int, fen: int, *, has_visit: bool, policy: TierPolicy) -> Standing:
-    """Return how the owner stands after one more order on the day, which may not lie before the last one.
-
-    Everything is unpacked and packed at once and by place: names would double the cost of an event.
-    """
-    before = standing or _before_anything(day, policy=policy)
-    (
-        last, tier, since, tier_now, since_now, steady_until, ends, money_ends, money, total, visit, gaps, interval,
-        anchor, overdue_on,
-    ) = before  # fmt: skip
+    """Return how the owner stands after one more order on the day, which may not lie before the last one."""
+    known = standing or _before_anything(day, policy)
+    last, tier, since, tier_now, since_now, steady, ends, money_ends, money, total, gaps, anchor, overdue_on = known
     if day == last:
         money, total = (*money[:-1], money[-1] + fen), total + fen
     else:
-        if last < day < steady_until:
+        if last < day < steady:
             tier, since = tier_now, since_now
         else:
-            tier, since, ends, money_ends, money, total = _begun(before, day, policy=policy)
-        end, money_end = _window_ends(day, policy.frequency_months, policy.money_months)
-        ends, money_ends, money, total = (*ends, end), (*money_ends, money_end), (*money, fen), total + fen
-    if has_visit and visit != day:
-        gaps = (*gaps[1:], day - visit) if visit != _NEVER else gaps
-        interval = interval_of(gaps, policy=policy)
-        visit = anchor = day
-        overdue_on = day + policy.overdue_per_myriad * interval // _MYRIAD + 1
-    is_late = day >= overdue_on
-    tier_now, since_now, steady_until = tier, since, money_ends[0] if money_ends[0] < ends[0] else ends[0]
-    if not is_late and overdue_on < steady_until:
-        steady_until = overdue_on
-    wanted = target(tier, len(ends), total, is_late, policy)
+            tier, since = _moved(known, day, policy)
+            if ends[0] <= day or money_ends[0] <= day:
+                ends, money_ends, money, total = _left(ends, money_ends, money, day)
+        end, money_end = policy.window_ends[day]
+        ends, money_ends = ends + (end,), money_ends + (money_end,)  # noqa: RUF005  # half the time of unpacking
+        money, total = money + (fen,), total + fen  # noqa: RUF005
+    if has_visit and (anchor != day or not gaps):
+        gaps = gaps[1:] + (day - anchor,) if gaps else policy.prior_gaps  # noqa: RUF005
+        anchor, overdue_on = day, day + _overdue_after(gaps, policy)
+    steady = money_ends[0] if money_ends[0] < ends[0] else ends[0]
+    if day >= overdue_on:
+        wanted = AT_RISK
+    else:
+        of_tier, frequency = policy.targets[tier], len(ends)  # `target`, without the call
+        row = of_tier[frequency] if frequency < len(of_tier) else of_tier[-1]
+        wanted = row[bisect_right(policy.money_cuts_fen, total)]
+        steady = overdue_on if overdue_on < steady else steady
+    tier_now, since_now = tier, since
     if wanted != tier:
         moves_on = since + policy.stay_days
         if moves_on <= day:
             tier_now, since_now = wanted, day
-        elif moves_on < steady_until:
-            steady_until = moves_on
-    return _standing(Standing, (
-        day, tier, since, tier_now, since_now, steady_until, ends, money_ends, money, total, visit, gaps, interval,
-        anchor, overdue_on,
-    ))  # fmt: skip  # fifteen lines for fifteen fields would hide the function
+        elif moves_on < steady:
+            steady = moves_on
+    return day, tier, since, tier_now, since_now, steady, ends, money_ends, money, total, gaps, anchor, overdue_on
 
 
 def passed(standing: Standing, *, until: int, policy: TierPolicy) -> tuple[int, int, int, int]:
     """Return (tier, since, days with an order, fen) as they are at the end of the day before `until`."""
-    (
-        _, _, _, tier, since, day, ends, money_ends, money, fen, _, _, _, _, overdue_on,
-    ) = standing  # fmt: skip  # as the day of the order left it, and until when that holds
-    if until <= day:
-        return tier, since, len(ends), fen
-    gone, spent = bisect_right(ends, day), bisect_right(money_ends, day)
-    fen -= sum(money[:spent])
-    while True:
-        next_day = until if day >= overdue_on or overdue_on > until else overdue_on
-        if gone < len(ends) and ends[gone] < next_day:
-            next_day = ends[gone]
-        if spent < len(money_ends) and money_ends[spent] < next_day:
-            next_day = money_ends[spent]
-        wanted = target(tier, len(ends) - gone, fen, day >= overdue_on, policy)
-        if wanted != tier:
-            moves_on = max(day, since + policy.stay_days)
-            if moves_on < next_day:
-                tier, since = wanted, moves_on
-        if next_day >= until:
-            return tier, since, len(ends) - gone, fen
-        day = next_day
-        while gone < len(ends) and ends[gone] <= day:
-            gone += 1
-        while spent < len(money_ends) and money_ends[spent] <= day:
-            fen -= money[spent]
-            spent += 1
+    tier, since = _moved(standing, until, policy)
+    _, _, _, _, _, _, ends, money_ends, money, fen, _, _, _ = standing
+    gone = bisect_right(money_ends, until - 1)
+    return tier, since, len(ends) - bisect_right(ends, until - 1), fen - sum(money[:gone])
 
 
-def target(tier: int, frequency: int, fen: int, is_late: bool, policy: TierPolicy) -> int:  # noqa: FBT001  # as counted
-    """Return where an owner of this tier belongs with these inputs, the bands around the borders included.
+def recency_of(standing: Standing, *, policy: TierPolicy) -> tuple[int, int]:
+    """Return the day from which recency counts, and the owner's own interval in days."""
+    return standing[-2], interval_of(standing[-3] or policy.prior_gaps, policy=policy)
+
+
+def target(tier: int, frequency: int, fen: int, policy: TierPolicy) -> int:
+    """Return where an owner of this tier who is not overdue belongs, the bands around the borders included.
 
     The answer is its own target, so one change settles a span in which nothing happens.
     """
-    if is_late:
-        return AT_RISK
-    f = bisect_right(policy.frequency_cuts, frequency) + 1
-    f_and_m = f + bisect_right(policy.money_cuts_fen, fen) + 1
-    if tier == CORE and f_and_m >= policy.core_keep_sum_min and frequency:
-        return CORE
-    if f_and_m >= policy.core_sum_min and f > policy.new_f_max:
-        return CORE
-    if f > policy.new_f_max or (tier >= POTENTIAL and frequency):
-        return POTENTIAL
-    return NEW
+    of_tier = policy.targets[tier]
+    by_money = of_tier[frequency] if frequency < len(of_tier) else of_tier[-1]
+    return by_money[bisect_right(policy.money_cuts_fen, fen)]
 
 
 def is_overdue(recency_days: int, *, interval: int, policy: TierPolicy) -> bool:
@@ -159,59 +119,58 @@ def is_overdue(recency_days: int, *, interval: int, policy: TierPolicy) -> bool:
 
 def interval_of(gaps: tuple[int, ...], *, policy: TierPolicy) -> int:
     """Return the median of the gaps, within the policy's bounds; `gaps` is as long as the policy says."""
-    median = _of_three(*gaps) if len(gaps) == _THREE else sorted(gaps)[len(gaps) // 2]
+    if len(gaps) == _THREE:  # sorting them takes twice as long
+        median, two, three = gaps
+        if median > two:
+            median, two = two, median
+        if median < three:
+            median = three if three < two else two
+    else:
+        median = sorted(gaps)[len(gaps) // 2]
     if median < policy.interval_min_days:
         return policy.interval_min_days
     return median if median <= policy.interval_max_days else policy.interval_max_days
 
 
-def _of_three(one: int, two: int, three: int) -> int:
-    if one > two:
-        one, two = two, one
-    if three <= one:
-        return one
-    return three if three < two else two
-
-
-@lru_cache(maxsize=65_536)
-def _window_ends(day: int, *windows: int) -> tuple[int, ...]:
-    # The first day on which an order of the day no longer lies in each of the windows, which are counted in months.
-    return tuple(add_months(date.fromordinal(day), months).toordinal() for months in windows)
-
-
-def _before_anything(day: int, *, policy: TierPolicy) -> Standing:
+def _before_anything(day: int, policy: TierPolicy) -> Standing:
     # As the day of the first order begins: nobody has to stay a prospect.
-    gaps = (policy.interval_prior_days,) * policy.gaps_counted
-    interval = interval_of(gaps, policy=policy)
-    end, money_end = _window_ends(day, policy.frequency_months, policy.money_months)
-    since = day - policy.stay_days
-    return Standing(
-        day=day,
-        tier=PROSPECT,
-        since=since,
-        tier_now=PROSPECT,
-        since_now=since,
-        steady_until=day,
-        ends=(end,),
-        money_ends=(money_end,),
-        money=(0,),
-        fen=0,
-        visit=_NEVER,
-        gaps=gaps,
-        interval=interval,
-        anchor=day,
-        overdue_on=day + policy.overdue_per_myriad * interval // _MYRIAD + 1,
-    )
+    since, overdue_on = day - policy.stay_days, day + _overdue_after(policy.prior_gaps, policy)
+    return 0, PROSPECT, since, PROSPECT, since, day + 1, (), (), (), 0, (), day, overdue_on
 
 
-def _begun(
-    standing: Standing, day: int, *, policy: TierPolicy
-) -> tuple[int, int, tuple[int, ...], tuple[int, ...], tuple[int, ...], int]:
-    # Tier, since and what the windows hold as a later day begins.
-    if day < standing.day:
-        raise ValueError("an order before the last one needs the whole fold")
-    ends, money_ends, money = standing.ends, standing.money_ends, standing.money
-    tier, since, _, _ = passed(standing, until=day, policy=policy)
+def _overdue_after(gaps: Days, policy: TierPolicy) -> int:
+    # So many days after a visit an owner is overdue.
+    return policy.overdue_per_myriad * interval_of(gaps, policy=policy) // _MYRIAD + 1
+
+
+def _left(ends: Days, money_ends: Days, money: Days, day: int) -> tuple[Days, Days, Days, int]:
+    # What the windows still hold on a day.
     gone = bisect_right(money_ends, day)
-    left = money[gone:]
-    return tier, since, ends[bisect_right(ends, day) :], money_ends[gone:], left, sum(left)
+    money = money[gone:]
+    return ends[bisect_right(ends, day) :], money_ends[gone:], money, sum(money)
+
+
+def _moved(standing: Standing, until: int, policy: TierPolicy) -> tuple[int, int]:
+    # Tier and since as the day `until` begins. Once overdue, an owner is at risk whatever leaves a window.
+    last, _, _, tier, since, day, ends, money_ends, money, fen, _, _, overdue_on = standing
+    if until < last:
+        raise ValueError("an order before the last one needs the whole fold")
+    calm_until = overdue_on if overdue_on < until else until
+    gone, spent, days = 0, 0, len(ends)
+    while day < calm_until:
+        while gone < days and ends[gone] <= day:
+            gone += 1
+        while spent < len(money) and money_ends[spent] <= day:
+            fen -= money[spent]
+            spent += 1
+        next_day = ends[gone] if gone < days and ends[gone] < calm_until else calm_until
+        if spent < len(money) and money_ends[spent] < next_day:
+            next_day = money_ends[spent]
+        wanted = target(tier, days - gone, fen, policy)
+        if wanted != tier and (moves_on := max(day, since + policy.stay_days)) < next_day:
+            tier, since = wanted, moves_on
+        day = next_day
+    if overdue_on < until and tier != AT_RISK:
+        moves_on = max(day, overdue_on, since + policy.stay_days)
+        return (AT_RISK, moves_on) if moves_on < until else (tier, since)
+    return tier, since

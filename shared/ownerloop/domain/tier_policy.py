@@ -1,9 +1,30 @@
 """The numbers of the tiers, as versioned policy."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import date
 
+from ownerloop.domain.calendar import add_months
+
 SCORE_MAX = 5  # scores run from 1 to 5, so each has four cuts
+PROSPECT, AT_RISK, NEW, POTENTIAL, CORE = range(5)
+
+
+class WindowEnds(dict[int, tuple[int, int]]):
+    """By the ordinal of a day, the first day on which its order no longer lies in the windows of frequency and money.
+
+    Many orders share few days, so each day is worked out once.
+    """
+
+    def __init__(self, *windows: int) -> None:
+        super().__init__()
+        self._windows = windows
+
+    def __missing__(self, day: int) -> tuple[int, int]:
+        """Work the day out: the windows are counted in months."""
+        ends, money_ends = (add_months(date.fromordinal(day), months).toordinal() for months in self._windows)
+        self[day] = ends, money_ends
+        return ends, money_ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +62,29 @@ class TierPolicy:
     cuts_move_percent: int  # of the crowd must score otherwise for new cuts to be published
     overdue_per_myriad: int = field(init=False)  # of the own interval, band included: beyond it an owner is overdue
 
+    prior_gaps: tuple[int, ...] = field(init=False)  # those of an owner who came once
+    window_ends: WindowEnds = field(init=False, repr=False, compare=False)
+    # Where an owner belongs who is not overdue: by tier, days with an order (at most the last cut), place among the
+    # cuts of money.
+    targets: tuple[tuple[tuple[int, ...], ...], ...] = field(init=False, repr=False, compare=False)
+
     def __post_init__(self) -> None:
         """Work out what every event asks for."""
         border = self.recency_cuts_percent[SCORE_MAX - 1 - self.at_risk_r_max]
         object.__setattr__(self, "overdue_per_myriad", border * (100 + self.band_percent))
+        object.__setattr__(self, "prior_gaps", (self.interval_prior_days,) * self.gaps_counted)
+        object.__setattr__(self, "window_ends", WindowEnds(self.frequency_months, self.money_months))
+        object.__setattr__(self, "targets", tuple(self._targets(tier) for tier in range(PROSPECT, CORE + 1)))
+
+    def _targets(self, tier: int) -> tuple[tuple[int, ...], ...]:
+        scores = range(1, len(self.money_cuts_fen) + 2)
+        days = range(max(self.frequency_cuts, default=0) + 1)
+        return tuple(tuple(self._target(tier, frequency, m) for m in scores) for frequency in days)
+
+    def _target(self, tier: int, frequency: int, m: int) -> int:
+        f = bisect_right(self.frequency_cuts, frequency) + 1
+        if tier == CORE and f + m >= self.core_keep_sum_min and frequency:
+            return CORE
+        if f + m >= self.core_sum_min and f > self.new_f_max:
+            return CORE
+        return POTENTIAL if f > self.new_f_max or (tier >= POTENTIAL and frequency) else NEW

@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from ownerloop.domain import tier_fold
 from ownerloop.domain.facts import Occasion
-from ownerloop.domain.tier_fold import AT_RISK, CORE, NEW, POTENTIAL, PROSPECT, Standing
-from ownerloop.domain.tier_policy import SCORE_MAX, TierPolicy
+from ownerloop.domain.tier_fold import Standing
+from ownerloop.domain.tier_policy import AT_RISK, CORE, NEW, POTENTIAL, PROSPECT, SCORE_MAX, TierPolicy
 
 
 class Tier(StrEnum):
@@ -95,11 +95,12 @@ def state_of(standing: Standing | None, *, policy: TierPolicy, as_of: date) -> T
         return prospect(policy=policy, as_of=as_of)
     today = as_of.toordinal()
     code, since, frequency, fen = tier_fold.passed(standing, until=today + 1, policy=policy)
+    anchor, interval = tier_fold.recency_of(standing, policy=policy)
     return state_from(
         code=code,
         since=since,
-        recency_days=today - standing.anchor,
-        interval_days=standing.interval,
+        recency_days=today - anchor,
+        interval_days=interval,
         frequency=frequency,
         fen=fen,
         policy=policy,
@@ -124,7 +125,7 @@ def state_from(
     f = bisect_right(policy.frequency_cuts, frequency) + 1
     m = bisect_right(policy.money_cuts_fen, fen) + 1
     overdue = tier_fold.is_overdue(recency_days, interval=interval_days, policy=policy)
-    wanted = tier_fold.target(code, frequency, fen, overdue, policy)
+    wanted = AT_RISK if overdue else tier_fold.target(code, frequency, fen, policy)
     waits_until = date.fromordinal(since + policy.stay_days) if wanted != code else None
     reasons = [REASONS[tier]]
     if waits_until:
