@@ -13,6 +13,25 @@ from infra.local.provider import start_provider
 
 _NEST = "import subprocess, sys, time; p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); "
 _SAY = "print(p.pid, flush=True); time.sleep(60)"
+# A local cloud that comes up at the second try.
+_LATE = """
+import http.server, os, pathlib
+
+asked = pathlib.Path(__file__).with_name("asked")
+is_first = not asked.exists()
+with asked.open("a") as ports:
+    print(os.environ["GATEWAY_PORT"], file=ports)
+if is_first:
+    raise SystemExit("address already in use")
+
+class Ready(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"status": "completed"}')
+
+http.server.HTTPServer(("127.0.0.1", int(os.environ["GATEWAY_PORT"])), Ready).serve_forever()
+"""
 
 
 def wait_for(path: Path, *, seconds: float = 60.0) -> str:
@@ -55,6 +74,19 @@ def test_a_provider_that_does_not_come_up_is_named_with_the_end_of_its_log(tmp_p
 def test_a_local_cloud_that_was_never_built_says_how_to_build_it(tmp_path: Path) -> None:
     with pytest.raises(MissingEnvironmentError, match="make env"):
         start_ministack(tmp_path, {}, interpreter=tmp_path / "python")
+
+
+def test_a_port_that_was_given_to_somebody_else_meanwhile_is_changed_for_another(tmp_path: Path) -> None:
+    interpreter = tmp_path / "python"
+    interpreter.write_text(f"#!{sys.executable}\n{_LATE}", encoding="utf-8")
+    interpreter.chmod(0o755)
+
+    cloud = start_ministack(tmp_path, {}, interpreter=interpreter)
+    cloud.stop()
+
+    first, second = (tmp_path / "asked").read_text(encoding="utf-8").split()
+    assert first != second
+    assert cloud.endpoint.endswith(f":{second}")
 
 
 def _state(pid: int) -> str:
