@@ -3,9 +3,10 @@
 A `RawEvent` is not trusted yet; a `VehicleReport` has kept the contract.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from ownerloop.domain.changing import changed_copy
 from ownerloop.domain.consent import DataClass
 from ownerloop.domain.identifiers import could_name_somebody
 from ownerloop.domain.observations import WHEELS, Observation, class_of, of_codes
@@ -115,4 +116,4 @@ class VehicleReport:
         if DataClass.LOCATION not in allowed:
             kept["position"] = None
         kept["measured"] = tuple(pair for pair in self.measured if class_of(pair[0]) in allowed)
-        return replace(self, classes=self.classes & allowed, **kept)  # type: ignore[arg-type]  # names are fields
+        return changed_copy(self, classes=self.classes & allowed, **kept)

@@ -3,18 +3,20 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from ownerloop.domain.changing import maker_of
 from ownerloop.domain.vehicle import ItemForecast, Told, Vehicle
 
 _FAR_DAYS = 28  # nearer than this a car is looked at on its reminder day itself
 _EARLY = 4  # farther away it is looked at when three of this many parts of the time have passed
 _LATE = timedelta(days=1)  # planning begins each day with the day before
+_told = maker_of(Told)
 
 
 def known(car: Vehicle) -> Told:
     """Return what others know of the car: what they were told, which is what it holds unless `told` says otherwise."""
     if car.told is not None:
         return car.told
-    return Told(car.remind_on, car.forecast.items if car.forecast else ())
+    return _told(car.remind_on, car.forecast.items if car.forecast else ())
 
 
 def told_after(car: Vehicle, items: Sequence[ItemForecast], remind_on: date | None) -> Told | None:
@@ -68,10 +70,10 @@ def _has_moved(was: date, now: date, as_of: date, tolerance_percent: int) -> boo
 
 
 def _are_alike(was: Sequence[ItemForecast], now: Sequence[ItemForecast]) -> bool:
-    return len(was) == len(now) and all(
-        old.due_p50 == new.due_p50
-        and old.due_p90 == new.due_p90
-        and old.item == new.item
-        and old.severity == new.severity
-        for old, new in zip(was, now, strict=True)
-    )
+    if len(was) != len(now):
+        return False
+    for old, new in zip(was, now, strict=True):
+        is_due_alike = old.due_p50 == new.due_p50 and old.due_p90 == new.due_p90
+        if not is_due_alike or old.item != new.item or old.severity != new.severity:
+            return False
+    return True
