@@ -38,7 +38,9 @@ def next_day_line(record: Record, vehicle: Vehicle, *, language: Language) -> st
     item, choice = found
     name = say(ITEMS, item, language)
     if choice.on is None:
-        return pick(language, f"{name}：没有一天值得发消息", f"{name}: no day is worth a message")
+        zh, en = f"，{choice.look_on} 再看", f"; looked at again on {choice.look_on}"
+        again = pick(language, zh, en) if choice.look_on else ""
+        return pick(language, f"{name}：没有一天值得发消息", f"{name}: no day is worth a message") + again
     if choice.arm is Arm.RANDOM:
         zh, en = f"抽签定于 {choice.on}", f"its day was drawn: {choice.on}"
         return f"{name}{pick(language, f'：{zh}', f': {en}')}"
@@ -126,6 +128,7 @@ def _booking_data(standing: Standing) -> dict[str, Any]:
 def _choice_data(choice: FirstDay) -> dict[str, Any]:
     return {
         "on": choice.on.isoformat() if choice.on else None,
+        "look_on": choice.look_on.isoformat() if choice.look_on else None,
         "arm": str(choice.arm),
         "value_fen": choice.value_fen,
         "price_fen": choice.price_fen,
