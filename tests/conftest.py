@@ -4,15 +4,16 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from infra.local.ministack import ministack
 from infra.template.reading import load_template
 
 # A shared machine of two cores stalls now and then: a slow example is no failure. Whoever works here tries other
 # examples each time; `make test` tries the same ones on every machine, so that what it says depends on the code alone.
-settings.register_profile("ownerloop", deadline=None)
-settings.register_profile("same-again", deadline=None, derandomize=True, database=None)
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ownerloop", _PATIENT)
+settings.register_profile("same-again", _PATIENT, derandomize=True, database=None)
 settings.load_profile("ownerloop")
 
 # Logger and metrics look for what every function is given when they are imported, whoever imports them first.

@@ -220,7 +220,9 @@ some_signals = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.data())
 def test_any_order_doubling_and_batching_ends_in_the_same_observations_and_presence(data: st.DataObject) -> None:
     said = data.draw(

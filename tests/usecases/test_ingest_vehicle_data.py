@@ -209,7 +209,9 @@ def test_an_empty_batch_does_nothing(town: Streets) -> None:
     assert (report.accepted, dict(report.refused), town.trouble.seen) == (0, {}, [])
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.data())
 def test_any_order_doubling_and_batching_ends_in_the_same_state(data: st.DataObject) -> None:
     days = data.draw(st.lists(st.integers(0, 6 * 24), min_size=1, max_size=12))
