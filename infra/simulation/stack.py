@@ -19,7 +19,8 @@ from ownerloop.adapters.interaction_policies import interaction_policy
 from ownerloop.adapters.points_policies import points_policy
 from ownerloop.adapters.portrait_desk import portrait_desk
 from ownerloop.adapters.rulebook import policy_at, replanner, silencer
-from ownerloop.adapters.tier_policies import tier_policy, zone_name
+from ownerloop.adapters.store_zones import zone_name
+from ownerloop.adapters.tier_policies import tier_policy
 from ownerloop.contracts import booking_events, points_events
 from ownerloop.contracts.announcements import lead_time_updated
 from ownerloop.contracts.identities import identity_changed

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from ownerloop.adapters.policy_rows import PolicyDataError, rows_of
-from ownerloop.adapters.tier_policies import read_tier_policy, tier_policy, zone_name
+from ownerloop.adapters.store_zones import zone_name
+from ownerloop.adapters.tier_policies import read_tier_policy, tier_policy
 from ownerloop.adapters.tier_rules import read_welcome_texts, settle_rules_on, welcome_text
 from tests.builders import a_store
 

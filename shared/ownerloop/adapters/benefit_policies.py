@@ -8,10 +8,9 @@ from ownerloop.adapters.portrait_policies import audience_of
 from ownerloop.domain.audience import asks_profile
 from ownerloop.domain.benefits import Benefit, BenefitPolicy, Voucher
 from ownerloop.domain.plans import Store
+from ownerloop.domain.speaking import SENDERS, sender_of, spoken
 
 _FILE = "benefits.json"
-_SENDERS = {"zh": "【{store}】", "en": "[{store}]"}
-_LANGUAGE = "zh"  # for an owner whose language nobody wrote texts in
 
 
 def benefit_policy(on: date) -> BenefitPolicy:
@@ -21,9 +20,8 @@ def benefit_policy(on: date) -> BenefitPolicy:
 
 def benefit_text(benefit_id: str, store: Store, language: str) -> str:
     """Return the message about a voucher, the store's name first; the same for every owner of the language."""
-    spoken = language.partition("-")[0].lower()
-    spoken = spoken if spoken in _SENDERS else _LANGUAGE
-    return _texts()[benefit_id][spoken].format(store=store.name_zh if spoken == "zh" else store.name_en)
+    written = spoken(language, SENDERS)
+    return _texts()[benefit_id][written].format(store=sender_of(store, written))
 
 
 @cache
@@ -65,9 +63,9 @@ def read_texts(row: Row) -> dict[str, str]:
     if "voucher" not in row.values:
         return {}
     said = row.row("voucher")
-    texts = {language: said.text(f"text_{language}") for language in _SENDERS}
+    texts = {language: said.text(f"text_{language}") for language in SENDERS}
     for language, text in texts.items():
-        if not text.startswith(_SENDERS[language]):
+        if not text.startswith(SENDERS[language]):
             raise said.refusal(f"text_{language}", "must begin with the sender")
     return texts
 

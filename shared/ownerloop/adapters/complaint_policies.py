@@ -9,6 +9,7 @@ from ownerloop.adapters.store_zones import zone_of_store
 from ownerloop.domain.complaint_clock import ClockPolicy, Stop, Term, Unit
 from ownerloop.domain.complaint_reply import ReplyPolicy
 from ownerloop.domain.complaints import ComplaintRules
+from ownerloop.domain.speaking import FALLBACK_LANGUAGE, begins_with_sender
 
 _FILE = "complaint_policy.json"
 _DAY_HOURS = 24
@@ -63,17 +64,17 @@ def read_clock_policy(row: Row) -> ClockPolicy:
 
 def read_reply_policy(row: Row) -> ReplyPolicy:
     """Return the replies of one row; each text begins with the sender."""
-    spoken = row.row("replies")
+    by_language = row.row("replies")
     policy = ReplyPolicy(
         version=row.text("version"),
         effective_on=row.day("effective_on"),
         reply_hours=row.whole("reply_hours", low=1),
         replies_max=row.whole("replies_max"),
-        texts={language: spoken.text(language) for language in spoken.values},
+        texts={language: by_language.text(language) for language in by_language.values},
     )
-    if policy.fallback not in policy.texts:
-        raise row.refusal("replies", f"must hold {policy.fallback}")
-    if any(not text.startswith(("【{store}】", "[{store}]")) for text in policy.texts.values()):
+    if FALLBACK_LANGUAGE not in policy.texts:
+        raise row.refusal("replies", f"must hold {FALLBACK_LANGUAGE}")
+    if not all(map(begins_with_sender, policy.texts.values())):
         raise row.refusal("replies", "must begin with the sender")
     return policy
 

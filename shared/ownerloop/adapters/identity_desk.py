@@ -12,7 +12,7 @@ from ownerloop.adapters.dynamodb.tiers import DynamoTiers
 from ownerloop.adapters.dynamodb.vault import DynamoVault
 from ownerloop.adapters.history import QueuedHistory
 from ownerloop.adapters.store_tiers import StoreTierPolicies
-from ownerloop.adapters.tier_policies import zone_name
+from ownerloop.adapters.store_zones import zone_name
 from ownerloop.contracts.identities import identity_changed
 from ownerloop.contracts.tier_events import tier_changed
 from ownerloop.identity_ports import People, TierDesk

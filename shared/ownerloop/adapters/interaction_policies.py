@@ -7,7 +7,7 @@ from ownerloop.adapters.dynamodb.cut_points import DynamoCutPoints
 from ownerloop.adapters.policy_rows import Row, in_force, rows_of
 from ownerloop.adapters.portrait_desk import portrait_desk
 from ownerloop.adapters.store_tiers import StoreTierPolicies
-from ownerloop.adapters.tier_policies import zone_name
+from ownerloop.adapters.store_zones import zone_name
 from ownerloop.contracts.tier_events import tier_changed
 from ownerloop.domain.interaction_policy import InteractionPolicy
 from ownerloop.owner_ports import InteractionRules

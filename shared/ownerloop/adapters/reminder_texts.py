@@ -6,9 +6,9 @@ from functools import cache
 
 from ownerloop.adapters.policy_rows import Row, rows_of
 from ownerloop.domain.plans import Store
+from ownerloop.domain.speaking import FALLBACK_LANGUAGE, begins_with_sender, sender_of, spoken
 
 _ANY = "*"
-_LANGUAGE = "zh"  # for an owner whose language nobody wrote texts in
 _JOINTS = {"zh": "、"}  # between the items of one visit; a comma elsewhere
 
 
@@ -28,27 +28,25 @@ def text_of(items: Sequence[str], *, store: Store, language: str, by_condition: 
     what the car reports is told so.
     """
     texts = _texts()
-    spoken = language.partition("-")[0].lower()
-    spoken = spoken if spoken in texts.frames else _LANGUAGE
-    sender = store.name_zh if spoken == "zh" else store.name_en
-    names = texts.items[spoken]
+    written = spoken(language, texts.frames)
+    names = texts.items[written]
     told = dict.fromkeys(names.get(item, names[_ANY]) for item in items)
-    frame = (texts.condition_frames if by_condition else texts.frames)[spoken]
-    return frame.format(store=sender, item=_JOINTS.get(spoken, ", ").join(told))
+    frame = (texts.condition_frames if by_condition else texts.frames)[written]
+    return frame.format(store=sender_of(store, written), item=_JOINTS.get(written, ", ").join(told))
 
 
 def read_texts(row: Row) -> Texts:
     """Return the frames and the names of the items by language; each language has all and a name for any other item."""
     frames, reported, items = row.row("frames"), row.row("condition_frames"), row.row("items")
-    spoken = {language: frames.text(language) for language in frames.values}
-    by_condition = {language: reported.text(language) for language in spoken}
-    names = {language: items.row(language) for language in spoken}
-    if _LANGUAGE not in spoken:
-        raise row.refusal("frames", f"must hold {_LANGUAGE}")
-    if any(not frame.startswith(("【{store}】", "[{store}]")) for frame in [*spoken.values(), *by_condition.values()]):
+    by_plan = {language: frames.text(language) for language in frames.values}
+    by_condition = {language: reported.text(language) for language in by_plan}
+    names = {language: items.row(language) for language in by_plan}
+    if FALLBACK_LANGUAGE not in by_plan:
+        raise row.refusal("frames", f"must hold {FALLBACK_LANGUAGE}")
+    if not all(map(begins_with_sender, [*by_plan.values(), *by_condition.values()])):
         raise row.refusal("frames", "must begin with the sender")
     return Texts(
-        frames=spoken,
+        frames=by_plan,
         condition_frames=by_condition,
         items={
             language: {_ANY: of.text(_ANY), **{name: of.text(name) for name in of.values}}

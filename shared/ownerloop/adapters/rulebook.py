@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from ownerloop.adapters import policy_files
 from ownerloop.adapters.lead_policies import lead_policy
+from ownerloop.adapters.store_zones import zone_of_store
 from ownerloop.domain.calendar import civil_day, zone_of
 from ownerloop.domain.first_day import Timing
 from ownerloop.domain.policy import ForecastPolicy
@@ -17,12 +17,6 @@ from ownerloop.ports import PriorsBook
 Rule = Callable[[Vehicle, datetime], Vehicle]
 
 
-def store_zone(store_id: str | None) -> ZoneInfo:
-    """Return the zone of the store's clock; a store we do not know has the fallback zone."""
-    store = policy_files.stores().get(store_id or "")
-    return zone_of(store.zone if store else None)
-
-
 def policy_at(now: datetime) -> ForecastPolicy:
     """Return the constants of cleaning and forecast in force at the instant."""
     return policy_files.forecast_policy(civil_day(now, zone_of(None)))
@@ -32,7 +26,7 @@ def replanner(book: PriorsBook, leads: LeadTimes) -> Rule:
     """Return the rule that brings a car's forecast and reminder day up to date."""
 
     def replan(vehicle: Vehicle, now: datetime) -> Vehicle:
-        zone = store_zone(vehicle.store_id)
+        zone = zone_of_store(vehicle.store_id)
         as_of = civil_day(now, zone)
         published = leads.of_stores([vehicle.store_id] if vehicle.store_id else [])
         return replanned(
@@ -53,7 +47,7 @@ def silencer() -> Rule:
     """Return the rule that counts what is due by now as asked."""
 
     def silence(vehicle: Vehicle, now: datetime) -> Vehicle:
-        as_of = civil_day(now, store_zone(vehicle.store_id))
+        as_of = civil_day(now, zone_of_store(vehicle.store_id))
         return silenced(vehicle, reminder_policy=policy_files.reminder_policy(as_of), as_of=as_of)
 
     return silence

@@ -1,11 +1,10 @@
-"""The policy of the tiers that ships with the package, in the version of the day, and whose day it is."""
+"""The policy of the tiers that ships with the package, in the version of the day."""
 
 from datetime import date
 from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from ownerloop.adapters import policy_files
 from ownerloop.adapters.policy_rows import Row, in_force, rows_of
 from ownerloop.domain.tier_policy import SCORE_MAX, TierPolicy
 from ownerloop.domain.tiers import Tier
@@ -14,12 +13,6 @@ from ownerloop.domain.tiers import Tier
 def tier_policy(on: date) -> TierPolicy:
     """Return the policy in force on the day; a day before all versions gets the oldest."""
     return in_force(_policies(), on)
-
-
-def zone_name(store_id: str | None) -> str | None:
-    """Return the name of a store's zone, or None for a store that nobody knows."""
-    store = policy_files.stores().get(store_id or "")
-    return store.zone if store else None
 
 
 @cache

@@ -7,9 +7,8 @@ from ownerloop.adapters import policy_files
 from ownerloop.adapters.policy_rows import Row, rows_of
 from ownerloop.adapters.tier_policies import tier_policy
 from ownerloop.domain.plans import Store
+from ownerloop.domain.speaking import FALLBACK_LANGUAGE, begins_with_sender, sender_of, spoken
 from ownerloop.domain.welcoming import SettleRules
-
-_LANGUAGE = "zh"  # for an owner whose language nobody wrote texts in
 
 
 def settle_rules_on(day: date) -> SettleRules:
@@ -20,9 +19,8 @@ def settle_rules_on(day: date) -> SettleRules:
 def welcome_text(tier: str, store: Store, language: str) -> str:
     """Return the welcome to a tier, the store's name first; the same for every owner of the language."""
     texts = _texts()
-    spoken = language.partition("-")[0].lower()
-    spoken = spoken if spoken in texts else _LANGUAGE
-    return texts[spoken][tier].format(store=store.name_zh if spoken == "zh" else store.name_en)
+    written = spoken(language, texts)
+    return texts[written][tier].format(store=sender_of(store, written))
 
 
 @cache
@@ -32,10 +30,10 @@ def _texts() -> dict[str, dict[str, str]]:
 
 def read_welcome_texts(row: Row, *, tiers: frozenset[str]) -> dict[str, dict[str, str]]:
     """Return the texts by language and tier; each language has one for every tier that is welcomed."""
-    spoken = row.row("tiers")
-    texts = {language: {tier: spoken.row(language).text(tier) for tier in tiers} for language in spoken.values}
-    if _LANGUAGE not in texts:
-        raise row.refusal("tiers", f"must hold {_LANGUAGE}")
-    if any(not text.startswith(("【{store}】", "[{store}]")) for of in texts.values() for text in of.values()):
+    by_language = row.row("tiers")
+    texts = {one: {tier: by_language.row(one).text(tier) for tier in tiers} for one in by_language.values}
+    if FALLBACK_LANGUAGE not in texts:
+        raise row.refusal("tiers", f"must hold {FALLBACK_LANGUAGE}")
+    if not all(begins_with_sender(text) for of in texts.values() for text in of.values()):
         raise row.refusal("tiers", "must begin with the sender")
     return texts

@@ -6,10 +6,10 @@ from functools import cache
 from ownerloop.adapters.calendars import read_week, workdays
 from ownerloop.adapters.policy_rows import Row, rows_of
 from ownerloop.domain.plans import Store
+from ownerloop.domain.speaking import FALLBACK_LANGUAGE, begins_with_sender, sender_of, spoken
 from ownerloop.domain.workdays import Opening, opening_of
 from ownerloop.domain.workshop import BookingPolicy, Job, JobClass, Minutes, Technician, WorkshopRules, capacity
 
-_LANGUAGE = "zh"  # for an owner whose language nobody wrote texts in
 _CLASSES = frozenset(str(job_class) for job_class in JobClass)
 _DAY_MINUTES = 24 * 60
 
@@ -40,9 +40,8 @@ def booking_policy(on: date) -> BookingPolicy:
 def promotion_text(store: Store, language: str) -> str:
     """Return the text that tells an owner of a place off the waitlist, the store's name first; the same for all."""
     texts = _texts()
-    spoken = language.partition("-")[0].lower()
-    spoken = spoken if spoken in texts else _LANGUAGE
-    return texts[spoken].format(store=store.name_zh if spoken == "zh" else store.name_en)
+    written = spoken(language, texts)
+    return texts[written].format(store=sender_of(store, written))
 
 
 @cache
@@ -97,11 +96,11 @@ def read_booking_policy(row: Row) -> BookingPolicy:
 
 def read_promotion_texts(row: Row) -> dict[str, str]:
     """Return the texts of a promotion by language."""
-    spoken = row.row("promoted")
-    texts = {language: spoken.text(language) for language in spoken.values}
-    if _LANGUAGE not in texts:
-        raise spoken.refusal(_LANGUAGE, "must be there")
-    if any(not text.startswith(("【{store}】", "[{store}]")) for text in texts.values()):
+    by_language = row.row("promoted")
+    texts = {language: by_language.text(language) for language in by_language.values}
+    if FALLBACK_LANGUAGE not in texts:
+        raise by_language.refusal(FALLBACK_LANGUAGE, "must be there")
+    if not all(map(begins_with_sender, texts.values())):
         raise row.refusal("promoted", "must begin with the sender")
     return texts
 

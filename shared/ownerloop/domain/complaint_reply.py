@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from ownerloop.domain.cases import Case
 from ownerloop.domain.complaint_marks import Episode, episodes
 from ownerloop.domain.ids import digest
+from ownerloop.domain.speaking import spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,6 @@ class ReplyPolicy:
     reply_hours: int
     replies_max: int
     texts: Mapping[str, str]
-    fallback: str = "zh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +51,14 @@ def reply_to(
     earlier = [one for one in episodes(case.marks) if one.opened_at < episode.opened_at]
     if sum(episode.opened_at - one.opened_at < window for one in earlier) >= policy.replies_max:
         return None
-    spoken = language.partition("-")[0].lower()
-    spoken = spoken if spoken in policy.texts else policy.fallback
+    written = spoken(language, policy.texts)
     return Reply(
         reply_id="a_" + digest("complaint_reply", case.case_key, episode.opened_at.isoformat())[:24],
         case_key=case.case_key,
         person_id=case.person_id,
         store_id=case.store_id,
         opened_at=episode.opened_at,
-        language=spoken,
-        text=policy.texts[spoken].format(store=store_name.get(spoken, "")),
+        language=written,
+        text=policy.texts[written].format(store=store_name.get(written, "")),
         policy_version=policy.version,
     )

@@ -1,5 +1,6 @@
 """Why an owner is in a tier, in words: the inputs, the rule and what keeps the owner there."""
 
+from ownerloop.domain.speaking import spoken
 from ownerloop.domain.tiers import KEPT_BY_STAY, KEPT_IN_BAND, Tier, TierState
 
 _NAMES = {
@@ -48,10 +49,10 @@ _SAYS = {
 
 def explain_tier(state: TierState, language: str) -> list[str]:
     """Return the sentences that tell why the owner is in the tier; Chinese unless the language is English."""
-    spoken = "en" if language.partition("-")[0].lower() == "en" else "zh"
-    says = _SAYS[spoken]
+    written = spoken(language, _SAYS)
+    says = _SAYS[written]
     values = {
-        "tier": _NAMES[spoken][state.tier],
+        "tier": _NAMES[written][state.tier],
         "since": state.since,
         "as_of": state.as_of,
         "rule": state.rule_version,
