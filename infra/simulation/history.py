@@ -9,7 +9,7 @@ from typing import Any
 from infra.simulation.faults import Place
 from infra.simulation.told import Key, Story, from_row
 
-VERSION = 1  # of the draws and the schedule: a history of another version would play otherwise
+VERSION = 2  # of the draws and the schedule: a history of another version would play otherwise
 
 
 class HistoryError(Exception):

@@ -176,13 +176,15 @@ def _worth(told: Told, back: int) -> int:
 
 def _cars(left: Left) -> Iterator[Violation]:
     told: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
-    start = int(STARTS_AT.timestamp())
+    start, sold = int(STARTS_AT.timestamp()), _sold(left)
     for one in left.story.told:
         if one.kind == "reading":
             told[one.said["car"]][one.name] = (start + one.said["read_ms"] // 1_000, one.said["metres"])
     for car, kept in sorted(left.cars.items()):
         used = {reading for name, reading in told[car].items() if name in left.accepted}
-        if car in left.cars_then:
+        if car in sold:
+            used = set()  # nothing of what the former owner's data said, and the next owner allowed nothing
+        elif car in left.cars_then:
             used |= set(kept) & set(told[car].values())  # it was kept, and its row was not told before the withdrawal
         if set(kept) != _fold(used):
             yield Violation(DRIFTED, f"readings of {car}")
@@ -195,8 +197,9 @@ def _fold(readings: set[tuple[int, int]]) -> set[tuple[int, int]]:
 
 
 def _withdrawn(left: Left) -> Iterator[Violation]:
+    sold = _sold(left)
     for car, known in sorted(left.cars_then.items()):
-        if left.cars[car] != known:
+        if car not in sold and left.cars[car] != known:
             yield Violation(WITHDRAWN, f"readings of {car}")
     asked = {(f"wm-{told.key}", told.said["text"]): told for told in left.story.told if told.kind == "request"}
     no_more = _no_more(left)
@@ -205,8 +208,15 @@ def _withdrawn(left: Left) -> Iterator[Violation]:
             told = asked[address, task.text]
             topic = ("topic", told.key, told.said["topic"])
             consent = ("consent", told.said["car"], PURPOSES[told.said["cls"]])
-            if min(no_more.get(topic, task.ordered_step), no_more.get(consent, task.ordered_step)) < task.ordered_step:
+            owner = ("owner", told.key, told.said["car"])
+            if min(no_more.get(what, task.ordered_step) for what in (topic, consent, owner)) < task.ordered_step:
                 yield Violation(WITHDRAWN, f"{task.text} to {address}")
+
+
+def _sold(left: Left) -> set[str]:
+    """Return the cars whose change of hands was taken."""
+    told = (one for one in left.story.told if one.kind == "handed_over")
+    return {one.said["car"] for one in told if one.name in left.applied_at}
 
 
 def _no_more(left: Left) -> Mapping[tuple[str, str, str], int]:
@@ -219,6 +229,8 @@ def _no_more(left: Left) -> Mapping[tuple[str, str, str], int]:
             said.setdefault(("topic", told.key, told.said["topic"]), step)
         elif told.kind == "withdrawn":
             said.setdefault(("consent", told.said["car"], told.said["purpose"]), step)
+        elif told.kind == "handed_over":
+            said.setdefault(("owner", told.key, told.said["car"]), step)
     return said
 
 

@@ -84,7 +84,9 @@ class Queue(Generic[Body]):
         self._polled.discard(line)
         waiting = self._lines[line]
         self._draw.shuffle(waiting)
-        size = self.batch_max if self._draw.random() < self.full_share else 1 + int(self._draw.random() * self.batch_max)
+        size = (
+            self.batch_max if self._draw.random() < self.full_share else 1 + int(self._draw.random() * self.batch_max)
+        )
         batch, self._lines[line] = waiting[:size], waiting[size:]
         for message in batch:
             message.received += 1

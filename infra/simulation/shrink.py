@@ -59,7 +59,7 @@ def shrunk(
 def _without_strangers(story: Story) -> Story:
     """Return the story with the keys alone of whom something is told beside their enrolment."""
     main = [one for one in story.told if one.at_ms >= story.main_ms]
-    names = {name for one in main for name in (one.key, one.said.get("other"))}
+    names = {name for one in main for name in (one.key, one.said.get("other"), one.said.get("to"))}
     keys = tuple(key for key in story.keys if key.name in names)
     kept = {key.name for key in keys}
     return replace(story, keys=keys, told=tuple(one for one in story.told if one.key in kept))

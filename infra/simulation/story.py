@@ -42,6 +42,7 @@ KINDS = (  # of what is told once everybody is enrolled, with their weights
     ("withdrawn", 0.8),
     ("merged", 0.5),
     ("split", 0.3),
+    ("handed_over", 0.3),
 )
 BURST_KINDS = (
     ("reading", 58),
@@ -57,6 +58,7 @@ BURST_KINDS = (
     ("merged", 0.4),
     ("split", 0.2),
 )
+STRANGER = Key("owner-9", 9, "Asia/Shanghai", 3, "staff-0", ())  # who buys a car in a burst
 CLASSES = (("service", "maintenance", 40, 5), ("commercial", "campaign", 90, 4), ("safety", "recall", 10, 1))
 
 
@@ -76,6 +78,7 @@ class _Pen:
     copied_ms: tuple[int, ...] = COPIED_MS
     is_burst: bool = False
     texts: set[tuple[str, str]] = field(default_factory=set)
+    sold: set[str] = field(default_factory=set)
 
     def kind(self) -> str:
         """Draw what is told next."""
@@ -111,10 +114,11 @@ def whole_story(seed: int, *, events: int) -> Story:
 def burst_story(seed: int, *, events: int) -> Story:
     """Return a story in which everything happens to one person, in a few moments of two days.
 
-    Halfway one car's consents are taken back, and its data and messages go on arriving.
+    Halfway one car is sold, amid the burst, and later another's consents are taken back; the data and messages of both
+    go on arriving.
     """
     draw = Random(seed_of(seed, "burst"))  # noqa: S311  # seeded, not secret
-    pen = _Pen(draw, _people(draw, 1), kinds=BURST_KINDS)
+    pen = _Pen(draw, (*_people(draw, 1), STRANGER), kinds=BURST_KINDS)
     pen.readings_late_ms, pen.late_share = 6 * DAY, BURST_LATE_SHARE
     pen.copied_ms, pen.is_burst = BURST_COPIED_MS, True
     _enrol(pen)
@@ -122,11 +126,13 @@ def burst_story(seed: int, *, events: int) -> Story:
     moments = [_at_clock(first, clock) for clock in BURST_CLOCKS]
     for purpose in ("maintenance", "marketing"):
         pen.write("withdrawn", moments[2] - HOUR, first, car=first.cars[0], purpose=purpose)
+    _handed_over(pen, moments[1] + int(draw.random() * BURST_MS), pen.keys[1])
+    mine = [key for key in pen.keys if key.human == first.human]
     for _ in range(events - len(pen.told)):
         kind = pen.kind()
         (moment,) = draw.choices(moments, MOMENTS_OF.get(kind))
         at_ms = moment + int(draw.random() ** 2 * BURST_MS)
-        _WAYS[kind](pen, at_ms, draw.choice((first, first, *pen.keys)))
+        _WAYS[kind](pen, at_ms, draw.choice((first, first, *mine)))
     return Story(seed, pen.keys, tuple(pen.told), MAIN_MS, MAIN_MS + 2 * DAY)
 
 
@@ -235,6 +241,15 @@ def _withdrawn(pen: _Pen, at_ms: int, key: Key) -> None:
     pen.write("withdrawn", at_ms, key, car=pen.draw.choice(key.cars), purpose=purpose)
 
 
+def _handed_over(pen: _Pen, at_ms: int, key: Key) -> None:
+    strangers = [one for one in pen.keys if one.human != key.human]
+    cars = [car for car in key.cars if car not in pen.sold]
+    if strangers and cars:
+        car = pen.draw.choice(cars)
+        pen.sold.add(car)
+        pen.write("handed_over", at_ms, key, car=car, to=pen.draw.choice(strangers).name)
+
+
 def _joined(kind: str) -> Callable[[_Pen, int, Key], None]:
     def tell(pen: _Pen, at_ms: int, key: Key) -> None:
         others = [one for one in pen.keys if one.human == key.human and one is not key]
@@ -257,6 +272,7 @@ _WAYS: dict[str, Callable[[_Pen, int, Key], None]] = {
     "withdrawn": _withdrawn,
     "merged": _joined("merged"),
     "split": _joined("split"),
+    "handed_over": _handed_over,
 }
 
 

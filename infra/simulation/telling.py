@@ -10,7 +10,14 @@ from ownerloop.contracts import vocabulary as words
 from ownerloop.domain.arrival import Arrival
 from ownerloop.domain.consent import DataClass
 from ownerloop.domain.contact import Contact, ContactClass, ContactState, Step
-from ownerloop.domain.enrolment import ConsentGranted, ConsentWithdrawn, EnrolmentEvent, OwnerRegistered, VehicleLinked
+from ownerloop.domain.enrolment import (
+    ConsentGranted,
+    ConsentWithdrawn,
+    EnrolmentEvent,
+    OwnerRegistered,
+    VehicleHandedOver,
+    VehicleLinked,
+)
 from ownerloop.domain.facts import FactKind
 from ownerloop.domain.identity_events import MergeAsked, SplitAsked
 from ownerloop.domain.ids import digest, event_key
@@ -30,7 +37,7 @@ from ownerloop.domain.interactions import (
 SOURCE = "urn:example:simulation"
 STORE = "sh-pudong"
 KNOWN_SINCE = STARTS_AT - timedelta(days=100)
-ENROLMENT = frozenset({"registered", "linked", "granted", "withdrawn", "merged", "split"})
+ENROLMENT = frozenset({"registered", "linked", "granted", "withdrawn", "merged", "split", "handed_over"})
 
 
 def instant(ms: int) -> datetime:
@@ -85,6 +92,8 @@ def _enrolment(told: Told, key: Key, tables: Tables) -> EnrolmentEvent:
             return ConsentGranted(said["car"], key.name, said["purpose"], classes, KNOWN_SINCE, until, "form", "1")
         case "withdrawn":
             return ConsentWithdrawn(said["car"], key.name, said["purpose"], frozenset(), instant(told.at_ms))
+        case "handed_over":
+            return VehicleHandedOver(said["car"], said["to"], instant(told.at_ms), STORE)
         case "merged":
             return MergeAsked(tables.person_of(key.name), tables.person_of(said["other"]), "asked")
         case _:

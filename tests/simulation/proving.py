@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
+from resource import RUSAGE_CHILDREN, getrusage
 
 from infra.simulation.laws import LAWS
 from infra.simulation.whole import Figures, Job, bursts, run_all, run_job, shards
@@ -23,11 +24,19 @@ TWIN_SHARE = 0.95  # of bursts in which each twin must be caught
 def whole(name: str, jobs: Sequence[Job]) -> tuple[Figures, str]:
     """Return the figures of all jobs and how they read."""
     started, total = time.monotonic(), Figures()
+    before_s = _cpu_seconds()
     for figures in run_all(jobs):
         total.add(figures)
+    took = f"{time.monotonic() - started:.0f} s, {_cpu_seconds() - before_s:.0f} s of CPU"
     broken = "/".join(str(total.broken[law]) for law in LAWS)
     said = f"{name:<28} {total.events:>9,} events  {total.faulted_share:.1%} faulted  {'/'.join(LAWS)} {broken}"
-    return total, f"{said}  {time.monotonic() - started:.0f} s  {total.digest[:16]}"
+    return total, f"{said}  {took}  {total.digest[:16]}"
+
+
+def _cpu_seconds() -> float:
+    """Return the CPU seconds of the processes that this one started and that have ended."""
+    used = getrusage(RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def twins(jobs: Sequence[Job]) -> Iterator[tuple[str, float]]:

@@ -35,7 +35,7 @@ def test_a_history_of_another_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "old.json"
     path.write_text(json.dumps({**row, "version": VERSION - 1}), encoding="utf-8")
 
-    with pytest.raises(HistoryError, match="version 0"):
+    with pytest.raises(HistoryError, match="version 1"):
         read(path)
     told = CliRunner().invoke(app, ["simulate", "--replay", str(path)])
 

@@ -6,11 +6,14 @@ from functools import partial
 import pytest
 
 from infra.simulation.faults import ANSWER_LOST, DIED_AFTER, KINDS, THROTTLED, Faults, Place, Weather
+from infra.simulation.functions import BATCH_MAX, WINDOW_MS
 from infra.simulation.provider import Provider
-from infra.simulation.queues import RECEIVES_MAX, Message, Queue
+from infra.simulation.queues import RECEIVES_MAX, VISIBILITY_MS, Message, Queue
 from infra.simulation.stage import AnswerLostError, Ended, Stage, ThrottledError
+from tests.template.reading import TEMPLATE, properties_of
 
 HOUR = 3_600_000
+FED_BY = {"telemetry": "IngestVehicleData", "enrolment": "EnrolOwners", "interactions": "ProcessInteractions"}
 
 
 class Always(Faults):
@@ -97,6 +100,31 @@ def test_a_message_that_keeps_failing_waits_as_a_dead_letter_until_it_is_redrive
     assert dead == 1
     assert not queue.dead
     assert len(seen) > RECEIVES_MAX
+
+
+def test_a_message_is_hidden_from_its_receive_on_however_long_it_took_to_fail() -> None:
+    stage, seen = a_stage(), list[int]()
+
+    def handle(batch: Sequence[Message[str]]) -> set[str]:
+        seen.append(stage.now_ms)
+        stage.now_ms += 7_000
+        return {message.name for message in batch} if len(seen) == 1 else set()
+
+    queue: Queue[str] = Queue("mail", stage, handle, lambda _: None)
+    queue.send("m-1", "body", at_ms=0)
+    stage.run(until_ms=HOUR)
+
+    first, again = seen[:2]
+    assert VISIBILITY_MS <= again - first < VISIBILITY_MS + 1_000
+
+
+@pytest.mark.parametrize("queue", FED_BY)
+def test_batches_and_windows_are_those_of_the_template(queue: str) -> None:
+    events = properties_of(FED_BY[queue])["Events"].values()
+    (fed,) = [event["Properties"] for event in events if event["Type"] == "SQS"]
+
+    assert fed["BatchSize"] == BATCH_MAX[queue]
+    assert TEMPLATE["Mappings"]["Timings"]["deployed"]["IntakeWindow"] * 1_000 == WINDOW_MS
 
 
 def test_what_was_stopped_in_time_never_goes_out() -> None:
