@@ -1,4 +1,4 @@
-"""Compression as it travels: zlib in base64, with a limit on what a text may expand to."""
+"""How much travels at once: zlib in base64 with a limit on what a text may expand to, parts and batches that fit."""
 
 import base64
 import zlib

@@ -1,4 +1,4 @@
-"""Where a car was seen: what the intake makes of its positions, and the one way to read it."""
+"""Where a car was seen: what the intake makes of its positions, and what may be read of it."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
