@@ -7,7 +7,7 @@ import pytest
 from ownerloop.adapters import requeue
 from ownerloop.adapters.envelope import unpack
 from ownerloop.adapters.queues import send_all
-from tests.functions.stack import Stack, function, sqs_event
+from tests.functions.stack import Stack, function, moto_stack, sqs_event
 from tests.functions.test_process_interactions import a_purchase, enrolled
 
 DONE: dict[str, list[str]] = {"batchItemFailures": []}
@@ -31,18 +31,19 @@ def facts(stack: Stack) -> int:
 
 
 def test_what_an_invocation_has_no_time_for_goes_back_and_is_not_delivered_once_more(
-    stack: Stack, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(requeue, "send_all", lambda url, bodies, **_: send_all(url, bodies))
-    enrolled(stack)
     bodies = [json.dumps([a_purchase("1"), a_purchase("2")]), *(json.dumps(a_purchase(key)) for key in "345")]
 
-    with function(stack, "process_interactions") as app:
-        answer = app.handler(sqs_event(*bodies), Hurried())
-        begun, waiting = facts(stack), stack.queue("InteractionQueue")
-        rest = [app.handler(sqs_event(body), None) for body in waiting]
+    with moto_stack() as stack:
+        enrolled(stack)
+        with function(stack, "process_interactions") as app:
+            answer = app.handler(sqs_event(*bodies), Hurried())
+            begun, waiting = facts(stack), stack.queue("InteractionQueue")
+            rest = [app.handler(sqs_event(body), None) for body in waiting]
+        done = facts(stack)
 
     assert (answer, begun) == (DONE, 3)
     assert [len(unpack(body).events) for body in waiting] == [1, 1]
-    assert rest == [DONE] * 2
-    assert facts(stack) == 5
+    assert (rest, done) == ([DONE] * 2, 5)
