@@ -36,7 +36,7 @@ from types import SimpleNamespace
 from functions.ingest_vehicle_data import app
 from ownerloop.adapters.dynamodb import direct
 
-direct.CONNECT_SECONDS = direct.READ_SECONDS = 60  # a busy machine is no lost answer, which botocore would ask for again
+direct.CONNECT_SECONDS = direct.READ_SECONDS = 60  # a busy machine is no lost answer
 app.the_clock = lambda: SimpleNamespace(now=lambda: datetime.fromisoformat("{now}"))
 answer = app.handler(json.load(sys.stdin), None)
 print(answer, [name for name in ("botocore.session", "botocore.client", "urllib3") if name in sys.modules])
