@@ -133,6 +133,14 @@ def test_the_cursor_moves_forward_never_back(world: World) -> None:
     assert world.cursor.planned_through("cd-gaoxin") is None
 
 
+def test_priors_that_come_late_do_not_replace_newer_ones(world: World) -> None:
+    world.priors.publish(Priors(version=2, closed_cycles=240))
+
+    world.priors.publish(Priors(version=1))
+
+    assert world.priors.current().version == 2
+
+
 def test_the_newest_priors_hold_and_a_second_publication_changes_nothing(world: World) -> None:
     assert world.priors.current() == Priors()
     first = Priors(version=1, metres_per_day={"*": 35_000, "petrol#sh-pudong": 41_000})
