@@ -65,7 +65,7 @@ class LeadTimeData(BaseModel):
 
 
 class LeadTimeUpdatedV1(PublishedEvent):
-    """A car's lead time changed."""
+    """A car's lead time moved by more than the tolerance of the intake policy, or may not have been heard before."""
 
     type: Literal["ownerloop.maintenance.lead_time_updated.v1"]
     data: LeadTimeData
