@@ -164,7 +164,7 @@ def test_only_what_has_had_its_day_lapses() -> None:
 
 
 def test_an_order_that_is_told_again_writes_no_entry_and_new_dates_touch_its_own_lot_alone() -> None:
-    account = an_account(a_lot("one"), a_lot("two"))
+    account = an_account(a_lot("one"), a_lot("two", extra=10))
 
     assert settling(account, a_lot("one")) is None
     entry = settling(account, a_lot("one", expires_on=TODAY))
