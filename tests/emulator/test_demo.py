@@ -31,11 +31,11 @@ def _one_thread(logs: Mapping[str, set[str]], contact: Contact) -> bool:
 
 
 def a_run(
-    folder: Path, *, monkeypatch: pytest.MonkeyPatch, on_phase: Callable[[str], None] = lambda _: None
+    folder: Path, *, days: int, monkeypatch: pytest.MonkeyPatch, on_phase: Callable[[str], None] = lambda _: None
 ) -> Outcome:
     monkeypatch.setattr(demo_run, "SUMMARY", folder / "summary.json")
     monkeypatch.setattr(demo_run, "LAST_RUN", folder / "last-run.json")
-    options = Options(seed=11, owners=25, days=3, work_dir=folder / "work")
+    options = Options(seed=11, owners=25, days=days, work_dir=folder / "work")
     descriptor = folder / "stack.json"
     return run_demo(options, on_phase=on_phase, on_step=lambda *_: None, descriptor=descriptor)
 
@@ -49,12 +49,14 @@ def followed(descriptor: Path) -> dict[str, set[str]]:
     return found
 
 
+@pytest.mark.parametrize("days", [3, pytest.param(6, marks=pytest.mark.prove)])
 def test_a_run_keeps_every_promise_and_its_twin_decides_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int
 ) -> None:
     logs: dict[str, set[str]] = {}
     outcome = a_run(
         tmp_path / "first",
+        days=days,
         monkeypatch=monkeypatch,
         on_phase=lambda phase: logs.update(followed(tmp_path / "first" / "stack.json")) if phase == "count" else None,
     )
@@ -81,7 +83,7 @@ def test_a_run_keeps_every_promise_and_its_twin_decides_the_same(
         explain(outcome.record, key, language="zh").lines for _, key in told_stories(outcome.record, outcome.fleet)
     )
 
-    twin = a_run(tmp_path / "second", monkeypatch=monkeypatch)
+    twin = a_run(tmp_path / "second", days=days, monkeypatch=monkeypatch)
 
     assert {k: v for k, v in asdict(twin.summary).items() if k not in _MAY_DIFFER} == {
         k: v for k, v in summary.items() if k not in _MAY_DIFFER

@@ -23,14 +23,15 @@ from tests.emulator.killing import Killer
 
 pytestmark = [pytest.mark.emulator, pytest.mark.slow]
 
-_OWNERS, _DAYS = 12, 3
+SIZES = ["owners", "days"], [(12, 3), pytest.param(25, 5, marks=pytest.mark.prove)]
 _VICTIMS = ("SendWecom", "DispatchContacts", "SettleWecom")
 _DELAYS = (0.15, 0.4, 0.8, None)
 _KILLING = {Act.SWEEP, Act.SETTLE_WECOM, Act.JOIN, Act.PLAN}
 
 
-def test_functions_killed_mid_run_lose_nothing_and_send_nothing_twice(tmp_path: Path) -> None:
-    options = Options(seed=7, owners=_OWNERS, days=_DAYS, work_dir=tmp_path)
+@pytest.mark.parametrize(*SIZES)
+def test_functions_killed_mid_run_lose_nothing_and_send_nothing_twice(tmp_path: Path, owners: int, days: int) -> None:
+    options = Options(seed=7, owners=owners, days=days, work_dir=tmp_path)
     fleet = fleet_of(options)
     fleet.write_people(options.people)
     wish = Wish(seed=7, starts_at=instant(0, clock_time(1)), people=options.people, work_dir=tmp_path)
@@ -38,7 +39,7 @@ def test_functions_killed_mid_run_lose_nothing_and_send_nothing_twice(tmp_path: 
         killer = Killer(stack.ministack_pid, _VICTIMS, delays=_DELAYS)
 
         def on_step(day: int, step: Step) -> None:
-            if step.act in _KILLING and day < _DAYS:
+            if step.act in _KILLING and day < days:
                 killer.strike()
 
         driver_of(stack, fleet, seed=7, on_step=on_step).run()
@@ -104,8 +105,9 @@ def held_port(port: int) -> socket.socket:
             return place
 
 
-def test_a_provider_that_dies_and_comes_back_is_asked_what_it_had_done(tmp_path: Path) -> None:
-    options = Options(seed=8, owners=_OWNERS, days=_DAYS, work_dir=tmp_path)
+@pytest.mark.parametrize(*SIZES)
+def test_a_provider_that_dies_and_comes_back_is_asked_what_it_had_done(tmp_path: Path, owners: int, days: int) -> None:
+    options = Options(seed=8, owners=owners, days=days, work_dir=tmp_path)
     fleet = fleet_of(options)
     fleet.write_people(options.people)
     wish = Wish(seed=8, starts_at=instant(0, clock_time(1)), people=options.people, work_dir=tmp_path)

@@ -33,10 +33,11 @@ _EVENTS = [path.name.removesuffix(".json") for path in birds.SAMPLES.glob("*.jso
 _QUEUES = {name: one["Properties"] for name, one in resources(load_template(), "AWS::SQS::Queue").items()}
 
 
+@pytest.mark.parametrize("owners", [12, pytest.param(25, marks=pytest.mark.prove)])
 def test_no_identifier_is_found_outside_the_vault(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None], owners: int
 ) -> None:
-    options = Options(seed=_SEED, owners=12, days=3, work_dir=tmp_path)
+    options = Options(seed=_SEED, owners=owners, days=3, work_dir=tmp_path)
     fleet = fleet_of(options)
     fleet.write_people(options.people)
     wish = Wish(seed=_SEED, starts_at=instant(0, clock_time(1)), people=options.people, work_dir=tmp_path)
