@@ -70,14 +70,14 @@ def advance(standing: Standing | None, day: int, fen: int, *, has_visit: bool, p
         money, total = money + (fen,), total + fen  # noqa: RUF005
     if has_visit and (anchor != day or not gaps):
         gaps = gaps[1:] + (day - anchor,) if gaps else policy.prior_gaps  # noqa: RUF005
-        anchor, overdue_on = day, day + _overdue_after(gaps, policy)
+        anchor, overdue_on = day, day + 1 + policy.overdue_per_myriad * interval_of(gaps, policy) // _MYRIAD
     steady = money_ends[0] if money_ends[0] < ends[0] else ends[0]
     if day >= overdue_on:
         wanted = AT_RISK
     else:
         of_tier, frequency = policy.targets[tier], len(ends)  # `target`, without the call
-        row = of_tier[frequency] if frequency < len(of_tier) else of_tier[-1]
-        wanted = row[bisect_right(policy.money_cuts_fen, total)]
+        by_money = of_tier[frequency] if frequency < len(of_tier) else of_tier[-1]
+        wanted = by_money[bisect_right(policy.money_cuts_fen, total)]
         steady = overdue_on if overdue_on < steady else steady
     tier_now, since_now = tier, since
     if wanted != tier:
@@ -99,7 +99,7 @@ def passed(standing: Standing, *, until: int, policy: TierPolicy) -> tuple[int, 
 
 def recency_of(standing: Standing, *, policy: TierPolicy) -> tuple[int, int]:
     """Return the day from which recency counts, and the owner's own interval in days."""
-    return standing[-2], interval_of(standing[-3] or policy.prior_gaps, policy=policy)
+    return standing[-2], interval_of(standing[-3] or policy.prior_gaps, policy)
 
 
 def target(tier: int, frequency: int, fen: int, policy: TierPolicy) -> int:
@@ -117,7 +117,7 @@ def is_overdue(recency_days: int, *, interval: int, policy: TierPolicy) -> bool:
     return recency_days * _MYRIAD > policy.overdue_per_myriad * interval
 
 
-def interval_of(gaps: tuple[int, ...], *, policy: TierPolicy) -> int:
+def interval_of(gaps: Days, policy: TierPolicy) -> int:
     """Return the median of the gaps, within the policy's bounds; `gaps` is as long as the policy says."""
     if len(gaps) == _THREE:  # sorting them takes twice as long
         median, two, three = gaps
@@ -134,13 +134,9 @@ def interval_of(gaps: tuple[int, ...], *, policy: TierPolicy) -> int:
 
 def _before_anything(day: int, policy: TierPolicy) -> Standing:
     # As the day of the first order begins: nobody has to stay a prospect.
-    since, overdue_on = day - policy.stay_days, day + _overdue_after(policy.prior_gaps, policy)
+    since, interval = day - policy.stay_days, interval_of(policy.prior_gaps, policy)
+    overdue_on = day + 1 + policy.overdue_per_myriad * interval // _MYRIAD
     return 0, PROSPECT, since, PROSPECT, since, day + 1, (), (), (), 0, (), day, overdue_on
-
-
-def _overdue_after(gaps: Days, policy: TierPolicy) -> int:
-    # So many days after a visit an owner is overdue.
-    return policy.overdue_per_myriad * interval_of(gaps, policy=policy) // _MYRIAD + 1
 
 
 def _left(ends: Days, money_ends: Days, money: Days, day: int) -> tuple[Days, Days, Days, int]:
@@ -156,7 +152,7 @@ def _moved(standing: Standing, until: int, policy: TierPolicy) -> tuple[int, int
     if until < last:
         raise ValueError("an order before the last one needs the whole fold")
     calm_until = overdue_on if overdue_on < until else until
-    gone, spent, days = 0, 0, len(ends)
+    gone, spent, days, cuts = 0, 0, len(ends), policy.money_cuts_fen
     while day < calm_until:
         while gone < days and ends[gone] <= day:
             gone += 1
@@ -166,7 +162,8 @@ def _moved(standing: Standing, until: int, policy: TierPolicy) -> tuple[int, int
         next_day = ends[gone] if gone < days and ends[gone] < calm_until else calm_until
         if spent < len(money) and money_ends[spent] < next_day:
             next_day = money_ends[spent]
-        wanted = target(tier, days - gone, fen, policy)
+        of_tier, frequency = policy.targets[tier], days - gone  # `target`, without the call
+        wanted = (of_tier[frequency] if frequency < len(of_tier) else of_tier[-1])[bisect_right(cuts, fen)]
         if wanted != tier and (moves_on := max(day, since + policy.stay_days)) < next_day:
             tier, since = wanted, moves_on
         day = next_day
