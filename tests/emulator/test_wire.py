@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.client import HTTPConnection, RemoteDisconnected
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from infra.local.ministack import HOST
 from tests.emulator.wire import Trouble, Wire, strung
+from tests.overload import Figures
 
 
 class Certain(Wire):
@@ -104,3 +107,42 @@ def test_the_same_question_over_two_connections_is_noticed_and_over_one_is_not()
     wire.take(b"a question", connection=2)
 
     assert (before, wire.asked_twice(), wire.asked()) == (0, 1, 1)
+
+
+GOOD = Figures(
+    events=4,
+    messages=2,
+    effects=4,
+    doubled=0,
+    worked_twice_at_once=1,
+    contacts=5,
+    went_out=3,
+    most_on_a_day=3,
+    sent_twice=0,
+    unaccounted=0,
+    given_up=0,
+    requests=100,
+    troubled=5,
+    laws_broken=(),
+)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"effects": 3},
+        {"doubled": 1},
+        {"worked_twice_at_once": 0},
+        {"most_on_a_day": 4},
+        {"sent_twice": 1},
+        {"unaccounted": 1},
+        {"given_up": 1},
+        {"troubled": 0},
+        {"went_out": 0},
+        {"laws_broken": ("cap",)},
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_an_overload_holds_only_if_nothing_is_wrong_and_it_was_one(wrong: dict[str, Any]) -> None:
+    assert GOOD.holds
+    assert not replace(GOOD, **wrong).holds
