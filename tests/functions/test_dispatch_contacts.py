@@ -1,6 +1,7 @@
 """The dispatcher on the tables of the template: a batch off the stream, and the minute's sweep."""
 
 import json
+import logging
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,17 @@ def test_the_sample_batch_reserves_the_request_and_publishes_the_end(stack: Stac
     assert cloud.invoked == [("SendWecom", "Event", {"contact_id": a_contact(1).contact_id})]
     (ended,) = cloud.published
     assert (ended["type"], ended["data"]["state"]) == ("ownerloop.contact.ended.v1", "accepted")
+
+
+def test_what_is_dispatched_is_followed_from_what_it_began_with(stack: Stack, caplog: pytest.LogCaptureFixture) -> None:
+    began_with = "0123456789abcdef" * 2
+    with function(stack, "dispatch_contacts") as module, caplog.at_level(logging.INFO):
+        fill(stack, a_contact(1, correlation_id=began_with))
+        module.handler(sample("dispatch_contacts.stream.json"), None)
+
+    (line,) = [record for record in caplog.records if record.message == "contacts dispatched"]
+    assert line.correlation_ids == [began_with]  # type: ignore[attr-defined]  # a field of the structured line
+    assert state_of(stack, a_contact(1)) is ContactState.RESERVED
 
 
 def test_a_batch_delivered_again_publishes_the_same_event_and_starts_nobody(stack: Stack, cloud: Cloud) -> None:

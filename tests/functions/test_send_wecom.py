@@ -1,6 +1,7 @@
 """The sender, started asynchronously with a contact id, on the tables of the template."""
 
 import json
+import logging
 import os
 from dataclasses import replace
 from datetime import datetime
@@ -26,6 +27,7 @@ from tests.usecases.wecom_world import a_reserved_contact
 
 SAMPLE = Path(__file__).parents[2] / "events" / "send_wecom.async.json"
 MADE = {"errcode": 0, "fail_list": [], "msgid": "msg1"}
+BEGAN_WITH = "0123456789abcdef" * 2
 
 
 class StoppedClock:
@@ -34,7 +36,8 @@ class StoppedClock:
 
 
 def the_contact() -> Contact:
-    return a_reserved_contact(contact_id=json.loads(SAMPLE.read_text(encoding="utf-8"))["contact_id"])
+    contact_id = json.loads(SAMPLE.read_text(encoding="utf-8"))["contact_id"]
+    return replace(a_reserved_contact(contact_id=contact_id), correlation_id=BEGAN_WITH)
 
 
 def stored(stack: Stack) -> Contact:
@@ -113,6 +116,17 @@ def test_a_start_for_a_contact_that_does_not_exist_does_nothing(stack: Stack) ->
         start(module, script)
 
         assert script.asked == []
+
+
+def test_what_is_sent_is_followed_from_what_it_began_with(stack: Stack, caplog: pytest.LogCaptureFixture) -> None:
+    with scripted(add_msg_template=[MADE]) as script, function(stack, "send_wecom") as module:
+        fill(stack)
+        with caplog.at_level(logging.INFO):
+            start(module, script)
+
+    (line,) = [record for record in caplog.records if record.message == "contacts sent"]
+    assert line.correlation_ids == [BEGAN_WITH]  # type: ignore[attr-defined]  # a field of the structured line
+    assert stored(stack).correlation_id == BEGAN_WITH
 
 
 def test_no_log_line_names_the_owners_address(stack: Stack, caplog: pytest.LogCaptureFixture) -> None:

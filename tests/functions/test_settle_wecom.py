@@ -1,6 +1,7 @@
 """The settlement, started by its schedule, on the tables of the template."""
 
 import json
+import logging
 import os
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from ownerloop.domain.wecom_task import TaskState
 from tests.adapters.scripted_wecom import scripted
 from tests.builders import START
 from tests.functions.stack import Stack, function
-from tests.functions.test_send_wecom import fill, start, the_contact
+from tests.functions.test_send_wecom import BEGAN_WITH, fill, start, the_contact
 
 SAMPLE = Path(__file__).parents[2] / "events" / "settle_wecom.schedule.json"
 MADE = {"errcode": 0, "fail_list": [], "msgid": "msg1"}
@@ -44,14 +45,16 @@ def settle(module: Any, base_url: str) -> dict[str, int]:
     return answer
 
 
-def test_the_schedule_takes_in_what_staff_sent(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_schedule_takes_in_what_staff_sent(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     answers = {"add_msg_template": [MADE], "get_groupmsg_task": [SENT], "get_groupmsg_send_result": [DELIVERED]}
     with scripted(**answers) as script:
         with function(stack, "send_wecom") as sender:
             fill(stack)
             start(sender, script)
         monkeypatch.setattr(MovedClock, "at", START + timedelta(minutes=20))
-        with function(stack, "settle_wecom") as module:
+        with function(stack, "settle_wecom") as module, caplog.at_level(logging.INFO):
             first, second = settle(module, script.base_url), settle(module, script.base_url)
 
     contact = DynamoContacts(stack.names["ContactsTable"]).load([the_contact().contact_id])[the_contact().contact_id]
@@ -60,7 +63,9 @@ def test_the_schedule_takes_in_what_staff_sent(stack: Stack, monkeypatch: pytest
         {"settled": 1, "unanswered": 0, "left": 0},
         {"settled": 0, "unanswered": 0, "left": 0},
     )
+    (line,) = [record for record in caplog.records if record.message == "contacts settled"]
     assert contact.state == "accepted"
+    assert line.correlation_ids == [BEGAN_WITH]  # type: ignore[attr-defined]  # a field of the structured line
     assert task is not None
     assert task.state is TaskState.SETTLED
 
