@@ -10,6 +10,8 @@ from tests.template.reading import FUNCTIONS, as_list, properties_of, role_state
 
 HERE = Path(__file__).parent
 FOLDERS = {Path(properties_of(function)["CodeUri"]).name: function for function in FUNCTIONS}
+# Of a function whose tests are parted: where the others are, and how they call it.
+PARTED = {"partner_api": ("test_partner_events", "partner_calls")}
 
 # Calls that tell what is in a table, a queue or the bucket: the stack's own, the adapters', and the clients'.
 READS = {"items", "queue", "load", "current", "get_object", "list_objects_v2", "scan", "get_item"}
@@ -18,13 +20,15 @@ WRITES = ("PutItem", "UpdateItem", "BatchWriteItem", "SendMessage", "PutEvents",
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_a_handler_is_tested_on_the_stack_by_what_it_leaves_there(folder: str) -> None:
-    source = (HERE / f"test_{folder}.py").read_text(encoding="utf-8")
+    names = (f"test_{folder}", *PARTED.get(folder, ()))
+    source = "\n".join((HERE / f"{name}.py").read_text(encoding="utf-8") for name in names)
 
     assert proving_tests(source, folder, must_read=_may_write(FOLDERS[folder]))
 
 
 def test_no_test_is_of_a_function_that_is_gone() -> None:
-    named = {path.stem.removeprefix("test_") for path in HERE.glob("test_*.py")} - {"coverage", "samples"}
+    others = {"test_coverage", "test_samples", *(name for names in PARTED.values() for name in names)}
+    named = {path.stem.removeprefix("test_") for path in HERE.glob("test_*.py") if path.stem not in others}
 
     assert named == set(FOLDERS)
 
