@@ -59,8 +59,8 @@ def facts_of(event: CanonicalEvent) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("start", "kind", "command", "data"),
     [
-        *((b"##", kind, *told) for kind, told in COMMANDS.items()),
-        *((b"$$", kind, *told) for kind, told in COMMANDS_2025.items()),
+        *(pytest.param(b"##", kind, *told, id=f"{kind}-2016") for kind, told in COMMANDS.items()),
+        *(pytest.param(b"$$", kind, *told, id=f"{kind}-2025") for kind, told in COMMANDS_2025.items()),
     ],
 )
 def test_every_command_is_one_event_with_all_that_it_tells(start: bytes, kind: str, command: int, data: bytes) -> None:
