@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 THROTTLED, ANSWER_LOST = "throttled", "answer_lost"
 DIED_BEFORE, DIED_AFTER, TIMED_OUT = "died_before", "died_after", "timed_out"
 KINDS = ((THROTTLED, 0.40), (ANSWER_LOST, 0.35), (DIED_BEFORE, 0.10), (DIED_AFTER, 0.15))
-CALM, STORM, STORM_SHARE = 0.065, 0.25, 0.12  # of operations faulted, and of invocations that meet a storm
+CALM, STORM, STORM_SHARE = 0.06, 0.25, 0.12  # of operations faulted, and of invocations that meet a storm
 
 Place = tuple[str, int]  # an invocation, and the number of its operation
 

@@ -7,11 +7,10 @@ from datetime import datetime
 
 from infra.simulation import telling
 from infra.simulation.queues import Body, Handle, Message, Queue
-from infra.simulation.stack import Stack
+from infra.simulation.stack import Stack, plain_rules
 from infra.simulation.stage import STARTS_AT, AnswerLostError, Ended, ThrottledError
 from infra.simulation.streams import Stream
 from infra.simulation.told import Key, Story, Told
-from ownerloop.adapters.intake_rules import intake_rules
 from ownerloop.contracts.announcements import contact_ended
 from ownerloop.domain.changes import ContactChange, newly_ended, to_dispatch
 from ownerloop.domain.errors import ProviderUnavailableError, VersionConflictError
@@ -93,7 +92,7 @@ class Functions:
             for one in batch
             for body in one.body
         ]
-        report = ingest(raws, world=self.stack.intake, rules=intake_rules(now.date()), now=now)
+        report = ingest(raws, world=self.stack.intake, rules=plain_rules(now.date()), now=now)
         self._look_at(report.faults)
         return report.failed_messages
 

@@ -15,10 +15,11 @@ from ownerloop.adapters import policy_files
 from ownerloop.adapters.booking_desk import booking_rules
 from ownerloop.adapters.breakers import ProcessBreakers
 from ownerloop.adapters.complaint_desk import complaint_desk
+from ownerloop.adapters.intake_rules import intake_rules
 from ownerloop.adapters.interaction_policies import interaction_policy
 from ownerloop.adapters.points_policies import points_policy
 from ownerloop.adapters.portrait_desk import portrait_desk
-from ownerloop.adapters.rulebook import policy_at, replanner, silencer
+from ownerloop.adapters.rulebook import Rule, policy_at, replanner, silencer
 from ownerloop.adapters.store_zones import zone_name
 from ownerloop.adapters.tier_policies import tier_policy
 from ownerloop.contracts import booking_events, points_events
@@ -30,6 +31,7 @@ from ownerloop.contracts.tier_events import tier_changed
 from ownerloop.domain.calendar import civil_day, zone_of
 from ownerloop.domain.changes import ContactChange
 from ownerloop.domain.contact import Contact
+from ownerloop.domain.intake import IntakeRules
 from ownerloop.domain.policy import ContactPolicy
 from ownerloop.domain.redemption import Mall, MallItem
 from ownerloop.domain.tier_policy import TierPolicy
@@ -116,6 +118,10 @@ class Stack:
             resync=resync_requested,
         )
 
+    def _replan(self) -> Rule:
+        book, leads = answered(self.tables.priors, self.stage), answered(self.tables.leads, self.stage)
+        return replanner(book, leads, forecast_policy=lambda on: plain_rules(on).forecast)
+
     def _enrolment(self) -> EnrolmentWorld:
         t, stage = self.tables, self.stage
         return EnrolmentWorld(
@@ -126,7 +132,7 @@ class Stack:
             history=answered(t.history, stage),
             quarantine=answered(t.quarantine, stage),
             forecast_policy=policy_at,
-            replan=replanner(answered(t.priors, stage), answered(t.leads, stage)),
+            replan=self._replan(),
             silence=silencer(),
             people=People(
                 identities=answered(t.identities, stage),
@@ -157,7 +163,7 @@ class Stack:
             history=answered(t.history, stage),
             quarantine=answered(t.quarantine, stage),
             bus=answered(t.bus, stage),
-            replan=replanner(answered(t.priors, stage), answered(t.leads, stage)),
+            replan=self._replan(),
             rules=InteractionRules(interaction_policy, _tier_policy, zone_name, tier_changed, portrait_desk()),
             bookings=BookingDesk(
                 answered(t.workshop, stage), answered(t.evidence, stage), owners, booking_events, booking_rules()
@@ -201,6 +207,13 @@ def contact_policy(on: date) -> ContactPolicy:
     if on < (STARTS_AT + STRICTER_FROM).astimezone(UTC).date():
         return held
     return replace(held, version="contact-stricter", daily_max=2)
+
+
+@cache
+def plain_rules(on: date) -> IntakeRules:
+    """Return the intake's rules of the day, forecasting by the plain rate: no law asks when a service falls due."""
+    held = intake_rules(on)
+    return replace(held, forecast=replace(held.forecast, usage=None))
 
 
 def _tier_policy(on: date, *, store_id: str | None = None) -> TierPolicy:  # noqa: ARG001  # one store is like another

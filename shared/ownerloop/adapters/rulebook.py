@@ -1,7 +1,7 @@
 """The rules of the day applied to a car: plans, policies and priors looked up, the domain called."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
 from ownerloop.adapters import policy_files
 from ownerloop.adapters.lead_policies import lead_policy
@@ -22,7 +22,12 @@ def policy_at(now: datetime) -> ForecastPolicy:
     return policy_files.forecast_policy(civil_day(now, zone_of(None)))
 
 
-def replanner(book: PriorsBook, leads: LeadTimes) -> Rule:
+def replanner(
+    book: PriorsBook,
+    leads: LeadTimes,
+    *,
+    forecast_policy: Callable[[date], ForecastPolicy] = policy_files.forecast_policy,
+) -> Rule:
     """Return the rule that brings a car's forecast and reminder day up to date."""
 
     def replan(vehicle: Vehicle, now: datetime) -> Vehicle:
@@ -33,7 +38,7 @@ def replanner(book: PriorsBook, leads: LeadTimes) -> Rule:
             vehicle,
             plan=policy_files.plan_of(vehicle.model, as_of),
             priors=book.current(),
-            forecast_policy=policy_files.forecast_policy(as_of),
+            forecast_policy=forecast_policy(as_of),
             reminder_policy=policy_files.reminder_policy(as_of),
             now=now,
             zone=zone,
