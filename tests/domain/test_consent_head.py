@@ -1,7 +1,8 @@
 """Whose word counts for a consent: the person's own, for the purpose named, and of who is one with the owner."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -67,9 +68,27 @@ def test_a_group_without_the_owner_of_the_car_has_no_say_in_it() -> None:
 
 def test_what_comes_after_a_withdrawal_by_a_clock_ahead_of_ours_is_covered_no_more() -> None:
     ahead = NOW + timedelta(minutes=2)
-    head = replace(a_head(), withdrawals=(Withdrawal(ahead, ANN, SERVICE),))
+    head = replace(a_head(purposes=(SERVICE,)), withdrawals=(Withdrawal(ahead, ANN, SERVICE),))
 
     view = ConsentView(head, now=NOW, purpose=SERVICE)
 
     assert view.usable_classes(NOW) == frozenset({"odometer"})
     assert view.usable_classes(ahead) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("changes", "read_at"),
+    [
+        ({"person_id": BEN}, NOW),
+        ({"purpose": MARKETING}, NOW),
+        ({"expires_at": NOW}, NOW - HOUR),
+        ({"granted_at": NOW + HOUR}, NOW + 2 * HOUR),
+    ],
+)
+def test_the_one_consent_of_a_car_covers_nothing_where_it_is_anothers_or_for_another_purpose_or_not_live(
+    changes: dict[str, Any], read_at: datetime
+) -> None:
+    head = a_head(purposes=(SERVICE,))
+    head = replace(head, grants=(replace(head.grants[0], **changes),))
+
+    assert ConsentView(head, now=NOW, purpose=SERVICE).usable_classes(read_at) == frozenset()
