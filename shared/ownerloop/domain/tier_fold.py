@@ -66,10 +66,11 @@ def advance(standing: Standing | None, day: int, fen: int, *, has_visit: bool, p
             if ends[0] <= day or money_ends[0] <= day:
                 ends, money_ends, money, total = _left(ends, money_ends, money, day)
         end, money_end = policy.window_ends[day]
-        ends, money_ends = ends + (end,), money_ends + (money_end,)  # noqa: RUF005  # half the time of unpacking
-        money, total = money + (fen,), total + fen  # noqa: RUF005
+        ends, money_ends = ends + end, money_ends + money_end
+        money, total = money + (fen,), total + fen  # noqa: RUF005  # half the time of unpacking
     if has_visit and (anchor != day or not gaps):
-        gaps = gaps[1:] + (day - anchor,) if gaps else policy.prior_gaps  # noqa: RUF005
+        grown = (gaps[1], gaps[2], day - anchor) if len(gaps) == _THREE else (*gaps[1:], day - anchor)
+        gaps = grown if gaps else policy.prior_gaps
         anchor, overdue_on = day, day + 1 + policy.overdue_per_myriad * interval_of(gaps, policy) // _MYRIAD
     steady = money_ends[0] if money_ends[0] < ends[0] else ends[0]
     if day >= overdue_on:

@@ -10,21 +10,22 @@ SCORE_MAX = 5  # scores run from 1 to 5, so each has four cuts
 PROSPECT, AT_RISK, NEW, POTENTIAL, CORE = range(5)
 
 
-class WindowEnds(dict[int, tuple[int, int]]):
+class WindowEnds(dict[int, tuple[tuple[int], tuple[int]]]):
     """By the ordinal of a day, the first day on which its order no longer lies in the windows of frequency and money.
 
-    Many orders share few days, so each day is worked out once.
+    Each in a tuple of its own, to be appended. Many orders share few days, so each day is worked out once.
     """
 
-    def __init__(self, *windows: int) -> None:
+    def __init__(self, frequency_months: int, money_months: int) -> None:
         super().__init__()
-        self._windows = windows
+        self._months = frequency_months, money_months
 
-    def __missing__(self, day: int) -> tuple[int, int]:
-        """Work the day out: the windows are counted in months."""
-        ends, money_ends = (add_months(date.fromordinal(day), months).toordinal() for months in self._windows)
-        self[day] = ends, money_ends
-        return ends, money_ends
+    def __missing__(self, day: int) -> tuple[tuple[int], tuple[int]]:
+        """Work the day out."""
+        on, (frequency_months, money_months) = date.fromordinal(day), self._months
+        ends = (add_months(on, frequency_months).toordinal(),), (add_months(on, money_months).toordinal(),)
+        self[day] = ends
+        return ends
 
 
 @dataclass(frozen=True, slots=True)
