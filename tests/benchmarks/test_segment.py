@@ -24,7 +24,6 @@ pytestmark = pytest.mark.bench
 OWNERS, ROWS, RUNS = 1_000_000, 10_000_000, 3
 AS_OF, OPENS_ON = date(2025, 8, 1), date(2022, 8, 1)
 TODAY, OPENS = days_since_epoch(AS_OF), days_since_epoch(OPENS_ON)
-BYTES_ABOVE_INPUT_MAX = 1 << 30
 TARGETS = {"pandas": (4, 8), "duckdb": (2, 4)}
 
 
