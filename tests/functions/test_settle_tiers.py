@@ -5,11 +5,20 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from ownerloop.adapters.history import unpack_rows
 from tests.functions.stack import Stack, function, sqs_event
 from tests.functions.test_enrol_owners import OWNER_KEY, VIN, an_enrolment, an_event
 
-JOB = {"job": "settle_tiers", "store_id": "sh-pudong", "at": "2026-03-01T18:30:00+00:00"}
+NIGHT = datetime(2026, 3, 1, 18, 30, tzinfo=UTC)
+JOB = {"job": "settle_tiers", "store_id": "sh-pudong", "at": NIGHT.isoformat()}
+
+
+@pytest.fixture(autouse=True)
+def _at_night(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what is told before the settlement be told that night, on whatever day this runs."""
+    monkeypatch.setattr("ownerloop.adapters.clock.SystemClock.now", lambda _: NIGHT)
 
 
 class ClockAt:
@@ -44,7 +53,7 @@ def a_regular(stack: Stack) -> None:
     stack.queue("HistoryQueue")
 
 
-def settled(stack: Stack, event: dict[str, Any], *, now: datetime = datetime(2026, 3, 1, 18, 30, tzinfo=UTC)) -> Any:
+def settled(stack: Stack, event: dict[str, Any], *, now: datetime = NIGHT) -> Any:
     with function(stack, "settle_tiers") as app:
         wired = app.wiring()
         app.wiring = _wiring = lambda: replace(wired, clock=ClockAt(now))
@@ -75,7 +84,7 @@ def test_a_stores_job_settles_its_owners_and_asks_for_a_welcome(stack: Stack) ->
 
 def test_a_change_by_time_alone_reaches_history(stack: Stack) -> None:
     a_regular(stack)
-    late = datetime(2026, 3, 1, 18, 30, tzinfo=UTC) + timedelta(days=700)
+    late = NIGHT + timedelta(days=700)
 
     settled(stack, sqs_event(json.dumps(JOB)), now=late)
 
