@@ -9,13 +9,16 @@ from numpy.typing import NDArray
 
 from ownerloop.domain.facts import Occasion
 from ownerloop.domain.tier_cuts import Crowd
-from ownerloop.domain.tier_policy import AT_RISK, CORE, NEW, POTENTIAL, PROSPECT, TierPolicy
+from ownerloop.domain.tier_policy import AT_RISK, PROSPECT, TierPolicy
 from ownerloop.domain.tiers import TierState, prospect, state_from
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 _DAY_BITS = 22  # more days than the calendar has: (owner, day) as one number
 _DAY = (1 << _DAY_BITS) - 1
+_KIND_BITS = 2
+_KIND = (1 << _KIND_BITS) - 1
+_BEGINS, _ENDS, _MONEY_ENDS, _OVERDUE = range(4)  # what happens on a day; at most 2^38 owners
 _EPOCH = date(1970, 1, 1).toordinal()
 _LEADING_DIGITS = 2  # of money in a crowd: at most 90 values a power of ten, so that a crowd stays small
 
@@ -52,7 +55,6 @@ class _Days:
     interval: IntArray
     anchor: IntArray
     overdue_on: IntArray
-    first: IntArray  # the row with which each row's owner begins
 
 
 def columns_of(occasions: Sequence[Sequence[Occasion]]) -> OccasionColumns:
@@ -160,7 +162,6 @@ def _days(columns: OccasionColumns, *, policy: TierPolicy, until: int) -> _Days:
         interval=interval,
         anchor=anchor,
         overdue_on=anchor + policy.overdue_per_myriad * interval // 10_000 + 1,
-        first=first,
     )
 
 
@@ -186,21 +187,22 @@ def _recency(
 
 
 def _inputs(days: _Days, *, policy: TierPolicy, today: int) -> tuple[IntArray, IntArray, BoolArray, IntArray]:
-    # What the fold sees on every day on which it can change, and those days as (owner, day) in one number.
+    # What the fold sees on every day on which it can change, and those days as (owner, day) in one number. How many
+    # rows began and left the windows up to a day is counted along the sorted days, each marked with what happens.
     base = days.owner << _DAY_BITS
     ends = base + _window_ends(days.on, policy.frequency_months)
     money_ends = base + _window_ends(days.on, policy.money_months)
-    overdue = base + days.overdue_on
-    points = np.concatenate([days.key, ends, money_ends, overdue])
-    points = points[(points & _DAY) <= today]
+    points = np.concatenate([days.key, ends, money_ends, base + days.overdue_on]) << _KIND_BITS
+    for kind in (_ENDS, _MONEY_ENDS, _OVERDUE):
+        points[kind * base.size : (kind + 1) * base.size] |= kind
     points.sort()
-    point = points[np.diff(points, prepend=-1) != 0]
-    row = np.searchsorted(days.key, point, side="right") - 1
-    first = days.first[row]
-    left = np.searchsorted(ends, point, side="right")
-    unpaid = np.searchsorted(money_ends, point, side="right")
-    frequency = row + 1 - np.maximum(left, first)
-    fen = days.money_before[row + 1] - days.money_before[np.maximum(unpaid, first)]
+    kinds, points = (points & _KIND).astype(np.int8), points >> _KIND_BITS
+    is_last = np.append(points[1:] != points[:-1], True)  # of what happens to an owner on a day
+    here = np.flatnonzero(is_last & ((points & _DAY) <= today))
+    point = points[here]
+    row = np.cumsum(kinds == _BEGINS)[here] - 1
+    frequency = row + 1 - np.cumsum(kinds == _ENDS)[here]
+    fen = days.money_before[row + 1] - days.money_before[np.cumsum(kinds == _MONEY_ENDS)[here]]
     return frequency, fen, (point & _DAY) >= days.overdue_on[row], point
 
 
@@ -215,34 +217,35 @@ def _run(
     until: int,
 ) -> tuple[IntArray, IntArray]:
     # All owners take their next step together; those with the most steps stand first, so the rest falls away behind.
-    f = np.searchsorted(policy.frequency_cuts, frequency, side="right") + 1
-    f_and_m = f + np.searchsorted(policy.money_cuts_fen, fen, side="right") + 1
+    cell, table = _cells(frequency, fen, overdue, policy=policy)
     steps = np.diff(np.append(starts, on.size))
     order = np.argsort(-steps, kind="stable")
+    at = starts[order]
     ends_at = np.append(on[1:], until)
     ends_at[starts[1:] - 1] = until
     tier = np.full(starts.size, PROSPECT, dtype=np.int64)
-    since = on[starts] - policy.stay_days
-    for step in range(int(steps.max())):
-        mine = order[: int(np.count_nonzero(steps > step))]
-        at = starts[mine] + step
-        now = tier[mine]
-        wanted = _targets(now, f[at], f_and_m[at], frequency[at], overdue[at], policy=policy)
-        moves_on = np.maximum(on[at], since[mine] + policy.stay_days)
+    since = on[at] - policy.stay_days
+    for going in (starts.size - np.cumsum(np.bincount(steps))[:-1]).tolist():
+        at, now = at[:going], tier[:going]
+        wanted = table[now, cell[at]]
+        moves_on = np.maximum(on[at], since[:going] + policy.stay_days)
         moves = (wanted != now) & (moves_on < ends_at[at])
-        tier[mine] = np.where(moves, wanted, now)
-        since[mine] = np.where(moves, moves_on, since[mine])
-    return tier, since
+        np.copyto(now, wanted, where=moves)
+        np.copyto(since[:going], moves_on, where=moves)
+        at = at + 1
+    tiers, sinces = np.empty_like(tier), np.empty_like(since)
+    tiers[order], sinces[order] = tier, since
+    return tiers, sinces
 
 
-def _targets(
-    tier: IntArray, f: IntArray, f_and_m: IntArray, frequency: IntArray, overdue: BoolArray, *, policy: TierPolicy
-) -> IntArray:
-    core = (f_and_m >= policy.core_sum_min) & (f > policy.new_f_max)
-    core |= (tier == CORE) & (f_and_m >= policy.core_keep_sum_min) & (frequency > 0)
-    potential = (f > policy.new_f_max) | ((tier >= POTENTIAL) & (frequency > 0))
-    below = np.where(potential, POTENTIAL, NEW)
-    return np.where(overdue, AT_RISK, np.where(core, CORE, below)).astype(np.int64)
+def _cells(frequency: IntArray, fen: IntArray, overdue: BoolArray, *, policy: TierPolicy) -> tuple[IntArray, IntArray]:
+    # Each row's place in the table of where an owner belongs, and that table by tier; the last place is of the overdue.
+    targets = np.array(policy.targets, dtype=np.int64)
+    tiers, counted, scores = targets.shape
+    by_cell = np.append(targets.reshape(tiers, -1), np.full((tiers, 1), AT_RISK), axis=1)
+    cell = np.minimum(frequency, counted - 1) * scores + np.searchsorted(policy.money_cuts_fen, fen, side="right")
+    cell[overdue] = counted * scores
+    return cell, by_cell
 
 
 def _window_ends(on: IntArray, months: int) -> IntArray:
