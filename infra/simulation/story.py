@@ -45,11 +45,11 @@ KINDS = (  # of what is told once everybody is enrolled, with their weights
     ("handed_over", 0.3),
 )
 BURST_KINDS = (
-    ("reading", 60),
-    ("purchase", 12),
+    ("reading", 57),
+    ("purchase", 13.5),
     ("refund", 2),
     ("check_in", 2),
-    ("redeemed", 12),
+    ("redeemed", 13.5),
     ("returned", 1.5),
     ("complaint", 0.6),
     ("request", 8),
