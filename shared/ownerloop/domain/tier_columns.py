@@ -152,7 +152,8 @@ def _days(columns: OccasionColumns, *, policy: TierPolicy, until: int) -> _Days:
     owner, on = key >> _DAY_BITS, key & _DAY
     has_visit = np.logical_or.reduceat(visits, starts) if key.size else np.zeros(0, dtype=np.bool_)
     by_day = np.add.reduceat(fen, starts) if key.size else fen
-    first = np.searchsorted(key, owner << _DAY_BITS)
+    begins = np.diff(owner, prepend=-1) != 0
+    first = np.maximum.accumulate(np.where(begins, np.arange(owner.size), 0))  # the row with which each owner begins
     anchor, interval = _recency(owner, on, has_visit, on[first], policy=policy)
     return _Days(
         key=key,
