@@ -9,13 +9,11 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from resource import RUSAGE_CHILDREN, getrusage
 
 from infra.simulation.laws import LAWS
-from infra.simulation.whole import Figures, Job, bursts, run_all, run_job, shards
+from infra.simulation.whole import Figures, Job, bursts, pool_of, run_all, run_job, shards
 from tests.simulation.naive_twins import TWINS
 
 TWIN_SHARE = 0.95  # of bursts in which each twin must be caught
@@ -41,7 +39,7 @@ def _cpu_seconds() -> float:
 
 def twins(jobs: Sequence[Job]) -> Iterator[tuple[str, float]]:
     """Yield the share of the bursts in which each naive twin was caught."""
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+    with pool_of(os.cpu_count() or 1) as pool:
         for place, twin in enumerate(TWINS):
             caught = sum(pool.map(partial(_is_caught, place), jobs, chunksize=4))
             yield twin.name, caught / len(jobs)
