@@ -92,3 +92,11 @@ def test_the_one_consent_of_a_car_covers_nothing_where_it_is_anothers_or_for_ano
     head = replace(head, grants=(replace(head.grants[0], **changes),))
 
     assert ConsentView(head, now=NOW, purpose=SERVICE).usable_classes(read_at) == frozenset()
+
+
+@pytest.mark.parametrize("purposes", [(SERVICE,), (SERVICE, MARKETING)])
+def test_what_was_read_before_there_was_a_consent_is_covered_by_none(purposes: tuple[str, ...]) -> None:
+    view = ConsentView(a_head(purposes=purposes), now=NOW, purpose=SERVICE)
+
+    assert view.usable_classes(NOW - 200 * DAY) == frozenset()
+    assert view.usable_classes(NOW - DAY) == frozenset({"odometer"})
