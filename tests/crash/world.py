@@ -113,6 +113,7 @@ class World:
 
     def _environment(self, folder: str) -> dict[str, str]:
         if folder not in self.environments:
+            self._forget(folder)  # another world's clock and tables
             self.environments[folder] = self.stack.environment(folder)
         return self.environments[folder]
 
