@@ -30,15 +30,16 @@ def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the local cloud's tests on one worker, and start with whatever takes long.
 
     Two local clouds at once would share two cores among some twenty processes; and a long test that comes last leaves
     the other worker without work. Last comes who waits for a clock: it has moved on by then.
     """
-    for item in items:
-        if item.get_closest_marker("emulator") and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group("emulator"))
+    if config.pluginmanager.hasplugin("xdist"):  # benchmarks run without
+        for item in items:
+            if item.get_closest_marker("emulator") and not item.get_closest_marker("xdist_group"):
+                item.add_marker(pytest.mark.xdist_group("emulator"))
     items.sort(key=_place)
 
 
