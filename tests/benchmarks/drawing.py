@@ -28,7 +28,7 @@ def drawn(points: list[dict[str, float | str]], path: Path) -> None:
         for row, label in enumerate(("processor time each, us", "list price of a million, USD")):
             axes[row, column].set(xscale="log", ylim=(0, None), xlabel=size, ylabel=label)
             axes[row, column].grid(visible=True, alpha=0.3)
-            axes[row, column].legend()
+            axes[row, column].legend(loc="center right")
     figure.suptitle("A flat line grows with the size and no faster")
     figure.savefig(path, dpi=110)
 
