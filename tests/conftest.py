@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     Two local clouds at once would share two cores among some twenty processes; and a long test that comes last leaves
     the other worker without work. Last comes who waits for a clock: it has moved on by then.
     """
-    if config.pluginmanager.hasplugin("xdist"):  # benchmarks run without
+    if hasattr(config, "workerinput"):  # as on a worker of xdist; benchmarks run without
         for item in items:
             if item.get_closest_marker("emulator") and not item.get_closest_marker("xdist_group"):
                 item.add_marker(pytest.mark.xdist_group("emulator"))
