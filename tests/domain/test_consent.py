@@ -110,6 +110,21 @@ def test_the_consent_of_the_old_owner_is_nothing_to_the_new_one() -> None:
     assert usable(handed, read_day=11, now_day=12) == frozenset()
 
 
+def test_what_was_sold_or_taken_back_meanwhile_is_so_for_a_batch_that_began_before() -> None:
+    allowed = grant(link(a_car(), a_link(), person_id="p_old"), a_grant(), person_id="p_old")
+    sale = VehicleHandedOver(vin="VIN", to_owner_key="li", at=START + 10 * DAY, store_id=None)
+    sold = hand_over(allowed, sale, person_id="p_new")
+    taken_back = withdraw(allowed, a_withdrawal(day=10), person_id="p_old")
+
+    began = START + 9 * DAY
+    assert allowed.consent.known_at(began) == began
+    for car in (sold, taken_back):
+        now = car.consent.known_at(began)
+        assert now == START + 10 * DAY
+        assert car.consent.usable_classes(START + 5 * DAY, now=now, purpose=Purpose.MAINTENANCE) == frozenset()
+        assert car.consent.known_at(START + 11 * DAY) == START + 11 * DAY
+
+
 def test_a_hand_over_raises_both_epochs_once_and_forgets_the_evidence() -> None:
     held = a_car()
     driven = Vehicle(vehicle_id="v_1", evidence=(Reading(read_at=START, odometer_m=1000),), consent=held.consent)

@@ -79,6 +79,13 @@ class ConsentHead:
         held = [owner for owner in self.owners if owner.since <= instant]
         return max(held).person_id if held else None
 
+    def known_at(self, now: datetime) -> datetime:
+        """Return now, or the newest hand-over or withdrawal where it is later: whoever wrote it had a later clock."""
+        if len(self.owners) <= 1 and not self.withdrawals:  # what nearly every car has
+            return now
+        ended = [gone.withdrawn_at for gone in self.withdrawals]
+        return max(now, *(owner.since for owner in self.owners), *ended)
+
     def classes_at(self, instant: datetime, *, person_id: str, purpose: str) -> frozenset[str]:
         """Return the data classes that the person allowed at the instant; default deny is the empty set."""
         allowed: frozenset[str] = frozenset()

@@ -40,6 +40,7 @@ def judge(car: Vehicle, reports: Sequence[Arrived], *, now: datetime) -> Judged:
     """Return what consent leaves of each report; what was read before a cluster was replaced changes no state."""
     if car.version == 0:
         return _judged(car, (), [(report, "unknown_vehicle") for report in reports])
+    now = car.consent.known_at(now)  # a batch that began before the car was sold may be judged after it
     view = ConsentView(car.consent, now=now, purpose=Purpose.MAINTENANCE)
     since = counts_since(car)
     used: list[Arrived] = []
