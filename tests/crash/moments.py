@@ -35,7 +35,7 @@ def now() -> Moment:
 def bring_back(moment: Moment) -> None:
     """Bring a moment back, and let go of what moto made since then: it keeps hold of every table it ever copied."""
     for model in model_data["dynamodb"].values():
-        model.instances_tracked.clear()  # type: ignore[attr-defined]
+        model.instances_tracked.clear()  # type: ignore[attr-defined]  # moto calls it a mere object
     for name, table in _tables().items():
         table.items.clear()
         table.items.update(pickle.loads(moment.tables[name]))  # noqa: S301  # written a moment ago by this process

@@ -100,7 +100,7 @@ def held_port(port: int) -> socket.socket:
         except OSError:
             place.close()
             assert time.monotonic() < ends_at, "the provider does not die"
-            time.sleep(0.01)
+            time.sleep(0.01)  # the kernel gives a port back when the killed process is gone, and tells nobody
         else:
             return place
 

@@ -60,6 +60,6 @@ def test_every_schedule_of_the_template_is_enabled(ticking: Ticking) -> None:
 @pytest.mark.patient
 def test_the_emulator_itself_starts_the_sweep_every_minute(ticking: Ticking) -> None:
     while not (fired := ticking.starts("dispatch_contacts")) and ticking.seconds < _SECONDS_MAX:
-        time.sleep(2)
+        time.sleep(2)  # the minute is the local cloud's own, and nobody can move it
 
     assert 1 <= fired <= ticking.seconds / _RATE_SECONDS
