@@ -76,11 +76,11 @@ template: $(TOOLS)/.ready $(PROJECT)/.ready $(CHECKOV)/.ready
 	@$(PROJECT)/bin/python -m infra.template.idle_cost | tail -n 1
 
 unit: $(PROJECT)/.ready
-	@$(PROJECT)/bin/python -m pytest -n 2 --dist loadgroup -q -m 'not emulator and not build and not slow' $(ARGS)
+	@$(PROJECT)/bin/python -m pytest -n 2 -q -m 'not emulator and not build and not slow' $(ARGS)
 
 # What is drawn is drawn alike on every machine; `make test SEED=7` takes another order, `make check` another one each time.
 tests: $(PROJECT)/.ready $(MINISTACK)/.ready $(TOOLS)/.ready $(RUNTIME)/.ready
-	@PYTHONHASHSEED=$(SEED) $(PROJECT)/bin/python -m pytest -n 2 --dist loadgroup -q -m 'not bench and not prove' \
+	@PYTHONHASHSEED=$(SEED) $(PROJECT)/bin/python -m pytest -n 2 -q -m 'not bench and not prove' \
 		--randomly-seed=$(SEED) --hypothesis-profile=same-again $(ARGS)
 
 define make_environment

@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from infra.local.ministack import ministack
 from infra.template.reading import load_template
+from tests.together import Together
 
 # A shared machine of two cores stalls now and then: a slow example is no failure. Whoever works here tries other
 # examples each time; `make test` tries the same ones on every machine, so that what it says depends on the code alone.
@@ -29,17 +31,18 @@ def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield stack.endpoint
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the local cloud's tests on one worker, and start with whatever takes long.
+@pytest.hookimpl(optionalhook=True)  # benchmarks run without workers
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """Return who hands the tests out to the workers."""
+    return Together(config, log)
 
-    Two local clouds at once would share two cores among some twenty processes; and a long test that comes last leaves
-    the other worker without work. Last comes who waits for a clock: it has moved on by then.
+
+@pytest.hookimpl(trylast=True)  # after the order was drawn
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with whatever takes long, lest it leave the other worker without work when it comes last.
+
+    Last comes who waits for a clock: it has moved on by then.
     """
-    if hasattr(config, "workerinput"):  # as on a worker of xdist; benchmarks run without
-        for item in items:
-            if item.get_closest_marker("emulator") and not item.get_closest_marker("xdist_group"):
-                item.add_marker(pytest.mark.xdist_group("emulator"))
     items.sort(key=_place)
 
 

@@ -14,7 +14,7 @@ from tests.functions.stack import Stack
 from tests.runtime.lambda_tasks import EVENTS, FOLDERS, sampled_stack, samples_of, task_of
 from tests.template.reading import properties_of
 
-pytestmark = [pytest.mark.build, pytest.mark.emulator, pytest.mark.xdist_group("runtime")]
+pytestmark = [pytest.mark.build, pytest.mark.emulator]
 
 STALLED_SECONDS = 60  # what is asked here is what a function answers; a cold start on a busy machine outlives its 5 s
 # What API Gateway must get; every sample of a function behind it stands here.

@@ -32,7 +32,7 @@ AARCH64 = 183
 LOADED = re.compile(rb"\0(lib(?:arrow|parquet)[a-z_]*\.so\.[0-9]+)(?=\0)")
 THE_RUNTIME_HAS = ("boto3", "botocore", "s3transfer", "dateutil", "six", "jmespath", "urllib3")
 
-pytestmark = [pytest.mark.build, pytest.mark.xdist_group("sam-build")]
+pytestmark = pytest.mark.build
 
 
 @pytest.fixture(scope="module")

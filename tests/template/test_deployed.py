@@ -15,7 +15,7 @@ from tests.template.reading import FUNCTIONS
 ROOT = Path(__file__).resolve().parents[2]
 SAM = str(ROOT / ".venv-tools" / "bin" / "sam")
 
-pytestmark = [pytest.mark.build, pytest.mark.emulator, pytest.mark.xdist_group("sam-build")]
+pytestmark = [pytest.mark.build, pytest.mark.emulator]
 
 
 def test_the_sam_cli_deploys_to_the_local_cloud_and_a_function_runs_there(tmp_path: Path) -> None:
