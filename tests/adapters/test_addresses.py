@@ -18,6 +18,7 @@ NAMED = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
     "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:2",
     "AWS_ENDPOINT_URL_EVENTBRIDGE": "http://127.0.0.1:3",
+    "AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:6",
     "AWS_ENDPOINT_URL_SECRETS_MANAGER": "http://127.0.0.1:4",
     "AWS_ENDPOINT_URL_SQS": "http://127.0.0.1:5",
 }
@@ -43,7 +44,8 @@ def test_a_service_is_spoken_to_as_botocores_model_of_it_says(service: str) -> N
     spoken, model = SERVICES[service], session().get_service_model(service)
 
     assert spoken.prefix == model.endpoint_prefix == model.signing_name
-    assert (spoken.target, spoken.json_version) == (model.metadata["targetPrefix"], model.metadata["jsonVersion"])
+    assert spoken.target == model.metadata.get("targetPrefix")
+    assert spoken.json_version == model.metadata.get("jsonVersion")
     assert spoken.address_variable == f"AWS_ENDPOINT_URL_{model.service_id.upper().replace(' ', '_')}"
 
 

@@ -1,17 +1,10 @@
 """The short way to a service: plain answers are taken, and what else comes is asked again and left to botocore."""
 
-import json
 import os
 import ssl
-import threading
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -24,77 +17,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from ownerloop.adapters.dynamodb import client as clients
 from ownerloop.adapters.dynamodb import direct
-from ownerloop.adapters.dynamodb.client import ATTEMPTS_MAX, client
+from ownerloop.adapters.dynamodb.client import ATTEMPTS_MAX
 from ownerloop.adapters.dynamodb.wire import Wire
+from tests.adapters.told_service import GOOD, RESET, TORN, WRONG_SUM, anew, serving
 
-GOOD = {"Responses": {"t": [{"pk": {"S": "a"}}]}}
 ASKED = {"RequestItems": {"t": {"Keys": [{"pk": {"S": "a"}, "raw": {"B": b"\x00\xff"}}]}}}
 SECONDS = {"connect_seconds": 1.0, "read_seconds": 2.0}
-RESET, TORN, WRONG_SUM = "reset", "torn", "wrong sum"
-
-
-class Service(ThreadingHTTPServer):
-    """A service that gives the answers it was told, then good ones, and remembers what it was asked."""
-
-    daemon_threads = True
-
-    def __init__(self, *answers: int | str | dict[str, Any]) -> None:
-        super().__init__(("127.0.0.1", 0), _Conversation)
-        self.waiting, self.heard, self.keys = list(answers), list[Any](), list[str]()
-
-
-class _Conversation(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: Service
-
-    def do_POST(self) -> None:
-        self.server.heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.server.keys.append(self.headers["Authorization"].partition("Credential=")[2].partition("/")[0])
-        answer = self.server.waiting.pop(0) if self.server.waiting else GOOD
-        if answer == RESET:
-            self.close_connection = True
-            return
-        status = answer if isinstance(answer, int) else 200
-        kind = {400: "ThrottlingException", 403: "AccessDeniedException"}.get(status, "InternalServerError")
-        body = json.dumps(answer if isinstance(answer, dict) else {"__type": kind} if status != 200 else GOOD).encode()
-        if answer == TORN:
-            body = body[:-3]
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("x-amz-crc32", str(zlib.crc32(body) + (answer == WRONG_SUM)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
 
 
 @pytest.fixture(autouse=True)
 def no_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
-
-
-@contextmanager
-def serving(*answers: int | str | dict[str, Any], **environment: str) -> Iterator[Service]:
-    with Service(*answers) as service:
-        threading.Thread(target=service.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        url = f"http://127.0.0.1:{service.server_port}"
-        held = {"AWS_ENDPOINT_URL_DYNAMODB": url, "AWS_DEFAULT_REGION": "cn-north-1", **environment}
-        with patch.dict(os.environ, {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", **held}), anew():
-            yield service
-        service.shutdown()
-
-
-@contextmanager
-def anew() -> Iterator[None]:
-    """Forget clients and session, before and after."""
-    for kept in (client, clients.session, direct.line):
-        kept.cache_clear()
-    try:
-        yield
-    finally:
-        for kept in (client, clients.session, direct.line):
-            kept.cache_clear()
 
 
 def test_a_plain_answer_is_asked_for_once_with_binary_as_text() -> None:
@@ -127,6 +60,35 @@ def test_a_refusal_is_not_asked_again_for_long() -> None:
         direct.ask("dynamodb", "BatchGetItem", ASKED)
 
     assert error.value.response["Error"]["Code"] == "AccessDeniedException"
+    assert len(service.heard) == 2
+
+
+WRITE = {"TableName": "t", "Item": {"pk": {"S": "a"}, "raw": {"B": b"\x00"}}}
+CODE = "ConditionalCheckFailedException"
+BROKEN = {"__type": f"com.amazonaws.dynamodb.v20120810#{CODE}", "message": "-", "Item": {"nonce": {"S": "n"}}}
+
+
+@pytest.mark.parametrize("before", [[], [500], [RESET], [TORN]])
+def test_an_error_that_is_an_answer_comes_back_as_botocore_words_it_whoever_was_told(before: list[int | str]) -> None:
+    with serving(*before, (400, BROKEN)) as service:
+        answer = direct.ask("dynamodb", "PutItem", WRITE, refusals=frozenset({CODE}))
+
+    assert (answer["Error"]["Code"], answer["Item"]) == (CODE, {"nonce": {"S": "n"}})
+    assert len(service.heard) == 1 + len(before)
+
+
+def test_an_error_that_is_none_of_the_answers_is_botocores_to_raise() -> None:
+    with serving(*[(400, BROKEN)] * 9) as service, pytest.raises(ClientError) as error:
+        direct.ask("dynamodb", "PutItem", WRITE, refusals=frozenset({"Other"}))
+
+    assert error.value.response["Error"]["Code"] == CODE
+    assert len(service.heard) == 2
+
+
+def test_a_busy_table_is_no_answer_to_a_write_under_a_condition() -> None:
+    with serving(400, GOOD) as service:
+        assert "Error" not in direct.ask("dynamodb", "PutItem", WRITE, refusals=frozenset({CODE}))
+
     assert len(service.heard) == 2
 
 

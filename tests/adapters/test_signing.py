@@ -3,6 +3,7 @@
 import time
 from datetime import UTC, datetime
 from unittest.mock import patch
+from urllib.parse import quote
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -14,20 +15,22 @@ from ownerloop.adapters.dynamodb.signing import Signer
 
 words = st.text("abcXYZ019+/=", min_size=1, max_size=40)
 instants = st.datetimes(datetime(2024, 1, 1), datetime(2036, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  # the zone follows
+paths = st.text("a/b:%-_.~", max_size=30).map(lambda name: quote(name, safe="")) | st.just("")
 PLAIN = {"content-type": "application/x-amz-json-1.0", "x-amz-target": "DynamoDB_20120810.BatchGetItem"}
 
 
 @settings(max_examples=50, deadline=None)
-@given(body=st.binary(max_size=200), key=words, secret=words, token=st.none() | words, at=instants)
+@given(body=st.binary(max_size=200), key=words, secret=words, token=st.none() | words, at=instants, below=paths)
 def test_a_request_is_signed_as_botocore_signs_it(
-    body: bytes, key: str, secret: str, token: str | None, at: datetime
+    body: bytes, key: str, secret: str, token: str | None, at: datetime, below: str
 ) -> None:
     url, by = "https://dynamodb.cn-north-1.amazonaws.com.cn/", ReadOnlyCredentials(key, secret, token)
     signer = Signer(url, service="dynamodb", region="cn-north-1")
 
-    ours = signer.headers(PLAIN, body, by=by, at=at.utctimetuple())
+    below = f"2015-03-31/functions/{below}/invocations" if below else ""
+    ours = signer.headers(PLAIN, body, by=by, at=at.utctimetuple(), below=below)
 
-    assert ours["authorization"] == botocores(url, body, by=by, at=at)
+    assert ours["authorization"] == botocores(url + below, body, by=by, at=at)
 
 
 def test_a_new_day_and_a_renewed_secret_get_a_key_of_their_own() -> None:

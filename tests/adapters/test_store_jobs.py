@@ -1,12 +1,8 @@
-"""Store jobs on their queue, and senders started with an id and nothing else."""
-
-import json
-from typing import Any
+"""Store jobs on their queue."""
 
 import pytest
 
-from ownerloop.adapters import senders, store_jobs
-from ownerloop.adapters.senders import LambdaSenders
+from ownerloop.adapters import store_jobs
 from ownerloop.adapters.store_jobs import SqsStoreJobs, StoreJob, read, read_store, written
 from ownerloop.domain.errors import MalformedEventError
 from tests.contact_builders import NOW, a_store
@@ -52,21 +48,3 @@ def test_another_job_or_a_store_of_somebody_else_is_refused() -> None:
         read_store(written(JOB), job="expire_points", stores=stores)
     with pytest.raises(MalformedEventError, match="store_id"):
         read_store(written(JOB), job="plan_contacts", stores={})
-
-
-def test_a_sender_is_started_asynchronously_with_the_contact_id_and_nothing_else(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    asked: list[dict[str, Any]] = []
-
-    class Lambda:
-        def invoke(self, **request: Any) -> None:
-            asked.append(request)
-
-    monkeypatch.setattr(senders, "client", lambda service: {"lambda": Lambda()}[service])
-
-    LambdaSenders({"wecom": "send-wecom"}).start(channel="wecom", contact_id="c_1")
-
-    (request,) = asked
-    assert (request["FunctionName"], request["InvocationType"]) == ("send-wecom", "Event")
-    assert json.loads(request["Payload"]) == {"contact_id": "c_1"}

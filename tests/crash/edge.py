@@ -46,7 +46,7 @@ class Edge:
     executed: list[tuple[str, str]] = field(default_factory=list)
     is_open: bool = False
     answers: Answers = field(default_factory=Answers)
-    _stuck: tuple[bytes, Fault, int] | None = None
+    _stuck: tuple[tuple[str, Any], Fault, int] | None = None
 
     def arm(self, plan: Mapping[int, Fault]) -> None:
         """Begin a run with these faults at these calls."""
@@ -66,7 +66,7 @@ class Edge:
     def answer(self, name: str, request: Any, carry_out: Any) -> Any:
         """Return the answer to a request, or what a caller sees instead of it."""
         body = request.body if isinstance(request.body, bytes) else str(request.body or "").encode()
-        fault = self._again(name.encode() + body, name)
+        fault = self._again(_asked(name, body), name) if self.plan else self.fault_of(name)
         if fault is Fault.FAILS:
             return _refusal(request, name, _THROTTLED)
         done = self._done(name, body, carry_out)
@@ -78,7 +78,7 @@ class Edge:
             case _:
                 return _refusal(request, name, _BROKEN)
 
-    def _again(self, identity: bytes, name: str) -> Fault | None:
+    def _again(self, identity: tuple[str, Any], name: str) -> Fault | None:
         if self._stuck and self._stuck[0] == identity and self._stuck[2] > 0:
             _, fault, left = self._stuck
             self._stuck = (identity, fault, left - 1)
@@ -118,6 +118,15 @@ def watched(edge: Edge) -> Iterator[Edge]:
 
     with patch.object(BotocoreStubber, "__call__", call), patch("time.sleep"):
         yield edge
+
+
+def _asked(name: str, body: bytes) -> tuple[str, Any]:
+    """Return what a request asks: one, by the short way or by botocore, which name and space it differently."""
+    operation = name.rpartition(".")[2]
+    try:
+        return operation, json.loads(body)
+    except ValueError:
+        return operation, body
 
 
 def _plain(answer: Any, *, status: int = 200) -> AWSResponse:

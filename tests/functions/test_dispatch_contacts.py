@@ -39,11 +39,11 @@ class Cloud:
     """Stands for Lambda's and the bus's clients and keeps what they are asked."""
 
     def __init__(self) -> None:
-        self.invoked: list[tuple[str, str, Any]] = []
+        self.invoked: list[tuple[str, Any]] = []
         self.published: list[Any] = []
 
-    def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> None:  # noqa: N803  # boto3's names
-        self.invoked.append((FunctionName, InvocationType, json.loads(Payload)))
+    def start(self, function: str, payload: bytes) -> None:
+        self.invoked.append((function, json.loads(payload)))
 
     def ask(self, service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         assert (service, operation) == ("events", "PutEvents")
@@ -56,7 +56,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
     held = Cloud()
     monkeypatch.setattr(MovedClock, "at", NOW)
     monkeypatch.setattr("ownerloop.adapters.clock.SystemClock", MovedClock)
-    monkeypatch.setattr("ownerloop.adapters.senders.client", lambda _: held)
+    monkeypatch.setattr("ownerloop.adapters.senders.start", held.start)
     monkeypatch.setattr("ownerloop.adapters.bus.ask", held.ask)
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "OwnerLoop")
     return held
@@ -87,7 +87,7 @@ def test_the_sample_batch_reserves_the_request_and_publishes_the_end(stack: Stac
     assert [entry.contact_id for entry in DynamoGates(stack.names["ContactsTable"]).load(ANN).entries] == [
         a_contact(1).contact_id
     ]
-    assert cloud.invoked == [("SendWecom", "Event", {"contact_id": a_contact(1).contact_id})]
+    assert cloud.invoked == [("SendWecom", {"contact_id": a_contact(1).contact_id})]
     (ended,) = cloud.published
     assert (ended["type"], ended["data"]["state"]) == ("ownerloop.contact.ended.v1", "accepted")
 
@@ -123,7 +123,7 @@ def test_the_sample_sweep_takes_up_what_the_stream_lost(
         monkeypatch.setattr(MovedClock, "at", NOW + timedelta(minutes=5))
         module.handler(sample("dispatch_contacts.sweep.json"), None)
 
-    assert [payload["contact_id"] for _, _, payload in cloud.invoked] == [
+    assert [payload["contact_id"] for _, payload in cloud.invoked] == [
         a_contact(1).contact_id,
         a_contact(2).contact_id,
     ]

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from ownerloop.adapters.dynamodb.client import client
+from ownerloop.adapters.dynamodb.direct import start
 
 
 class LambdaSenders:
@@ -14,5 +14,4 @@ class LambdaSenders:
 
     def start(self, *, channel: str, contact_id: str) -> None:
         """Invoke the channel's function asynchronously with the contact id and nothing else."""
-        payload = json.dumps({"contact_id": contact_id}).encode()
-        client("lambda").invoke(FunctionName=self._functions[channel], InvocationType="Event", Payload=payload)
+        start(self._functions[channel], json.dumps({"contact_id": contact_id}).encode())

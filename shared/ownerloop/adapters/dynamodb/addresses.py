@@ -12,17 +12,21 @@ from msgspec import Struct
 
 
 class Service(Struct, frozen=True):
-    """What botocore's model of a service says of its requests; its prefix is also the name under which it is signed."""
+    """What botocore's model of a service says of its requests; its prefix is also the name under which it is signed.
+
+    One that is asked by paths has neither target nor JSON version.
+    """
 
     prefix: str
-    target: str
-    json_version: str
+    target: str | None
+    json_version: str | None
     address_variable: str
 
 
 SERVICES = {
     "dynamodb": Service("dynamodb", "DynamoDB_20120810", "1.0", "AWS_ENDPOINT_URL_DYNAMODB"),
     "events": Service("events", "AWSEvents", "1.1", "AWS_ENDPOINT_URL_EVENTBRIDGE"),
+    "lambda": Service("lambda", None, None, "AWS_ENDPOINT_URL_LAMBDA"),
     "secretsmanager": Service("secretsmanager", "secretsmanager", "1.1", "AWS_ENDPOINT_URL_SECRETS_MANAGER"),
     "sqs": Service("sqs", "AmazonSQS", "1.0", "AWS_ENDPOINT_URL_SQS"),
 }

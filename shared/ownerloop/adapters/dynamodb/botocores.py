@@ -6,7 +6,7 @@ services and all endpoints again, and boto3 loads what moves files to S3: more t
 """
 
 import gzip
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import copy
 from pathlib import Path
 from threading import Lock
@@ -16,7 +16,7 @@ import msgspec
 from botocore import xform_name
 from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from botocore.config import Config
-from botocore.exceptions import NoCredentialsError
+from botocore.exceptions import ClientError, NoCredentialsError
 from botocore.httpsession import get_cert_path
 from botocore.loaders import JSONFileLoader, Loader
 from botocore.session import Session, get_session
@@ -41,10 +41,16 @@ def new_client(session: Session, service: str, **config: Any) -> Any:
         return session.create_client(service, config=Config(**config))
 
 
-def method_of(client: Any, operation: str) -> Callable[..., Any]:
-    """Return the method by which a client carries out an operation."""
-    method: Callable[..., Any] = getattr(client, xform_name(operation))
-    return method
+def answer_of(client: Any, operation: str, request: Mapping[str, Any], *, refusals: frozenset[str]) -> dict[str, Any]:
+    """Return a client's answer, or what it says of an error whose code is among the refusals."""
+    answer: dict[str, Any]
+    try:
+        answer = getattr(client, xform_name(operation))(**request)
+    except ClientError as error:
+        answer = error.response
+        if answer["Error"]["Code"] not in refusals:
+            raise
+    return answer
 
 
 class BySession:

@@ -25,10 +25,17 @@ def client(service: str, *, attempts_max: int = ATTEMPTS_MAX) -> Any:
     )
 
 
-def ask_slowly(service: str, operation: str, request: Mapping[str, Any], *, attempts_max: int) -> dict[str, Any]:
-    """Return the answer that a client of so many attempts has for an operation."""
+def ask_slowly(
+    service: str,
+    operation: str,
+    request: Mapping[str, Any],
+    *,
+    attempts_max: int,
+    refusals: frozenset[str] = frozenset(),
+) -> dict[str, Any]:
+    """Return the answer that a client of so many attempts has for an operation, or one of these refusals."""
     slow = client(service, attempts_max=attempts_max)
-    answer: dict[str, Any] = _botocores().method_of(slow, operation)(**request)
+    answer: dict[str, Any] = _botocores().answer_of(slow, operation, request, refusals=refusals)
     return answer
 
 

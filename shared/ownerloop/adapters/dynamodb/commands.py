@@ -21,6 +21,8 @@ TRIES_MAX = 6  # 1.6 s of sleep at most: conflicts last milliseconds
 FIRST_PAUSE_SECONDS = 0.05
 PAGES_MAX = 100_000
 _HEALS = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+_BROKEN, _MET = "ConditionalCheckFailedException", "TransactionConflictException"
+_REFUSALS = frozenset({_BROKEN, _MET})  # of one conditional write; botocore would not ask again either
 
 Key = tuple[str, str]
 
@@ -121,15 +123,11 @@ def put(table: str, item: Values, *, when: str, values: Values | None = None) ->
 
 
 def _put_once(request: Mapping[str, Any], *, nonce: str) -> bool | None:
-    service = client("dynamodb")
-    try:
-        service.put_item(**request)
-    except service.exceptions.ConditionalCheckFailedException as refused:
-        held = refused.response.get("Item", {})
-        return bool(held.get("nonce", {}).get("S") == nonce)
-    except service.exceptions.TransactionConflictException:
+    answer = ask("dynamodb", "PutItem", request, refusals=_REFUSALS)
+    refusal = answer.get("Error", {}).get("Code")
+    if refusal == _MET:
         return None
-    return True
+    return refusal is None or bool(answer.get("Item", {}).get("nonce", {}).get("S") == nonce)
 
 
 def put_all(table: str, items: Sequence[Values]) -> None:
@@ -142,12 +140,18 @@ def put_all(table: str, items: Sequence[Values]) -> None:
 
 def _write_batch(table: str, requests: list[dict[str, Any]]) -> None:
     for attempt in range(TRIES_MAX):
-        answer = client("dynamodb").batch_write_item(RequestItems={table: requests})
-        requests = answer.get("UnprocessedItems", {}).get(table, [])
+        answer = ask("dynamodb", "BatchWriteItem", {"RequestItems": {table: requests}})
+        left = [_key_written(request) for request in answer.get("UnprocessedItems", {}).get(table, [])]
+        requests = [request for request in requests if _key_written(request) in left]  # as ours: binary is still bytes
         if not requests:
             return
         pause(attempt)
     raise StillBusyError(table=table)
+
+
+def _key_written(request: Mapping[str, Any]) -> Any:
+    item = request["PutRequest"]["Item"]
+    return item["pk"], item["sk"]
 
 
 def put_of(table: str, item: Values, *, when: str | None = None, values: Values | None = None) -> dict[str, Any]:

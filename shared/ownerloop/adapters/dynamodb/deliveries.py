@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ownerloop.adapters.dynamodb import expressions
-from ownerloop.adapters.dynamodb.client import client
 from ownerloop.adapters.dynamodb.commands import Key, get_item, put, put_of
+from ownerloop.adapters.dynamodb.direct import ask
 from ownerloop.adapters.dynamodb.items import micros
 from ownerloop.domain.webhook import Claim, Delivery
 
@@ -39,7 +39,7 @@ class DynamoDeliveries:
     def finish(self, delivery: Delivery, *, now: datetime) -> None:
         """Remember that everything in it is queued."""
         item = _item(delivery, now=now) | {"queued_at": micros(now)}
-        client("dynamodb").put_item(**put_of(self._table, item))
+        ask("dynamodb", "PutItem", put_of(self._table, item))
 
     def is_done(self, delivery: Delivery) -> bool:
         """Return whether this very delivery was finished; nothing is remembered."""

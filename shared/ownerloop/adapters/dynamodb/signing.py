@@ -7,7 +7,7 @@ import hmac
 import time
 from hashlib import sha256
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 
@@ -40,15 +40,21 @@ class Signer:
         self._service, self._region = service, region
         self._kept: tuple[str, str, bytes] = ("", "", b"")
 
-    def headers(self, plain: dict[str, str], body: bytes, *, by: Credentials, at: time.struct_time) -> dict[str, str]:
-        """Return the plain headers, which have lower-case names, with those that say when and by whom they are sent."""
+    def headers(
+        self, plain: dict[str, str], body: bytes, *, by: Credentials, at: time.struct_time, below: str = ""
+    ) -> dict[str, str]:
+        """Return the plain headers, which have lower-case names, with those that say when and by whom they are sent.
+
+        A path below the address comes as it is sent; what is quoted in it is quoted once more where it is signed.
+        """
         instant = time.strftime("%Y%m%dT%H%M%SZ", at)
         token = {"x-amz-security-token": by.token} if by.token else {}
         signed = {"host": self._host, **plain, "x-amz-date": instant, **token}
         names = sorted(signed)
         lines = "".join(f"{name}:{signed[name]}\n" for name in names)
         listed = ";".join(names)
-        request = f"POST\n{self._path}\n\n{lines}\n{listed}\n{sha256(body).hexdigest()}"
+        path = self._path + quote(below, safe="/~")
+        request = f"POST\n{path}\n\n{lines}\n{listed}\n{sha256(body).hexdigest()}"
         scope = f"{instant[:8]}/{self._region}/{self._service}/aws4_request"
         asked = f"{ALGORITHM}\n{instant}\n{scope}\n{sha256(request.encode()).hexdigest()}"
         mark = hmac.digest(self._key(by.secret_key, instant[:8]), asked.encode(), "sha256").hex()

@@ -22,8 +22,8 @@ from typing import Any
 from msgspec import Struct
 
 from ownerloop.adapters.dynamodb import expressions
-from ownerloop.adapters.dynamodb.client import client
 from ownerloop.adapters.dynamodb.commands import Key, get_item, get_items, key_of, put, put_of, transact
+from ownerloop.adapters.dynamodb.direct import ask
 from ownerloop.adapters.dynamodb.items import SCHEMA, attribute, instant, micros
 from ownerloop.adapters.secrets import read_secret
 from ownerloop.domain.identifiers import normalised
@@ -238,7 +238,7 @@ class DynamoTokenCache:
     def put(self, token: str, expires_at: datetime) -> None:
         """Share the token until it expires."""
         item = {"pk": _TOKEN_KEY[0], "sk": _TOKEN_KEY[1], "token": token, "token_expires_at": micros(expires_at)}
-        client("dynamodb").put_item(**put_of(self._table, item))
+        ask("dynamodb", "PutItem", put_of(self._table, item))
 
 
 _TOKEN_KEY = ("token#wecom", _TOKEN)

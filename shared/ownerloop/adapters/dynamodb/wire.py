@@ -59,10 +59,13 @@ class Wire:
         self._certificates = certificates
         self._connect_seconds, self._read_seconds = connect_seconds, read_seconds
 
-    def post(self, headers: dict[str, str], body: bytes) -> Answer:
-        """Return the answer; an OSError leaves open whether the request was carried out."""
+    def post(self, headers: dict[str, str], body: bytes, *, below: str = "") -> Answer:
+        """Return the answer of the address, or of a path below it.
+
+        An OSError leaves open whether the request was carried out.
+        """
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        head = f"POST {self._path} HTTP/1.1\r\n{lines}content-length: {len(body)}\r\n\r\n"
+        head = f"POST {self._path}{below} HTTP/1.1\r\n{lines}content-length: {len(body)}\r\n\r\n"
         connection = self._kept() or self._dialled()
         is_done = False
         try:
