@@ -93,6 +93,7 @@ def _play(world: World, scenario: Scenario, plan: Plan, start: moments.Moment) -
 
 def _broken(world: World, scenario: Scenario, calm: Account) -> list[str]:
     lines = [f"{one} was given up" for one in world.dead] + scenario.laws(world)
+    lines += [f"{one} is not allowed by its role" for one in sorted(world.refused)]
     differences = account_of(world).differences(calm) if scenario.ends_alike else []
     return lines + [one for one in differences if not (" lacks " in one and _has(one, scenario.may_lack))]
 

@@ -23,6 +23,7 @@ from tests.crash.edge import DiedError, Edge, Fault, watched
 from tests.crash.moments import Moment
 from tests.crash.provider import Provider
 from tests.functions.stack import Stack, moto_stack, sqs_event
+from tests.roles import held_to_role
 
 RECEIVES_MAX = 5  # a queue's maxReceiveCount
 STREAM_TRIES = 6  # a stream's first try and five more
@@ -49,6 +50,7 @@ class World:
     at: datetime = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
     dead: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)  # what a role would not have allowed
     environments: dict[str, dict[str, str]] = field(default_factory=dict)
     empty: Moment | None = None
     _nonces: Counter[str] = field(default_factory=Counter)
@@ -58,7 +60,7 @@ class World:
         """Begin a run from a moment, in fresh processes, with these faults."""
         moments.bring_back(moment)
         self.edge.arm(plan)
-        self.provider.book, self.dead, self.faults = [], [], []
+        self.provider.book, self.dead, self.faults, self.refused = [], [], [], set()
         self._nonces.clear()
         for folder in self.environments:
             self._forget(folder)
@@ -93,6 +95,8 @@ class World:
         module = _module(folder)
         with patch.dict(os.environ, self._environment(folder)), ExitStack() as undo:
             undo.enter_context(patch.object(wecom, "WecomClient", lambda *_, **__: self.provider))
+            if function := self.stack.folders().get(folder):  # a naive twin has no role
+                undo.enter_context(held_to_role(function, self.stack.names, refused=self.refused))
             self.edge.is_open = True
             try:
                 return True, module.handler(event, CONTEXT)

@@ -2,9 +2,10 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import wraps
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from unittest.mock import patch
 from infra.template.reading import load_template, resources
 from ownerloop.adapters.dynamodb.client import client
 from tests.partners import sealing
+from tests.roles import held_to_role
 from tests.tables import KNOWN, Tables, emulator_tables, moto_tables
 from tests.webhooks.builders import AMT, PREVIOUS_AMT
 
@@ -32,6 +34,7 @@ PARAMETERS = {
     "TokenAudience": "ownerloop",
     "AWS::StackName": "ownerloop",
 }
+Handler = Callable[[Any, Any], Any]
 _ROLE = "arn:aws:iam::000000000000:role/nobody"
 
 
@@ -44,14 +47,19 @@ class Stack:
 
     def environment(self, folder: str) -> dict[str, str]:
         """Return the environment that the template gives the function of a folder."""
-        (function,) = [
-            resource["Properties"]
-            for resource in resources(dict(self.template), "AWS::Serverless::Function").values()
-            if Path(resource["Properties"]["CodeUri"]).name == folder
-        ]
+        function = self.template["Resources"][self.function_of(folder)]["Properties"]
         own = function.get("Environment", {}).get("Variables", {})
         shared = self.template["Globals"]["Function"]["Environment"]["Variables"]
         return {name: self._value(value) for name, value in {**shared, **own}.items()}
+
+    def function_of(self, folder: str) -> str:
+        """Return the logical id of the function of a folder."""
+        return self.folders()[folder]
+
+    def folders(self) -> dict[str, str]:
+        """Return the logical id of each function by its folder."""
+        functions = resources(dict(self.template), "AWS::Serverless::Function")
+        return {Path(one["Properties"]["CodeUri"]).name: name for name, one in functions.items()}
 
     def definition(self, machine: str) -> Mapping[str, Any]:
         """Return the states of a state machine."""
@@ -127,14 +135,26 @@ def _filled(tables: Tables) -> Stack:
 
 @contextmanager
 def function(stack: Stack, folder: str) -> Iterator[Any]:
-    """Give the module of a function, wired anew with its own environment of the template."""
+    """Give the module of a function, wired anew with its own environment of the template, and held to its role."""
+    refused: set[str] = set()
     with patch.dict(os.environ, stack.environment(folder)):
         module = import_module(f"functions.{folder}.app")
         module.wiring.cache_clear()
         try:
-            yield module
+            with patch.object(module, "handler", _in_its_role(module.handler, stack, folder, refused)):
+                yield module
         finally:
             module.wiring.cache_clear()
+    assert refused == set()
+
+
+def _in_its_role(handler: Handler, stack: Stack, folder: str, refused: set[str]) -> Handler:
+    @wraps(handler)
+    def held(event: Any, context: Any) -> Any:
+        with held_to_role(stack.function_of(folder), stack.names, refused=refused):
+            return handler(event, context)
+
+    return held
 
 
 def sqs_event(*bodies: str, queue: str = "queue", sent_at_ms: int = 1_772_337_600_000) -> dict[str, Any]:
