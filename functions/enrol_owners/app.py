@@ -1,6 +1,6 @@
 """Owners, cars and consents come in from the EnrolmentQueue: a batch at once, each event once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -17,7 +17,7 @@ from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
 from ownerloop.adapters.enrolment_feed import enrolments_in
 from ownerloop.adapters.history import QueuedHistory
 from ownerloop.adapters.identity_desk import people_desk
-from ownerloop.adapters.requeue import QueuedAgain
+from ownerloop.adapters.requeue import QueuedAgain, in_time
 from ownerloop.adapters.rulebook import policy_at, replanner, silencer
 from ownerloop.ports import Clock
 from ownerloop.settings import EnrolOwnersSettings, from_environment
@@ -53,27 +53,26 @@ def wiring() -> Wiring:
     return Wiring(world=world, requeue=QueuedAgain(names.enrolment_queue_url, delay_seconds=0), clock=the_clock())
 
 
-def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime) -> list[str]:
+def on_batch(records: Sequence[Mapping[str, Any]], *, now: datetime, may_begin: Callable[[], bool]) -> list[str]:
     """Enrol what the messages hold and return the ids of those that must come again."""
     feed = enrolments_in(records)
-    for surplus in feed.surplus:  # too many for one invocation: messages of their own, before this one is done
-        wiring().requeue.send(surplus.events, received_at=surplus.received_at)
-    report = enrol(feed.arrivals, world=wiring().world, now=now, refusals=feed.refusals)
+    report = enrol(feed.arrivals, world=wiring().world, now=now, refusals=feed.refusals, may_begin=may_begin)
     telemetry.count("EnrolmentsApplied", len(report.accepted))
     telemetry.count("EnrolmentsRefused", len(report.refused))
+    telemetry.count("EnrolmentsPutOff", len(report.put_off))
     for one in report.refused:
         telemetry.logger.warning("enrolment refused", reason=one.reason, field=one.field, event_key=one.event_key)
     telemetry.log_faults("enrolment faulted", report.faults)
     telemetry.follow("enrolments applied", report.accepted)
     failed, parts = feed.left_over(report.faulted)
-    for again in parts:
+    for again in [*feed.surplus, *parts, *feed.put_off(report.put_off)]:
         wiring().requeue.send(again.events, received_at=again.received_at)
     return failed
 
 
 @telemetry.metrics.log_metrics
-def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Enrol a batch and report the messages that must come again."""
     telemetry.log_invocation(event)
-    failed = on_batch(event.get("Records", []), now=wiring().clock.now())
+    failed = on_batch(event.get("Records", []), now=wiring().clock.now(), may_begin=in_time(context))
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

@@ -1,5 +1,6 @@
 """Enrolment over memory, and the events that it takes."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from ownerloop.adapters.memory import (
@@ -82,7 +83,12 @@ class World:
         self.replanned: list[str] = []
         self.silenced: list[str] = []
 
-    def enrol(self, *arrivals: Arrival, enrolments: MemoryEnrolments | None = None) -> EnrolReport:
+    def enrol(
+        self,
+        *arrivals: Arrival,
+        enrolments: MemoryEnrolments | None = None,
+        may_begin: Callable[[], bool] = lambda: True,
+    ) -> EnrolReport:
         world = EnrolmentWorld(
             vault=self.vault,
             enrolments=enrolments or self.enrolments,
@@ -95,7 +101,7 @@ class World:
             silence=lambda car, _: self._note(self.silenced, car),
             people=people_in(self.owners, vault=self.vault, vehicles=self.vehicles),
         )
-        return enrol(arrivals, world=world, now=NOW)
+        return enrol(arrivals, world=world, now=NOW, may_begin=may_begin)
 
     @property
     def car(self) -> Vehicle:

@@ -38,12 +38,13 @@ WECOM = "wecom"
 
 @dataclass(slots=True)
 class EnrolReport:
-    """What became of a batch: keys that were applied, refusals, and arrivals whose fault may heal."""
+    """What became of a batch: keys that were applied, refusals, arrivals whose fault may heal, and those put off."""
 
     accepted: list[str] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     faulted: list[str] = field(default_factory=list)
     faults: list[Exception] = field(default_factory=list)
+    put_off: list[str] = field(default_factory=list)  # for want of time, not written
 
     def add(self, other: "EnrolReport") -> None:
         """Add what became of another part of the batch."""
@@ -51,6 +52,7 @@ class EnrolReport:
         self.refused += other.refused
         self.faulted += other.faulted
         self.faults += other.faults
+        self.put_off += other.put_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +75,30 @@ class EnrolmentWorld:
 
 
 def enrol(
-    arrivals: Sequence[Arrival], *, world: EnrolmentWorld, now: datetime, refusals: Sequence[Refusal] = ()
+    arrivals: Sequence[Arrival],
+    *,
+    world: EnrolmentWorld,
+    now: datetime,
+    refusals: Sequence[Refusal] = (),
+    may_begin: Callable[[], bool] = lambda: True,
 ) -> EnrolReport:
-    """Apply every arrival with its inbox marker and record it in history; `refusals` are the malformed ones."""
+    """Apply arrivals with their inbox markers and record them in history; those that no more `may_begin` are put off.
+
+    `refusals` are the malformed ones. The first change of a batch is written in any case, so that every batch gets on.
+    """
     report = EnrolReport(refused=list(refusals))
     rows: list[Row] = []
     readings: list[Row] = []
-    for part in _rounds(_in_time(arrivals, report)):
+    for place, part in enumerate(_rounds(_in_time(arrivals, report))):
+        if place and not may_begin():
+            report.put_off += [late.event_key for late in part]
+            continue
         ledger, became = _settle_apart(
             _asked_first(part, report, world=world, now=now),
             world=world,
             now=now,
             faults_max=FAULTS_MAX - len(report.faults),
+            may_begin=may_begin,
         )
         report.add(became)
         _match(ledger, report, world=world, now=now)
@@ -148,38 +162,47 @@ def _rounds(arrivals: Sequence[Arrival]) -> Iterator[list[Arrival]]:
 
 
 def _settle_apart(
-    part: list[Arrival], *, world: EnrolmentWorld, now: datetime, faults_max: int
+    part: list[Arrival], *, world: EnrolmentWorld, now: datetime, faults_max: int, may_begin: Callable[[], bool]
 ) -> tuple[Ledger, EnrolReport]:
-    """Settle a round; one that meets a fault is tried again in halves, so that the fault costs only its own event."""
+    """Settle a round; one that meets a fault is tried again in halves, so that the fault costs only its own event.
+
+    Halves for which no time is left stay faulted: one of them is.
+    """
     if faults_max <= 0:
         return Ledger(), EnrolReport(faulted=[arrival.event_key for arrival in part])
     try:
-        return _settle(part, world=world, now=now)
+        return _settle(part, world=world, now=now, may_begin=may_begin)
     except Exception as fault:  # noqa: BLE001  # reported and queued again; the other events must not pay for it
         met = EnrolReport(faults=[fault])
-    if len(part) == 1:
-        met.faulted.append(part[0].event_key)
+    if len(part) == 1 or not may_begin():
+        met.faulted += [arrival.event_key for arrival in part]
         return Ledger(), met
     ledger = Ledger()
     for half in (part[: len(part) // 2], part[len(part) // 2 :]):
-        of_half, became = _settle_apart(half, world=world, now=now, faults_max=faults_max - len(met.faults))
+        left = faults_max - len(met.faults)
+        of_half, became = _settle_apart(half, world=world, now=now, faults_max=left, may_begin=may_begin)
         ledger.add(of_half)
         met.add(became)
     return ledger, met
 
 
-def _settle(part: list[Arrival], *, world: EnrolmentWorld, now: datetime) -> tuple[Ledger, EnrolReport]:
+def _settle(
+    part: list[Arrival], *, world: EnrolmentWorld, now: datetime, may_begin: Callable[[], bool]
+) -> tuple[Ledger, EnrolReport]:
     """Write a round and return who and what it named; losers are read again, alone with what they share."""
     ledger, report = Ledger(), EnrolReport()
     waiting = part
     for attempt in range(ATTEMPTS_MAX):
         sheet = _sheet(waiting, world=world, ledger=ledger, now=now)
         changes = _decide(sheet, waiting, world=world, now=now, report=report, is_alone=attempt > 0)
-        lost = [marker.event_key for change in changes for marker in _lost(change, world=world)]
-        _remember_addresses(sheet, lost=set(lost), world=world, now=now)
-        done = [arrival for arrival in sheet.folded if arrival.event_key not in lost]
+        lost, late = _write(changes, world=world, may_begin=may_begin)
+        if lost and not may_begin():  # to read again
+            lost, late = set(), lost | late
+        _remember_addresses(sheet, lost=lost | late, world=world, now=now)
+        done = [arrival for arrival in sheet.folded if arrival.event_key not in lost | late]
         ledger.note(sheet, done)
         report.accepted += [arrival.event_key for arrival in done]
+        report.put_off += [arrival.event_key for arrival in sheet.folded if arrival.event_key in late]
         waiting = [arrival for arrival in sheet.folded if arrival.event_key in lost]
         if not waiting:
             break
@@ -236,6 +259,18 @@ def _decide(
         fresh = world.replan(sheet.vehicles[vehicle_id], now)
         sheet.vehicles[vehicle_id] = world.silence(fresh, now) if vehicle_id in sheet.imported_only else fresh
     return changes_of(sheet, is_alone=is_alone)
+
+
+def _write(
+    changes: Sequence[EnrolmentChange], *, world: EnrolmentWorld, may_begin: Callable[[], bool]
+) -> tuple[set[str], set[str]]:
+    """Return the events of which the change lost, and those for whose change, but for the first, no time was left."""
+    lost: set[str] = set()
+    for place, change in enumerate(changes):
+        if place and not may_begin():
+            return lost, {marker.event_key for late in changes[place:] for marker in late.markers}
+        lost |= {marker.event_key for marker in _lost(change, world=world)}
+    return lost, set()
 
 
 def _lost(change: EnrolmentChange, *, world: EnrolmentWorld) -> Sequence[Marker]:
