@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from math import ceil
 
 THROTTLED, ANSWER_LOST = "throttled", "answer_lost"
 DIED_BEFORE, DIED_AFTER, TIMED_OUT = "died_before", "died_after", "timed_out"
@@ -12,29 +13,34 @@ CALM, STORM, STORM_SHARE = 0.06, 0.25, 0.12  # of operations faulted, and of inv
 Place = tuple[str, int]  # an invocation, and the number of its operation
 
 
-class Draws:
-    """Numbers in [0, 1) that follow from a name: one step of a congruential generator each (Knuth's MMIX)."""
+class Weather:
+    """What one invocation meets: which share of its operations goes wrong, and draws that follow from its name.
 
-    __slots__ = ("_held",)
+    Each is one step of a congruential generator (Knuth's MMIX), of which the upper 53 bits count.
+    """
+
+    __slots__ = ("_calm_from", "_held")
 
     def __init__(self, seed: int) -> None:
-        self._held = seed & _MASK
+        self._held, self._calm_from = seed & _MASK, 0
 
     def next(self) -> float:
-        """Return the next number."""
-        self._held = (self._held * 6_364_136_223_846_793_005 + 1_442_695_040_888_963_407) & _MASK
+        """Return the next number in [0, 1)."""
+        self._held = (self._held * _FACTOR + _STEP) & _MASK
         return (self._held >> 11) * 2.0**-53
+
+    def turn(self, share: float) -> None:
+        """Let so large a share of the operations go wrong from now on."""
+        self._calm_from = ceil(share * 2**53) << 11
+
+    def strikes(self) -> bool:
+        """Return whether the next operation goes wrong: whether the next number is below the share."""
+        self._held = held = (self._held * _FACTOR + _STEP) & _MASK
+        return held < self._calm_from
 
 
 _MASK = (1 << 64) - 1
-
-
-@dataclass(slots=True)
-class Weather:
-    """What one invocation meets: which share of its operations goes wrong, and the draws of it."""
-
-    draws: Draws
-    share: float
+_FACTOR, _STEP = 6_364_136_223_846_793_005, 1_442_695_040_888_963_407
 
 
 @dataclass(slots=True)
@@ -48,16 +54,16 @@ class Faults:
 
     def weather(self, key: str, *, at_ms: int) -> Weather:
         """Return the weather of an invocation: mostly calm, sometimes a storm, still once the faults are over."""
-        draws = Draws(seed_of(self.seed, key))
-        if at_ms >= self.until_ms:
-            return Weather(draws, 0.0)
-        return Weather(draws, STORM if draws.next() < STORM_SHARE else CALM)
+        weather = Weather(seed_of(self.seed, key))
+        if at_ms < self.until_ms:
+            weather.turn(STORM if weather.next() < STORM_SHARE else CALM)
+        return weather
 
-    def drawn(self, weather: Weather, *, place: Place) -> str | None:
-        """Return what goes wrong at an operation."""
-        if weather.draws.next() >= weather.share:
+    def drawn(self, weather: Weather, key: str, operation: int) -> str | None:
+        """Return what goes wrong at an operation of an invocation."""
+        if not weather.strikes():
             return None
-        kind = self.kind(weather)
+        kind, place = self.kind(weather), (key, operation)
         if self.only is not None and place not in self.only:
             return None
         self.drawn_at.append(place)
@@ -65,7 +71,7 @@ class Faults:
 
     def kind(self, weather: Weather) -> str:
         """Return which of the kinds it is."""
-        drawn = weather.draws.next()
+        drawn = weather.next()
         for kind, share in KINDS:
             if drawn < share:
                 return kind
@@ -75,5 +81,5 @@ class Faults:
 
 def seed_of(seed: int, *names: object) -> int:
     """Return a seed of its own for whatever has this name."""
-    told = "\x1f".join(str(name) for name in (seed, *names))
+    told = "\x1f".join(map(str, (seed, *names)))
     return int.from_bytes(hashlib.blake2b(told.encode(), digest_size=8).digest())

@@ -73,6 +73,8 @@ class Stage:
     _timers: list[tuple[int, int, Callable[[], None]]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=count)
     _current: Task | None = None
+    _starts: Task | None = None  # who was drawn by another and has not begun
+    _until_ms: int = 0
     _first_end_ms: int = NEVER_MS  # at which the first of the tasks under way is killed
     _said: list[str] = field(default_factory=list)
 
@@ -89,7 +91,7 @@ class Stage:
     @property
     def digest(self) -> str:
         """Return what identifies everything that happened so far, in its order."""
-        self._log.update("".join(self._said).encode())
+        self._log.update("".join(f"{said}\n" for said in self._said).encode())
         self._said.clear()
         return self._log.hexdigest()
 
@@ -100,7 +102,7 @@ class Stage:
 
     def note(self, said: str) -> None:
         """Put a decision into the log of which only the digest is kept."""
-        self._said.append(said + "\n")
+        self._said.append(said)
         if len(self._said) >= _SAID_MAX:
             _ = self.digest
 
@@ -132,12 +134,13 @@ class Stage:
         task = self._current
         if task is None:
             return
-        self.after_operation()
-        fault = self.faults.drawn(task.weather, place=(task.key, task.operations))
+        if task.left_behind is not None:
+            self.after_operation()
+        fault = self.faults.drawn(task.weather, task.key, task.operations)
         task.operations += 1
         self.operations += 1
-        self.note(f"{task.key} {operation} {fault}")
-        self._hub.switch()
+        self._said.append(f"{task.key} {operation} {fault}")
+        self._hand_over(task)
         if fault is None:
             return
         self.faulted += 1
@@ -160,41 +163,69 @@ class Stage:
 
     def run(self, *, until_ms: int) -> None:
         """Go on until nothing is under way and nothing waits, or until the instant has come."""
-        while self._tasks or self._timers:
-            due_ms = self._timers[0][0] if self._timers else NEVER_MS
-            if not self._tasks and due_ms > until_ms:
-                break
-            may_begin = due_ms < NEVER_MS and len(self._tasks) < TASKS_MAX
-            if may_begin and self._tasks and due_ms > self.now_ms:
-                may_begin = due_ms <= self._first_end_ms
-            place = int(self._draw.random() * (len(self._tasks) + may_begin))
-            if place == len(self._tasks):
-                self._begin()
-            else:
-                self._go_on(self._tasks[place])
+        self._until_ms = until_ms
+        while task := self._starts or self._drawn():
+            self._starts = None
+            self._let_go_on(task)
+            ended, self._current = self._current, None  # whose turn it was when the stage came back here
+            if ended is not None and ended.greenlet.dead:
+                self._remove(ended)
         self.now_ms = max(self.now_ms, until_ms)
+
+    def _hand_over(self, mine: Task) -> None:
+        """Let others go on until it is the turn of `mine` again; new ones begin on the bottom of the stack."""
+        task = self._drawn()
+        if task is mine and not self._is_late(mine):
+            self._current = mine
+        elif task is not None and task.operations:
+            self._let_go_on(task)
+        else:
+            self._starts = task
+            self._hub.switch()
+
+    def _drawn(self) -> Task | None:
+        """Return whose turn it is, after what begins before; None where nothing is under way or due any more."""
+        tasks, timers, draw = self._tasks, self._timers, self._draw.random
+        while tasks or timers:
+            due_ms, under_way = timers[0][0] if timers else NEVER_MS, len(tasks)
+            if not under_way and due_ms > self._until_ms:
+                return None
+            may_begin = due_ms < NEVER_MS and under_way < TASKS_MAX
+            if may_begin and under_way and due_ms > self.now_ms:
+                may_begin = due_ms <= self._first_end_ms
+            place = int(draw() * (under_way + may_begin))
+            if place < under_way:
+                return self._turn_of(tasks[place])
+            self._begin()
+        return None
 
     def _begin(self) -> None:
         at_ms, _, act = heappop(self._timers)
-        self.now_ms = max(self.now_ms, at_ms)
+        self.now_ms, self._current = max(self.now_ms, at_ms), None
         act()
 
-    def _go_on(self, task: Task) -> None:
+    def _turn_of(self, task: Task) -> Task:
         self.steps += 1
         drawn = self._draw.random()
         self.now_ms += int(drawn * OPERATION_MAX_MS / (1 - DELAY_SHARE)) if drawn < 1 - DELAY_SHARE else self._delay()
+        return task
+
+    def _is_late(self, task: Task) -> bool:
+        return self.now_ms > task.ends_at_ms and task.operations > 0
+
+    def _let_go_on(self, task: Task) -> None:
         self._current = task
-        if self.now_ms > task.ends_at_ms and task.operations:
+        if self._is_late(task):
             self.faulted += 1
             self.note(f"{task.key} {TIMED_OUT}")
             task.greenlet.throw(DiedError(TIMED_OUT))
         else:
             task.greenlet.switch()
-        self._current = None
-        if task.greenlet.dead:
-            self._tasks.remove(task)
-            if task.ends_at_ms == self._first_end_ms:
-                self._first_end_ms = min((one.ends_at_ms for one in self._tasks), default=NEVER_MS)
+
+    def _remove(self, task: Task) -> None:
+        self._tasks.remove(task)
+        if task.ends_at_ms == self._first_end_ms:
+            self._first_end_ms = min((one.ends_at_ms for one in self._tasks), default=NEVER_MS)
 
     def _delay(self) -> int:
         return int(self._draw.random() * DELAY_MAX_MS)

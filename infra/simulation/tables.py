@@ -59,7 +59,9 @@ class _Answered:
 def _at_risk(method: Callable[..., Any], stage: Stage) -> Callable[..., Any]:
     def asked(*said: Any, **named: Any) -> Any:
         found = method(*said, **named)
-        stage.after_operation()
+        task = stage.current
+        if task is not None and task.left_behind is not None:
+            stage.after_operation()
         return found
 
     return asked

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from infra.simulation.faults import ANSWER_LOST, DIED_AFTER, KINDS, THROTTLED, Faults, Place, Weather
+from infra.simulation.faults import ANSWER_LOST, DIED_AFTER, KINDS, THROTTLED, Faults, Weather
 from infra.simulation.functions import BATCH_MAX, WINDOW_MS
 from infra.simulation.provider import Provider
 from infra.simulation.queues import RECEIVES_MAX, VISIBILITY_MS, Message, Queue
@@ -23,7 +23,7 @@ class Always(Faults):
         super().__init__(seed=1, until_ms=0)
         self._kind = kind
 
-    def drawn(self, weather: Weather, *, place: Place) -> str | None:  # noqa: ARG002  # the same for all
+    def drawn(self, weather: Weather, key: str, operation: int) -> str | None:  # noqa: ARG002  # the same for all
         return self._kind
 
 
