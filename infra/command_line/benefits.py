@@ -71,7 +71,7 @@ def list_benefits(stack_name: StackName = "", lang: Lang = Tongue.EN, as_json: A
         gone = f"{row['granted']} / {row['stock']}" if "stock" in row else "-"
         yuan = [f"{row[name] / _FEN_PER_YUAN:.0f}" for name in ("spent_fen", "budget_fen") if name in row]
         table.add_row(row["benefit_id"], row[f"name_{out.language}"], gone, " / ".join(yuan) or "-")
-    out.console.print(table)
+    out.table(table)
     out.data({"year": today.year, "policy_version": policy.version, "benefits": rows})
 
 

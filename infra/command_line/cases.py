@@ -53,7 +53,7 @@ def list_cases(
     cases = desk.open_cases([store] if store else [*sorted(stores()), None], kind=kind)
     out.say(f"{len(cases)} 个未结案件", f"{len(cases)} open cases")
     if cases:
-        out.console.print(table_of(cases, desk.now, out.language))
+        out.table(table_of(cases, desk.now, out.language))
     out.data([data_of(one, desk.now) for one in cases])
 
 

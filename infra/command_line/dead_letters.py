@@ -40,7 +40,7 @@ def list_places(
     site = the_site(stack_name, region, profile, out)
     piles = [pile_of(Box(site, place), last_fault) for place in places()]
     total = sum(pile.depth for pile in piles)
-    out.console.print(piles_table(piles, site.now, out.language))
+    out.table(piles_table(piles, site.now, out.language))
     out.say(f"共 {total} 条待处理", f"{total} messages wait for an operator")
     out.data([pile.data for pile in piles])
 

@@ -136,7 +136,7 @@ def _tell(outcome: Outcome, out: Output) -> None:
         f"no owner got more than {summary.max_messages_per_owner_day} on any day (the limit is 3).",
     )
     _tell_owners(summary, out)
-    console.print(_table(outcome, out))
+    out.table(_table(outcome, out))
     for title, key in told_stories(outcome.record, outcome.fleet):
         out.say(f"\n== {pick(out.language, *title)}", f"\n== {pick(out.language, *title)}")
         for line in explain(outcome.record, key, language=out.language).lines:

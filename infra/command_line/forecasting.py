@@ -105,7 +105,7 @@ def backtest(
     policy = forecast_policy(max((r.read_at.date() for of in sheet.readings.values() for r in of), default=date.min))
     cases = cases_of(sheet.readings, every_m=round(every_km * _METRES), gap_days=gap_days, policy=policy)
     found = scores(cases)
-    out.console.print(_table(found, cases, out))
+    out.table(_table(found, cases, out))
     _tell_refused(sheet.refused, out)
     told = _told(found, cases, every_km=every_km, gap_days=gap_days)
     sys.stdout.write(json.dumps(told, indent=2 if as_json else None) + "\n")

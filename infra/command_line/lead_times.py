@@ -55,5 +55,5 @@ def show(
         f"{store}: version {lead.version} of {lead.as_of}; {len(measured)} first messages measured, {waiting} waiting",
     )
     for table in tables_of(lead, measured, days=days, language=out.language):
-        out.console.print(table)
+        out.table(table)
     out.data(data_of(lead, measured, waiting=waiting, days=days))

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from infra.explain.words import Language, pick
 
@@ -39,6 +40,12 @@ class Output:
     def say(self, zh: str, en: str) -> None:
         """Tell people one sentence."""
         self.console.print(pick(self.language, zh, en), markup=False)
+
+    def table(self, table: Table) -> None:
+        """Show people a table; a name that is too long for its column goes on below, since a cut one is of no use."""
+        for column in table.columns:
+            column.overflow = "fold"
+        self.console.print(table)
 
     def data(self, data: Any) -> None:
         """Give a program the data, if one asked."""

@@ -48,7 +48,7 @@ def statement(
     for line in statement_lines(said, out.language):
         out.console.print(line, markup=False)
     if said.entries:
-        out.console.print(entries_table(said, out.language))
+        out.table(entries_table(said, out.language))
     out.data(statement_data(said))
 
 
@@ -65,7 +65,7 @@ def liability(
     total = sum(owed.values())
     out.say(f"{len(accounts)} 个账户共 {total} 分", f"{len(accounts)} accounts hold {total} points")
     if owed:
-        out.console.print(liability_table(owed, out.language))
+        out.table(liability_table(owed, out.language))
     out.data({"accounts": len(accounts), "points": total, "by_month": owed})
 
 
@@ -80,5 +80,5 @@ def mall(
     desk = the_desk(stack_name, out, desk_of)
     on_offer = mall_on(civil_day(desk.now, zone_of(FALLBACK_ZONE)))
     rows = [(item, desk.taken(item.item_id)) for item in on_offer.items.values()]
-    out.console.print(mall_table(rows, out.language))
+    out.table(mall_table(rows, out.language))
     out.data(mall_data(on_offer, rows))

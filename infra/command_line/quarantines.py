@@ -3,11 +3,13 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from infra.command_line.arguments import day_of
 from infra.command_line.options import AsJson, Lang
 from infra.command_line.output import FAILED, MISUSED, Output, Tongue, output_of
 from infra.command_line.sites import Profile, Region, StackName, Yes, check_chosen, confirm, the_site
@@ -47,16 +49,17 @@ def list_rows(
 ) -> None:
     """List what was refused by day, reason and source, and the first events of it; redriven ones are left out."""
     out = output_of(lang, as_json=as_json)
+    choice = _choice(None, Choice(tuple(days or ()), reason, field, source, with_done), out)
     site = the_site(stack_name, region, profile, out)
     groups: Counter[tuple[str, ...]] = Counter()
     named: list[Row] = []
-    for row in rows_of(Choice(tuple(days or ()), reason, field, source, with_done), site):
+    for row in rows_of(choice, site):
         groups[row.day, row.reason, row.field, row.source, str(row.stand), "kept" if row.body else "gone"] += 1
         if len(named) < most:
             named.append(row)
     total = sum(groups.values())
     if groups:
-        out.console.print(groups_table(groups, out.language))
+        out.table(groups_table(groups, out.language))
     for row in named:
         out.console.print(f"  {row.event_key}  {row.reason} {row.field}  {row.surrogate or '-'}", markup=False)
     out.say(f"共 {total} 条", f"{total} events wait here")
@@ -107,9 +110,10 @@ def fix_rows(
     if not patch and not settings:
         out.fail("请给出 --patch 或 --set", "a fix wants --patch or --set", code=MISUSED)
     change = _patch(patch, settings or (), out)
+    choice = _choice(keys, Choice(tuple(days or ()), reason, field, source), out)
     site = the_site(stack_name, region, profile, out)
     confirm(site, out, yes=yes, zh="修改被隔离的事件", en="change quarantined events")
-    rows = _chosen(keys, Choice(tuple(days or ()), reason, field, source), site, out)
+    rows = _chosen(keys, choice, site, out)
     fixed, refused = mend(rows, patch=change, settings=settings or (), site=site, by=site.who())
     out.say(f"已修复 {len(fixed)} 条，原文保留", f"{len(fixed)} events mended; the originals are kept")
     _tell_refused(refused, out)
@@ -145,10 +149,11 @@ def redrive_rows(
     check_chosen(keys, is_wide=every, out=out, zh=_WANTED[0], en=_WANTED[1])
     if body is not None and len(keys or ()) != 1:
         out.fail("--body 只用于一个事件", "--body is for one named event", code=MISUSED)
+    choice = _choice(keys, Choice(tuple(days or ()), reason, field, source), out)
     site = the_site(stack_name, region, profile, out)
     confirm(site, out, yes=yes, zh="重放被隔离的事件", en="redrive quarantined events")
     given = {(keys or [""])[0]: body.read_bytes().strip()} if body is not None else {}
-    rows = _chosen(keys, Choice(tuple(days or ()), reason, field, source), site, out)
+    rows = _chosen(keys, choice, site, out)
     with out.until_interrupted(), out.progress() as bar:
         task = bar.add_task("quarantine", total=None)
         tally = release(
@@ -171,13 +176,25 @@ def tell_log(
 ) -> None:
     """Tell what operators did on a day: events mended and redriven, messages discarded, by whom and why."""
     out = output_of(lang, as_json=as_json)
+    asked = day_of(day, "--day", out).isoformat() if day else ""
     site = the_site(stack_name, region, profile, out)
-    lines = lines_of(day or site.now.date().isoformat(), site)
+    lines = lines_of(asked or site.now.date().isoformat(), site)
     for line in lines:
         said = (line.get(name, "") for name in ("act", "place", "by", "why"))
         out.console.print(f"{line['events']:>6}  {'  '.join(map(str, said))}".rstrip(), markup=False)
     out.say(f"共 {len(lines)} 次操作", f"{len(lines)} acts")
     out.data([{name: value for name, value in line.items() if name not in _OF_THE_ITEM} for line in lines])
+
+
+def _choice(keys: list[str] | None, choice: Choice, out: Output) -> Choice:
+    """Return the choice with its days as they are kept, or end the command: it is among all events, not named ones."""
+    if keys and choice != Choice():
+        zh, en = (
+            "--day、--reason、--field 和 --source 只与 --all 同用",
+            "--day, --reason, --field and --source go with --all",
+        )
+        out.fail(zh, en, code=MISUSED)
+    return replace(choice, days=tuple(day_of(day, "--day", out).isoformat() for day in choice.days))
 
 
 def _chosen(keys: list[str] | None, choice: Choice, site: Site, out: Output) -> Iterable[Row]:
@@ -197,7 +214,11 @@ def _named(keys: list[str], site: Site, out: Output) -> list[Row]:
 def _patch(text: str, settings: Iterable[str], out: Output) -> Any:
     """Return the merge patch, or end the command if it is none or a setting names no place."""
     path = Path(text)
-    said = text if text.lstrip().startswith("{") or not path.is_file() else path.read_text(encoding="utf-8")
+    said = (
+        text
+        if text.lstrip().startswith("{") or not path.is_file()
+        else path.read_text(encoding="utf-8-sig", errors="replace")
+    )
     try:
         change = json.loads(said) if text else None
     except ValueError:

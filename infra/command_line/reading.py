@@ -58,7 +58,7 @@ def _tell_local(stack: Stack, out: Output) -> None:
         f"{stack.endpoint}，时钟 {record.at:%Y-%m-%d %H:%M:%SZ}",
         f"{stack.endpoint}, clock {record.at:%Y-%m-%d %H:%M:%SZ}",
     )
-    out.console.print(_status_table(record, contacts, quarantined, queues, out))
+    out.table(_status_table(record, contacts, quarantined, queues, out))
     out.data(
         {
             "up": True,
@@ -138,7 +138,7 @@ def _tell_deployed(site: Site, out: Output) -> None:
     table.add_column(justify="right")
     for name, count in {**stands.items, **stands.queues}.items():
         table.add_row(name, str(count))
-    out.console.print(table)
+    out.table(table)
     if stands.ringing:
         out.say(f"正在报警：{'、'.join(stands.ringing)}", f"ringing: {', '.join(stands.ringing)}")
     else:

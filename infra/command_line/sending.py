@@ -173,7 +173,7 @@ def _tell_replay(log: Log, done: Replayed, out: Output) -> None:
     if len(done.refused) > _SHOWN_MAX:
         more = len(done.refused) - _SHOWN_MAX
         out.say(f"  还有 {more} 行（--json 列出全部）", f"  and {more} more (--json lists all)")
-    out.console.print(_forecasts(log, done, out))
+    out.table(_forecasts(log, done, out))
     refused = [{"line": r.line, "reason": r.reason, "field": r.field, "rule": r.rule} for r in done.refused]
     cars = {name: _car(log, name, done) for name in log.vins}
     out.data({"rows": rows, "accepted": done.accepted, "refused": refused, "in_raw": done.in_raw, "vehicles": cars})

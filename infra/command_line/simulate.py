@@ -53,7 +53,7 @@ def simulate(
         for figures in run_all(jobs, processes=processes):
             total.add(figures)
             progress.advance(task)
-    out.console.print(_table(total, seed, out))
+    out.table(_table(total, seed, out))
     out.data({"seed": seed, "version": VERSION, **total.as_row()})
     sys.stderr.write(f"{time.monotonic() - started:.1f} s\n")  # beside the figures, which a seed alone decides
     if not total.failed:
@@ -92,7 +92,7 @@ def _replay(path: Path, out: Output) -> None:
     figures, found, _ = tried(story, only=faults)
     total = Figures()
     total.add(figures)
-    out.console.print(_table(total, story.seed, out))
+    out.table(_table(total, story.seed, out))
     _tell(found, out)
     out.data({"seed": story.seed, "version": VERSION, **total.as_row()})
     raise typer.Exit(FAILED if found else 0)

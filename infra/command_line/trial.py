@@ -104,7 +104,7 @@ def lead_time(
 
 def _tell(told: dict[str, Any], figures: list[Any], out: Output) -> None:
     for store in (*(kind.store_id for kind in STORES), TOTAL):
-        out.console.print(_table(told, figures, store, out))
+        out.table(_table(told, figures, store, out))
     for line in _told_verdicts(figures, out):
         out.console.print(line)
     out.data(told)

@@ -31,7 +31,7 @@ def verify_stack(
         task = bar.add_task(site.name, total=None)
         found = verify(site, days=days, tell=lambda what: bar.update(task, description=what))
     broken = [finding for finding in found if finding.violations]
-    out.console.print(findings_table(found, out.language))
+    out.table(findings_table(found, out.language))
     for finding in broken:
         for name, how in _examples(finding):
             out.console.print(f"  {finding.law}: {name} {how}", markup=False)

@@ -59,7 +59,7 @@ def day(
         f"{store} {that_day} ({hours}): {booked} bookings, {waits} waiting, {missed} missed",
     )
     for table in tables_of(held, rules, opening, out.language):
-        out.console.print(table)
+        out.table(table)
     out.data(data_of(held, rules, opening))
 
 

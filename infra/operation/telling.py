@@ -52,7 +52,10 @@ def pile_of(box: Box, last_fault: Callable[[Site, Place], str]) -> Pile:
 def piles_table(piles: list[Pile], now: datetime, language: Language) -> Table:
     """Return the table of the queues, the empty ones too."""
     table = Table()
-    table.add_column(pick(language, "队列", "queue"))
+    width = max(len(pile.place.name) for pile in piles)
+    table.add_column(
+        pick(language, "队列", "queue"), no_wrap=True, min_width=width
+    )  # whole: the other commands want it
     table.add_column(pick(language, "条数", "messages"), justify="right")
     for zh, en in (("最早", "oldest"), ("来自", "from"), ("函数", "worked by"), ("最近的原因", "last reason")):
         table.add_column(pick(language, zh, en))

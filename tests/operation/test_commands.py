@@ -105,7 +105,24 @@ def test_the_list_says_how_much_lies_where_and_where_it_came_from(run: Run, give
     assert piles["VehicleDataDeadLetters"]["functions"] == ["IngestVehicleData"]
     assert piles["VehicleDataDeadLetters"]["oldest_at"] is not None
     assert sum(pile["messages"] for pile in piles.values()) == 1
-    assert "1 messages wait" in run("dlq", "list", env={"COLUMNS": "200"}).output
+    shown = run("dlq", "list", env={"COLUMNS": "80"}).output
+    assert "1 messages wait" in shown
+    assert all(f"│ {name} " in shown for name in piles)  # whole: the other commands want it
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["log", "--day", "yesterday"], "--day yesterday is not a date"),
+        (["list", "--day", "2026-02-30"], "--day 2026-02-30 is not a date"),
+        (["fix", "--all", "--day", "1/3/2026", "--patch", "{}"], "--day 1/3/2026 is not a date"),
+        (["redrive", "e-1", "--reason", "wrong_unit"], "go with --all"),
+    ],
+)
+def test_a_choice_that_would_choose_nothing_is_refused(run: Run, arguments: list[str], said: str) -> None:
+    told = run("quarantine", *arguments)
+
+    assert (told.exit_code, said in told.output) == (2, True), told.output
 
 
 def test_what_is_shown_says_why_by_the_log_of_the_function(run: Run, site: Site, given_up: str) -> None:
