@@ -165,7 +165,7 @@ def _classes(row: Row, site: Site, *, at: datetime) -> frozenset[str]:
     if "Item" not in answer:
         return frozenset()
     consent = vehicle_of(answer["Item"]).consent
-    return consent.usable_classes(at, now=site.now, purpose=Purpose.MAINTENANCE)
+    return consent.usable_classes(at, now=consent.known_at(site.now), purpose=Purpose.MAINTENANCE)
 
 
 def _was_named(row: Row) -> bool:

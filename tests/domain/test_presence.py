@@ -73,6 +73,9 @@ def test_a_withdrawal_ends_reading_at_once() -> None:
     taken = Withdrawal(START + HOUR, "p_1", Purpose.PRESENCE)
 
     assert shown(a_consent(grants=[PLACED], withdrawals=[taken]), now=START + HOUR) == []
+    assert (
+        shown(a_consent(grants=[PLACED], withdrawals=[taken]), now=START + HOUR - timedelta(seconds=1)) == []
+    )  # read before it
 
 
 def test_a_new_owner_never_sees_where_the_car_was_before() -> None:

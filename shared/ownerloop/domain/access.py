@@ -54,10 +54,10 @@ def _suffices(action: Action, classes: frozenset[str]) -> bool:
 
 
 def _shared(head: ConsentHead, principal: Partner, resource: Resource, now: datetime) -> frozenset[str]:
-    owner = head.owner_at(now)
+    owner = head.owner_now(now)
     if owner is None or resource.person_id not in {None, owner}:
         return frozenset()
-    return head.classes_at(now, person_id=owner, purpose=principal.purpose)
+    return head.classes_now(now, person_id=owner, purpose=principal.purpose)
 
 
 def _was_shared(head: ConsentHead, principal: Partner, resource: Resource, now: datetime) -> bool:

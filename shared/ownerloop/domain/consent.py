@@ -80,7 +80,10 @@ class ConsentHead:
         return max(held).person_id if held else None
 
     def known_at(self, now: datetime) -> datetime:
-        """Return now, or the newest hand-over or withdrawal where it is later: whoever wrote it had a later clock."""
+        """Return now, or the newest hand-over or withdrawal where it is later: whoever wrote it had a later clock.
+
+        What is known counts at once, for the intake, a sender and a partner alike.
+        """
         if len(self.owners) <= 1 and not self.withdrawals:  # what nearly every car has
             return now
         ended = [gone.withdrawn_at for gone in self.withdrawals]
@@ -139,3 +142,11 @@ class ConsentHead:
             return frozenset()
         then = self.classes_at(read_at, person_id=person_id, purpose=purpose)
         return then & self.classes_at(now, person_id=person_id, purpose=purpose)
+
+    def owner_now(self, now: datetime) -> str | None:
+        """Return the person whose car it is, also where the change of hands is newer than the clock of who asks."""
+        return self.owner_at(self.known_at(now))
+
+    def classes_now(self, now: datetime, *, person_id: str, purpose: str) -> frozenset[str]:
+        """Return the classes that the person allows, also where a withdrawal is newer than the clock of who asks."""
+        return self.classes_at(self.known_at(now), person_id=person_id, purpose=purpose)

@@ -84,7 +84,8 @@ def silence_of(vehicle: Vehicle, *, policy: IntakePolicy, now: datetime) -> Gap 
     longest = _unusual(days_read(vehicle.evidence), least=policy.silence_max, policy=policy)
     if longest is None or not longest <= now - since < longest + policy.silence_told:
         return None
-    classes = vehicle.consent.usable_classes(since, now=now, purpose=Purpose.MAINTENANCE)
+    known_at = vehicle.consent.known_at(now)
+    classes = vehicle.consent.usable_classes(since, now=known_at, purpose=Purpose.MAINTENANCE)
     if DataClass.ODOMETER not in classes:
         return None
     until = since + longest

@@ -78,10 +78,11 @@ def merged(held: tuple[Observation, ...], new: Iterable[Observation]) -> tuple[O
 
 def usable(observations: Iterable[Observation], *, consent: ConsentHead, now: datetime) -> tuple[Observation, ...]:
     """Return those that a live consent for maintenance covers at their time and now; whatever it is, default deny."""
+    known_at = consent.known_at(now)
     return tuple(
         one
         for one in observations
-        if class_of(one.signal) in consent.usable_classes(one.read_at, now=now, purpose=Purpose.MAINTENANCE)
+        if class_of(one.signal) in consent.usable_classes(one.read_at, now=known_at, purpose=Purpose.MAINTENANCE)
     )
 
 

@@ -42,7 +42,7 @@ class Known:
     def owned(self) -> list[Vehicle]:
         """Return the cars that are the owner's now, or of whoever is one with the owner."""
         group = {self.owner.person_id, *(one.person_id for one in self.owner.joined)}
-        return [car for car in self.cars if car.consent.owner_at(self.now) in group]
+        return [car for car in self.cars if car.consent.owner_now(self.now) in group]
 
     def with_classes(self, classes: frozenset[DataClass]) -> list[Vehicle]:
         """Return the cars whose data of these classes may be used for offers, beyond what a reminder needs."""
@@ -58,8 +58,8 @@ class Known:
         return min(days, default=None)
 
     def _allowed(self, car: Vehicle, purpose: Purpose) -> frozenset[str]:
-        person_id = car.consent.owner_at(self.now)
-        return car.consent.classes_at(self.now, person_id=person_id, purpose=purpose) if person_id else frozenset()
+        person_id = car.consent.owner_now(self.now)
+        return car.consent.classes_now(self.now, person_id=person_id, purpose=purpose) if person_id else frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,9 +75,10 @@ def joined(facts: Iterable[Presence]) -> list[Presence]:
 
 def visible(facts: Iterable[Presence], *, consent: ConsentHead, now: datetime) -> list[Presence]:
     """Return the facts that are not past their time and that a live consent covers, at their instants and now."""
+    known_at = consent.known_at(now)
 
     def is_covered(at: datetime) -> bool:
-        return DataClass.LOCATION in consent.usable_classes(at, now=now, purpose=Purpose.PRESENCE)
+        return DataClass.LOCATION in consent.usable_classes(at, now=known_at, purpose=Purpose.PRESENCE)
 
     return [fact for fact in facts if now < fact.gone_at and is_covered(fact.first_at) and is_covered(fact.last_at)]
 

@@ -67,9 +67,9 @@ def consent_reason(head: ConsentHead | None, *, person_id: str, purpose: Purpose
     """Return why no consent of the person covers the purpose now, or None where one does."""
     if head is None:
         return "no_consent"
-    if head.classes_at(now, person_id=person_id, purpose=purpose):
+    if head.classes_now(now, person_id=person_id, purpose=purpose):
         return None
-    taken = (w for w in head.withdrawals if w.person_id == person_id and w.purpose == purpose and w.withdrawn_at <= now)
+    taken = (gone for gone in head.withdrawals if gone.person_id == person_id and gone.purpose == purpose)
     return "consent_withdrawn" if any(taken) else "no_consent"
 
 
@@ -83,7 +83,7 @@ def _wish(contact: Contact, *, owner: Owner) -> str | None:
 
 
 def _right(contact: Contact, *, owner: Owner, head: ConsentHead | None, now: datetime) -> str | None:
-    if head is None or head.owner_at(now) != contact.person_id:
+    if head is None or head.owner_now(now) != contact.person_id:
         return "owner_changed"
     purpose = PURPOSES[contact.contact_class]
     if purpose is None:

@@ -38,7 +38,7 @@ def car_with_consent(cars: Iterable[Vehicle], *, person_id: str, now: datetime) 
     allowed = (
         car
         for car in sorted(cars, key=lambda car: car.vehicle_id)
-        if car.consent.owner_at(now) == person_id
+        if car.consent.owner_now(now) == person_id
         and consent_reason(car.consent, person_id=person_id, purpose=Purpose.MARKETING, now=now) is None
     )
     return next(allowed, None)

@@ -98,7 +98,8 @@ def refusal_of(
     sealed = None
     if event.is_kept and identity.vin and vehicle_id:
         at = identity.read_at or now
-        classes = cars[vehicle_id].consent.usable_classes(at, now=now, purpose=Purpose.MAINTENANCE)
+        consent = cars[vehicle_id].consent
+        classes = consent.usable_classes(at, now=consent.known_at(now), purpose=Purpose.MAINTENANCE)
         if classes:
             sealed = contract.kept_body(body, classes=classes, vin=identity.vin, vehicle_id=vehicle_id)
     return Refusal(

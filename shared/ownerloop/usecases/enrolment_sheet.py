@@ -262,7 +262,8 @@ def _changed_vehicle(vehicle: Vehicle, event: EnrolmentEvent, *, person_id: str,
 def _with_reading(vehicle: Vehicle, event: OdometerImported, *, now: datetime) -> Vehicle:
     if event.at < now - IMPORT_AGE_MAX:
         raise TimeOutOfRangeError(reason="too_old", age_seconds=int((now - event.at).total_seconds()))
-    classes = vehicle.consent.usable_classes(event.at, now=now, purpose=Purpose.MAINTENANCE)
+    known_at = vehicle.consent.known_at(now)
+    classes = vehicle.consent.usable_classes(event.at, now=known_at, purpose=Purpose.MAINTENANCE)
     if DataClass.ODOMETER not in classes:
         raise NoLiveConsentError("no consent covers the reading at its time and now")
     reading = Reading(read_at=event.at, odometer_m=event.odometer_m, is_bare_date=event.is_bare_date)

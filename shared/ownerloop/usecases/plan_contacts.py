@@ -132,7 +132,7 @@ def _pages(vehicle_ids: Sequence[str], *, day: _Day, planning: Planning) -> list
     owned: dict[str, list[str]] = {}
     for start in range(0, len(vehicle_ids), PAGE):
         for vehicle_id, vehicle in planning.vehicles.load(vehicle_ids[start : start + PAGE]).items():
-            owned.setdefault(vehicle.consent.owner_at(day.now) or "", []).append(vehicle_id)
+            owned.setdefault(vehicle.consent.owner_now(day.now) or "", []).append(vehicle_id)
     ownerless = owned.pop("", [])
     pages: list[list[str]] = [[]]
     for cars in [*(owned[person_id] for person_id in sorted(owned)), *([vehicle_id] for vehicle_id in ownerless)]:
@@ -152,7 +152,7 @@ def _plan_page(vehicle_ids: Sequence[str], *, day: _Day, planning: Planning, rep
 def _try_page(vehicle_ids: Sequence[str], *, day: _Day, planning: Planning, report: PlanReport) -> list[str]:
     """Plan the cars, contacts first; return the cars that somebody else wrote meanwhile."""
     vehicles = planning.vehicles.load(vehicle_ids)
-    owned = {vehicle_id: vehicle.consent.owner_at(day.now) for vehicle_id, vehicle in vehicles.items()}
+    owned = {vehicle_id: vehicle.consent.owner_now(day.now) for vehicle_id, vehicle in vehicles.items()}
     owners = people(planning.owners, sorted({person_id for person_id in owned.values() if person_id}))
     planned = [
         _plan_car(vehicles[vehicle_id], fresh, firsts, owner=owners.get(owned[vehicle_id] or ""), day=day)
