@@ -4,6 +4,8 @@ Every write of the gate's table is counted as the service counts it: a unit for 
 The peer writes a counter and a marker in one transaction, at two units an item.
 """
 
+import json
+from base64 import b64decode
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -11,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from ownerloop.adapters.dynamodb.client import client
+from ownerloop.adapters.dynamodb.direct import line
 from ownerloop.adapters.dynamodb.gates import DynamoGates
+from ownerloop.adapters.dynamodb.items import Item
 from ownerloop.domain.contact import Contact, ContactClass
 from ownerloop.domain.gate import Refused, reserve
 from tests.benchmarks.figures import Figure, told
@@ -63,17 +66,17 @@ def a_month(wishes: Callable[[int], list[Contact]]) -> tuple[Counter[bool], Coun
     """Return the units written and how many asked, by whether they got a slot."""
     units: Counter[bool] = Counter()
     asked: Counter[bool] = Counter()
-    written: list[Mapping[str, Any]] = []
+    written: list[Item] = []
     with moto_tables() as tables:
         gates = DynamoGates(tables.contacts)
-        client("dynamodb").meta.events.register(
-            "provide-client-params.dynamodb.*", lambda params, **_: written.append(params)
+        line("dynamodb").events.register_first(
+            "before-send.dynamodb.PutItem", lambda request, **_: written.append(json.loads(request.body)["Item"])
         )
         for day, contact in [(number, contact) for number in range(DAYS) for contact in wishes(number)]:
             written.clear()
             was_reserved = has_slot(gates, contact, day=day)
             asked[was_reserved] += 1
-            units[was_reserved] += sum(units_of(params["Item"]) for params in written if "Item" in params)
+            units[was_reserved] += sum(map(units_of, written))
     return units, asked
 
 
@@ -95,12 +98,13 @@ def has_slot(gates: DynamoGates, contact: Contact, *, day: int) -> bool:
     return True
 
 
-def units_of(item: Mapping[str, Any]) -> int:
-    size = sum(len(name) + sum(map(size_of, value.values())) for name, value in item.items())
+def units_of(item: Item) -> int:
+    size = sum(len(name) + size_of(value) for name, value in item.items())
     return -(-size // UNIT_BYTES)
 
 
-def size_of(value: Any) -> int:
-    if isinstance(value, list):
-        return 3 + sum(1 + size_of(next(iter(one.values()))) for one in value)
-    return len(value) if isinstance(value, bytes) else len(str(value).encode())
+def size_of(typed: Mapping[str, Any]) -> int:
+    ((kind, value),) = typed.items()
+    if kind == "L":
+        return 3 + sum(1 + size_of(one) for one in value)
+    return len(b64decode(value) if kind == "B" else str(value).encode())

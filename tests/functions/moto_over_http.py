@@ -17,6 +17,11 @@ class _Conversation(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if "X-Amz-Target" not in self.headers:  # a function is started, for which moto wants Docker
+            self.send_response(202)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         target, _, operation = self.headers["X-Amz-Target"].partition(".")
         asked = {name.lower(): value for name, value in self.headers.items() if name.lower() != "host"}
         status, headers, content = line(_SERVICE_OF[target])._post(operation, asked, body)

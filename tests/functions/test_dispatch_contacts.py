@@ -19,6 +19,7 @@ from ownerloop.domain.errors import MissingSettingError
 from ownerloop.domain.lead_evidence import Sending
 from tests.contact_builders import ANN, DAY, NOW, SHANGHAI, a_car, a_contact, an_owner
 from tests.filling import fill_tables
+from tests.functions.new_container import first_answer
 from tests.functions.stack import Stack, function
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -90,6 +91,15 @@ def test_the_sample_batch_reserves_the_request_and_publishes_the_end(stack: Stac
     assert cloud.invoked == [("SendWecom", {"contact_id": a_contact(1).contact_id})]
     (ended,) = cloud.published
     assert (ended["type"], ended["data"]["state"]) == ("ownerloop.contact.ended.v1", "accepted")
+
+
+def test_an_ordinary_first_batch_of_a_new_container_loads_nothing_of_botocores(stack: Stack) -> None:
+    fill(stack, a_contact(1))
+
+    answer = first_answer(stack, "dispatch_contacts", sample("dispatch_contacts.stream.json"), now=NOW)
+
+    assert answer == ({"batchItemFailures": []}, [])
+    assert state_of(stack, a_contact(1)) is ContactState.RESERVED
 
 
 def test_what_is_dispatched_is_followed_from_what_it_began_with(stack: Stack, caplog: pytest.LogCaptureFixture) -> None:

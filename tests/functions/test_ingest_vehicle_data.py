@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,27 +19,11 @@ from ownerloop.adapters.memory import CountedSurrogates
 from ownerloop.contracts import vocabulary as words
 from ownerloop.domain.consent import DataClass, Purpose
 from tests.builders import a_consent, a_grant, a_vehicle
-from tests.functions.moto_over_http import moto_over_http
+from tests.functions.new_container import first_answer
 from tests.functions.stack import Stack, function, sqs_event
 from tests.messages import VIN, a_telemetry, body, metres, sample
-from tests.tables import REGION
 
 NOW = datetime(2026, 3, 2, 10, 45, tzinfo=UTC)
-
-
-ROOT = Path(__file__).parents[2]
-FIRST_BATCH = """
-import json, sys
-from datetime import datetime
-from types import SimpleNamespace
-from functions.ingest_vehicle_data import app
-from ownerloop.adapters.dynamodb import direct
-
-direct.CONNECT_SECONDS = direct.READ_SECONDS = 60  # a busy machine is no lost answer
-app.the_clock = lambda: SimpleNamespace(now=lambda: datetime.fromisoformat("{now}"))
-answer = app.handler(json.load(sys.stdin), None)
-print(answer, [name for name in ("botocore.session", "botocore.client", "urllib3") if name in sys.modules])
-"""
 
 
 class StandingClock:
@@ -81,26 +64,9 @@ def test_an_ordinary_first_batch_makes_no_client_of_botocores(app: Any, vehicle_
 
 
 def test_an_ordinary_first_batch_of_a_new_container_loads_nothing_of_botocores(stack: Stack, vehicle_id: str) -> None:
-    with moto_over_http() as address:
-        environment = {
-            **stack.environment("ingest_vehicle_data"),
-            "AWS_ENDPOINT_URL": address,
-            **dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"), "test"),
-            "AWS_DEFAULT_REGION": REGION,
-            "HOME": "/nowhere",
-            "PYTHONPATH": f"{ROOT}:{ROOT / 'shared'}",
-        }
-        done = subprocess.run(
-            [sys.executable, "-c", FIRST_BATCH.format(now=NOW)],
-            input=json.dumps(sample("ingest_vehicle_data.single")),
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    answer = first_answer(stack, "ingest_vehicle_data", sample("ingest_vehicle_data.single"), now=NOW)
 
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "{'batchItemFailures': []} []"
+    assert answer == ({"batchItemFailures": []}, [])
     assert [row["vehicle_id"] for row in rows(stack)["readings"]] == [vehicle_id]
 
 

@@ -22,6 +22,7 @@ from ownerloop.domain.wecom import WECOM_POLICY
 from ownerloop.ports import EnrolmentChange, Marker
 from tests.adapters.scripted_wecom import Script, scripted
 from tests.builders import START, a_consent, a_forecast, a_vehicle, an_owner
+from tests.functions.new_container import first_answer
 from tests.functions.stack import Stack, function
 from tests.usecases.wecom_world import a_reserved_contact
 
@@ -87,6 +88,17 @@ def test_the_sample_start_becomes_a_task_at_the_provider(stack: Stack) -> None:
         assert order["attachments"][0]["link"]["url"].startswith("https://example.com/r?t=t_")
         assert stored(stack).state == "task_created"
         assert stored(stack).provider_message_id == "msg1"
+
+
+def test_an_ordinary_first_start_of_a_new_container_loads_nothing_of_botocores(stack: Stack) -> None:
+    fill(stack)
+
+    with scripted(add_msg_template=[MADE]) as script:
+        event = json.loads(SAMPLE.read_text(encoding="utf-8"))
+        answer = first_answer(stack, "send_wecom", event, now=START, WECOM_BASE_URL=script.base_url)
+
+    assert answer == (None, [])
+    assert stored(stack).state == "task_created"
 
 
 def test_a_start_that_is_delivered_twice_sends_once(stack: Stack) -> None:
