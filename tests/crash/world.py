@@ -27,6 +27,7 @@ from tests.roles import held_to_role
 
 RECEIVES_MAX = 5  # a queue's maxReceiveCount
 STREAM_TRIES = 6  # a stream's first try and five more
+_BROKE = 500  # and above, the status of a call that is to be made again
 CALLER_TRIES = 3  # partners, WeCom and Step Functions ask again when they got no answer
 DRAINED_MAX = 50  # messages, of which the last must not have asked for more
 
@@ -186,8 +187,10 @@ CONTEXT = _Context()
 
 
 def _failed(answer: Any) -> set[str]:
-    failures = answer.get("batchItemFailures", []) if isinstance(answer, dict) else []
-    return {failure["itemIdentifier"] for failure in failures}
+    """Return the messages that come again; a caller whose call broke asks the whole of it again."""
+    said = answer if isinstance(answer, dict) else {}
+    broke = {"the call"} if said.get("statusCode", 0) >= _BROKE else set[str]()
+    return broke | {failure["itemIdentifier"] for failure in said.get("batchItemFailures", [])}
 
 
 def _module(folder: str) -> Any:
