@@ -4,9 +4,11 @@ Every file is a list of versions with the day from which they hold. Of several t
 before all of them gets the oldest, so that an old log can be replayed.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from types import MappingProxyType
 from zoneinfo import available_timezones
 
 from ownerloop.adapters.condition_policies import condition_policy
@@ -56,9 +58,11 @@ def plan_of(model: str | None, on: date) -> ServicePlan:
     return in_force(plans.get(model or _ANY, plans[_ANY]), on)
 
 
-def stores() -> dict[str, Store]:
+@cache
+def stores() -> Mapping[str, Store]:
     """Return every store of the newest version by its id."""
-    return {store.store_id: store for store in _stores()}
+    told = map(read_store, rows_of("stores.json")[-1].rows("stores"))
+    return MappingProxyType({store.store_id: store for store in told})
 
 
 @cache
@@ -87,11 +91,6 @@ def _plans() -> dict[str, tuple[ServicePlan, ...]]:
     for plan in map(read_plan, rows_of("plans.json")):
         plans[plan.model] = (*plans.get(plan.model, ()), plan)
     return plans
-
-
-@cache
-def _stores() -> tuple[Store, ...]:
-    return tuple(map(read_store, rows_of("stores.json")[-1].rows("stores")))
 
 
 def read_contact_policy(row: Row) -> ContactPolicy:

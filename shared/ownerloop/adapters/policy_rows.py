@@ -125,7 +125,10 @@ def rows_of(file: str, *, text: str | None = None) -> tuple[Row, ...]:
 
 def in_force(versions: tuple[V, ...], on: date) -> V:
     """Return the newest version effective on the day, of versions oldest first; a day before all gets the oldest."""
-    return next((version for version in reversed(versions) if version.effective_on <= on), versions[0])
+    for version in reversed(versions):
+        if version.effective_on <= on:
+            return version
+    return versions[0]
 
 
 def _row(file: str, at: str, value: object) -> Row:

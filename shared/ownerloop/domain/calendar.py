@@ -11,7 +11,10 @@ FALLBACK_ZONE = "Asia/Shanghai"
 
 def zone_of(*names: str | None) -> ZoneInfo:
     """Return the first zone that exists, else Asia/Shanghai; a bad name never raises and never means UTC."""
-    return next((zone for name in names if (zone := known_zone(name))), None) or ZoneInfo(FALLBACK_ZONE)
+    for name in names:
+        if zone := known_zone(name):
+            return zone
+    return ZoneInfo(FALLBACK_ZONE)
 
 
 @lru_cache(maxsize=1_024)  # asked for every owner and store; the zones of a process do not change

@@ -1,10 +1,11 @@
 """What happens now to all open contacts of one person: the whole decision, as a pure function."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from ownerloop.domain.changing import changed_copy
 from ownerloop.domain.consent import ConsentHead
 from ownerloop.domain.contact import BEFORE_SENDING, Contact, ContactState
 from ownerloop.domain.gate import Gate, gives_slot_back, hold_also, prune
@@ -64,20 +65,20 @@ def decide(  # noqa: PLR0913  # everything that one person's contacts are decide
         held = gate.entries_of(contact.contact_id)
         moved, settled = next_move(contact, settled, held=held, person=person)
         if moved is None and held and not settled.entries_of(contact.contact_id):
-            moved = replace(contact, version=contact.version + 1)  # nobody may reserve it on what they read before
+            moved = changed_copy(contact, version=contact.version + 1)  # nobody may reserve it on what they read before
         if moved is not None:
             is_reserved = moved.state is ContactState.RESERVED
             is_taken_up = is_taken_up or (is_reserved and moved.trail != contact.trail)
             (after if is_reserved else before).append(moved)
     kept = prune(settled, day=person.day, now=now)
     is_same = kept.entries == prune(gate, day=person.day, now=now).entries and not is_taken_up
-    return Decision(tuple(before), None if is_same else replace(kept, version=gate.version + 1), tuple(after))
+    return Decision(tuple(before), None if is_same else changed_copy(kept, version=gate.version + 1), tuple(after))
 
 
 def _settled(gate: Gate, contacts: Sequence[Contact], movable: Sequence[Contact], *, person: Person) -> Gate:
     """Return the gate without the slots that are decided afresh or given back, and with today's of what may go out."""
     loose = {c.contact_id for c in movable} | {c.contact_id for c in contacts if gives_slot_back(c)}
-    settled = replace(gate, entries=tuple(entry for entry in gate.entries if entry.contact_id not in loose))
+    settled = changed_copy(gate, entries=tuple(entry for entry in gate.entries if entry.contact_id not in loose))
     for contact in contacts if movable else ():
         if contact.state in _MAY_GO_OUT and contact.reserved_day is not None and contact.reserved_day < person.day:
             settled = hold_also(settled, contact, day=person.day, now=person.now)

@@ -148,23 +148,19 @@ def _with_one(held: Evidence, word: int) -> Evidence:
         opens, closes = seconds - seconds % DAY_SECONDS, seconds - seconds % DAY_SECONDS + DAY_SECONDS
     else:
         opens, closes = _monday(week), _monday(week + 1)
-    start, end = _place(packed, opens), _place(packed, closes)
-    bucket = sorted({word.to_bytes(_WIDTH), *(packed[at : at + _WIDTH] for at in range(start, end, _WIDTH))})
+    words = _words(packed)
+    start, end = bisect_left(words, opens << 32), bisect_left(words, closes << 32)
+    bucket = sorted({word, *words[start:end]})
     room = DENSE_PER_DAY if weeks_back <= DENSE_WEEKS else 1
-    return Evidence(packed[:start] + b"".join(bucket[-room:]) + packed[end:])
+    return Evidence(packed[: start * _WIDTH] + _joined(bucket[-room:]) + packed[end * _WIDTH :])
 
 
 def _aged(packed: bytes, newest_week: int, week: int) -> bytes:
     """Return what is left of kept readings once the newest is of a later week; weekly ones stay or fall out."""
-    weekly_until = _place(packed, _monday(newest_week - DAILY_WEEKS))
-    oldest_kept = _place(packed, _monday(week - WEEKLY_WEEKS))
-    return packed[oldest_kept:weekly_until] + _joined(_thinned(_words(packed[weekly_until:]), newest_week=week))
-
-
-def _place(packed: bytes, seconds: int) -> int:
-    """Return where the readings from an instant on begin."""
-    first = (max(seconds, 0) << 32).to_bytes(_WIDTH)
-    return _WIDTH * bisect_left(range(0, len(packed), _WIDTH), first, key=lambda at: packed[at : at + _WIDTH])
+    words = _words(packed)
+    weekly_until = bisect_left(words, _monday(newest_week - DAILY_WEEKS) << 32)
+    oldest_kept = bisect_left(words, _monday(week - WEEKLY_WEEKS) << 32)
+    return _joined((*words[oldest_kept:weekly_until], *_thinned(words[weekly_until:], newest_week=week)))
 
 
 def _thinned(words: Iterable[int], *, newest_week: int | None = None) -> list[int]:

@@ -5,11 +5,12 @@ reservation; so `reserved` always implies an entry, whoever writes at the same t
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ownerloop.domain.calendar import civil_day, start_of_day
+from ownerloop.domain.changing import changed_copy
 from ownerloop.domain.contact import Contact, ContactClass, ContactState
 from ownerloop.domain.ids import digest
 from ownerloop.domain.policy import ContactPolicy
@@ -118,22 +119,27 @@ def release(gate: Gate, contact_id: str) -> Gate:
     if not gate.entries_of(contact_id):
         return gate
     left = tuple(entry for entry in gate.entries if entry.contact_id != contact_id)
-    return replace(gate, version=gate.version + 1, entries=left)
+    return changed_copy(gate, version=gate.version + 1, entries=left)
 
 
 def prune(gate: Gate, *, day: date, now: datetime) -> Gate:
     """Return the gate with only the entries that some limit can still see, at the same version."""
-    return replace(gate, entries=tuple(sorted(e for e in set(gate.entries) if _is_seen(e, day=day, now=now))))
+    entries = _seen(gate.entries, day=day, now=now)
+    return gate if entries == gate.entries else changed_copy(gate, entries=entries)
 
 
 def union(survivor: Gate, absorbed: Gate) -> Gate:
     """Return the survivor's gate with the slots of both, one version on; over a limit it admits nothing more."""
     entries = tuple(sorted({*survivor.entries, *absorbed.entries}))
-    return replace(survivor, version=survivor.version + 1, entries=entries)
+    return changed_copy(survivor, version=survivor.version + 1, entries=entries)
 
 
 def _changed(gate: Gate, entries: tuple[Entry, ...], *, day: date, now: datetime) -> Gate:
-    return prune(replace(gate, version=gate.version + 1, entries=entries), day=day, now=now)
+    return changed_copy(gate, version=gate.version + 1, entries=_seen(entries, day=day, now=now))
+
+
+def _seen(entries: tuple[Entry, ...], *, day: date, now: datetime) -> tuple[Entry, ...]:
+    return tuple(sorted(entry for entry in set(entries) if _is_seen(entry, day=day, now=now)))
 
 
 def _is_seen(entry: Entry, *, day: date, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from ownerloop.domain.changing import changed_copy
 from ownerloop.domain.consent import ConsentHead
 from ownerloop.domain.contact import BEFORE_SENDING, Contact, ContactState
 from ownerloop.domain.errors import IdentityRefusedError, VersionConflictError
@@ -158,11 +159,11 @@ def as_one(owner: Owner, others: Iterable[Owner]) -> Owner:
     joined = tuple(sorted(others, key=lambda one: one.person_id))
     if not joined:
         return owner
-    return replace(
+    return changed_copy(
         owner,
         daily_max=min(one.daily_max for one in (owner, *joined)),
         open_cases=tuple(sorted({case for one in (owner, *joined) for case in one.open_cases})),
-        joined=tuple(replace(one, joined=()) for one in joined),
+        joined=tuple(changed_copy(one, joined=()) if one.joined else one for one in joined),
     )
 
 

@@ -1,11 +1,12 @@
 """The next move of one contact that is not yet sending: ended, held, reserved, or left as it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from ownerloop.domain.calendar import civil_day
+from ownerloop.domain.changing import changed_copy
 from ownerloop.domain.consent import ConsentHead
 from ownerloop.domain.contact import Contact, ContactState
 from ownerloop.domain.gate import Entry, Gate, Refused, reserve
@@ -120,7 +121,7 @@ def _ask(contact: Contact, gate: Gate, *, held: tuple[Entry, ...], person: Perso
     mine = [entry for entry in held if entry.day == person.day]
     if mine:
         others = [entry for entry in answer.entries if entry.contact_id != contact.contact_id]
-        answer = replace(answer, entries=tuple(sorted([*others, *mine])))
+        answer = changed_copy(answer, entries=tuple(sorted([*others, *mine])))
     return _reserve(contact, channel, person), answer
 
 
@@ -130,7 +131,7 @@ def _reserve(contact: Contact, channel: str, person: Person) -> Contact | None:
     if contact.state is ContactState.RESERVED and contact.reserved_day == person.day:
         if contact.next_look_at is not None and contact.next_look_at > person.now:
             return None
-        return replace(contact, version=contact.version + 1, next_look_at=look_at)
+        return changed_copy(contact, version=contact.version + 1, next_look_at=look_at)
     if contact.state is ContactState.RESERVED:
         fresh = contact.moved(ContactState.REQUESTED, reason="day_over", at=person.now)
     taken = fresh.moved(
@@ -145,7 +146,7 @@ def _reserve(contact: Contact, channel: str, person: Person) -> Contact | None:
         attempt_id=None,
         next_look_at=look_at,
     )
-    return replace(taken, version=contact.version + 1)
+    return changed_copy(taken, version=contact.version + 1)
 
 
 def _refuse(contact: Contact, refused: Refused, person: Person) -> Contact | None:

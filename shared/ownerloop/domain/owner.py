@@ -61,10 +61,12 @@ class Owner:
 
         In a group each member's word stands by itself: the welcome of one does not undo the refusal of another.
         """
-        if any(one.has_unsubscribed(channel=channel, topic=topic) for one in self.joined):
+        if self.joined and any(one.has_unsubscribed(channel=channel, topic=topic) for one in self.joined):
             return True
+        if not self.unsubscribes:  # as with nearly everybody, asked for every message
+            return False
         refused = [wish.at for wish in self.unsubscribes if _covers(wish, channel, topic)]
-        if not refused:  # the answer for nearly everybody, asked for every message
+        if not refused:
             return False
         welcome = [wish.at for wish in self.subscribes if _covers(wish, channel, topic)]
         return not welcome or max(refused) >= max(welcome)

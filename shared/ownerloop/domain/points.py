@@ -143,7 +143,7 @@ class Account:
         """Return the account after the entry."""
         lots = dict(self.lots)
         for change in entry.changes:
-            held = lots.get(change.lot_id, Lot(change.lot_id, change.terms))
+            held = lots.get(change.lot_id) or Lot(change.lot_id, change.terms)
             lots[change.lot_id] = Lot(
                 lot_id=change.lot_id,
                 terms=change.terms,

@@ -1,7 +1,6 @@
 """What was given back of an owner's orders, and the orders as they count then, whichever of both came first."""
 
 import struct
-from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -48,16 +47,18 @@ def net(occasions: Iterable[Occasion], refunds: Iterable[Refunded]) -> tuple[Occ
     A purchase that was given back whole is no order any more; a visit to the workshop stays one. A refund of an order
     that nobody told of waits without effect.
     """
-    given_back: Counter[int] = Counter()
-    for one in refunds:
-        given_back[one.order] += one.fen
+    given_back: dict[int, int] = {}
+    for refund in refunds:
+        given_back[refund.order] = given_back.get(refund.order, 0) + refund.fen
     if not given_back:
         return tuple(occasions)
-    left = (
-        one._replace(fen=max(0, one.fen - given_back[one.order])) if one.order in given_back else one
-        for one in occasions
-    )
-    return tuple(one for one in left if one.fen or one.is_visit or one.order not in given_back)
+    counted: list[Occasion] = []
+    for one in occasions:
+        if one.order not in given_back:
+            counted.append(one)
+        elif (fen := max(0, one.fen - given_back[one.order])) or one.is_visit:
+            counted.append(one._replace(fen=fen))
+    return tuple(counted)
 
 
 def pack(refunds: Iterable[Refunded]) -> bytes:

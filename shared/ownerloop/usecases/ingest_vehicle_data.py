@@ -2,10 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from ownerloop.domain.changing import changed_copy
 from ownerloop.domain.intake import IntakeRules
 from ownerloop.domain.report import RawEvent
 from ownerloop.domain.vehicle import Vehicle
@@ -40,7 +40,7 @@ def ingest(items: Sequence[RawEvent], *, world: IntakeWorld, rules: IntakeRules,
             done, keys = _ingest_together(part, world=world, rules=rules, now=now, seen=seen)
         except Exception as fault:  # noqa: BLE001  # reported and queued again; the other events must not pay for it
             report.faults.append(fault)
-            again = [replace(raw, was_delivered=True) for raw in part]
+            again = [changed_copy(raw, was_delivered=True) for raw in part]
             if len(again) == 1 or len(report.faults) > FAULTS_MAX:
                 report.faulted += again
             else:
@@ -152,7 +152,7 @@ def _counted(
         writes_lost=merged.writes_lost,
         announced=len(news),
         causes={car.after.cause for car in merged.settled if car.has_news},
-        faulted=[replace(arrived.raw, was_delivered=True) for arrived in merged.lost],
+        faulted=[changed_copy(arrived.raw, was_delivered=True) for arrived in merged.lost],
     )
 
 
