@@ -14,7 +14,6 @@ from infra.simulation.told import Key, Story, Told
 from ownerloop.contracts.announcements import contact_ended
 from ownerloop.domain.changes import ContactChange, newly_ended, to_dispatch
 from ownerloop.domain.errors import ProviderUnavailableError, VersionConflictError
-from ownerloop.domain.ids import event_key
 from ownerloop.domain.report import RawEvent
 from ownerloop.usecases.enrol_owners import enrol
 from ownerloop.usecases.ingest_vehicle_data import ingest
@@ -77,10 +76,6 @@ class Functions:
             else:
                 self.interactions.send(name, told, at_ms=at_ms)
 
-    def event_key(self, told: Told) -> str:
-        """Return the identity that the product gives to the event."""
-        return event_key(telling.SOURCE, told.name)
-
     def redrive(self) -> int:
         """Give every dead letter another life."""
         return sum(queue.redrive() for queue in self.queues)
@@ -125,7 +120,9 @@ class Functions:
         return self._keys[told.key]
 
     def _look_at(self, faults: Sequence[Exception]) -> None:
-        self.unexpected.update(type(fault).__name__ for fault in faults if not isinstance(fault, HEALING))
+        for fault in faults:
+            if not isinstance(fault, HEALING):
+                self.unexpected[type(fault).__name__] += 1
 
     def _contact_written(self, change: ContactChange) -> None:
         contact = change.after
@@ -198,4 +195,4 @@ class Functions:
 
 def _named(batch: Sequence[Message[Told]], faulted: Sequence[str]) -> set[str]:
     keys = set(faulted)
-    return {one.name for one in batch if event_key(telling.SOURCE, one.body.name) in keys}
+    return {one.name for one in batch if telling.key_of(one.body.name) in keys} if keys else set()

@@ -5,13 +5,14 @@ from collections.abc import Iterable
 
 from infra.simulation.left import AccountLeft, Left
 from infra.simulation.run import Run
+from infra.simulation.telling import key_of
 from ownerloop.domain.vehicle import Reading
 
 
 def left_by(run: Run) -> Left:
     """Return what the run left."""
     tables, story = run.stack.tables, run.story
-    events = {run.functions.event_key(told): told.name for told in story.told}
+    events = {key_of(told.name): told.name for told in story.told}
     keys = {tables.person_of(key.name): key.name for key in story.keys}
     cars = {tables.car_of(vin): vin for key in story.keys for vin in key.cars}
     rows = tables.history.rows

@@ -71,6 +71,7 @@ class Stack:
     parts: Parts = field(default_factory=Parts)
     on_change: Callable[[ContactChange], None] = lambda _: None
     on_start: Callable[[str], None] = lambda _: None
+    _desks: dict[date, Dispatch] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         draw = Random(seed_of(self.stage.seed, "index"))  # noqa: S311  # seeded, not secret
@@ -91,7 +92,10 @@ class Stack:
 
     def desk_at(self, now: datetime) -> Dispatch:
         """Return the desk with the policy of the day."""
-        return replace(self.desk, policy=contact_policy(now.date()))
+        on = now.date()
+        if on not in self._desks:
+            self._desks[on] = replace(self.desk, policy=contact_policy(on))
+        return self._desks[on]
 
     def rules_at(self, now: datetime) -> WecomRules:
         """Return the rules of sending of the day."""

@@ -86,7 +86,7 @@ class Stage:
     @property
     def now(self) -> datetime:
         """Return the present instant."""
-        return STARTS_AT + timedelta(milliseconds=self.now_ms)
+        return STARTS_AT + timedelta(0, 0, self.now_ms * 1_000)
 
     @property
     def digest(self) -> str:

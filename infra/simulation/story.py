@@ -1,8 +1,10 @@
 """Draws the story of a run: who lives in it and everything that is told of them, in bursts and in between."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from functools import cache
+from itertools import accumulate
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -82,7 +84,8 @@ class _Pen:
 
     def kind(self) -> str:
         """Draw what is told next."""
-        return self.draw.choices([kind for kind, _ in self.kinds], [weight for _, weight in self.kinds])[0]
+        names, until = _drawn_from(self.kinds)
+        return self.draw.choices(names, cum_weights=until)[0]
 
     def write(self, kind: str, at_ms: int, key: Key, *, copies: bool = True, **said: Any) -> Told:
         """Add an event; some are told again a little or much later."""
@@ -93,6 +96,11 @@ class _Pen:
         told = Told(len(self.told), kind, at_ms, key.name, said, tuple(again))
         self.told.append(told)
         return told
+
+
+@cache
+def _drawn_from(kinds: tuple[tuple[str, float], ...]) -> tuple[list[str], list[float]]:
+    return [kind for kind, _ in kinds], list(accumulate(weight for _, weight in kinds))
 
 
 def whole_story(seed: int, *, events: int) -> Story:
@@ -274,11 +282,3 @@ _WAYS: dict[str, Callable[[_Pen, int, Key], None]] = {
     "split": _joined("split"),
     "handed_over": _handed_over,
 }
-
-
-def kinds_told(story: Story) -> Iterator[tuple[str, int]]:
-    """Return how often each kind is told, in the order of their names."""
-    counts: dict[str, int] = {}
-    for told in story.told:
-        counts[told.kind] = counts.get(told.kind, 0) + 1
-    yield from sorted(counts.items())

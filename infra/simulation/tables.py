@@ -3,7 +3,7 @@
 An index lags: what is read by `open_of`, `reserved_group` and `due` may be some moments old, as in the real table.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -254,7 +254,3 @@ class Tables:
     def car_of(self, vin: str) -> str:
         """Return the surrogate of the car; it is only asked from outside."""
         return self.vault._held["vin", vin]  # noqa: SLF001  # looked at, as an operator would
-
-    def contacts_told(self) -> Iterator[Contact]:
-        """Return every contact as it is."""
-        yield from self.contacts.held.values()

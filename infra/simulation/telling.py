@@ -1,7 +1,8 @@
 """The events of a story as the product's functions get them."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
 
 from infra.simulation.stage import STARTS_AT
 from infra.simulation.tables import Tables
@@ -42,7 +43,13 @@ ENROLMENT = frozenset({"registered", "linked", "granted", "withdrawn", "merged",
 
 def instant(ms: int) -> datetime:
     """Return the instant so many milliseconds after the run's start."""
-    return STARTS_AT + timedelta(milliseconds=ms)
+    return STARTS_AT + timedelta(0, 0, ms * 1_000)
+
+
+@lru_cache(maxsize=8_192)  # each event is delivered some times
+def key_of(name: str) -> str:
+    """Return the identity that the product gives to the event of this name."""
+    return event_key(SOURCE, name)
 
 
 def telemetry(told: Told) -> bytes:
@@ -53,7 +60,7 @@ def telemetry(told: Told) -> bytes:
         "source": SOURCE,
         "type": words.TELEMETRY,
         "subject": told.said["car"],
-        "time": instant(told.said["read_ms"]).astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "time": instant(told.said["read_ms"]).isoformat().replace("+00:00", "Z"),
         "data": {"signals": {words.ODOMETER: {"value": told.said["metres"], "unit": "m"}}},
     }
     return json.dumps(event).encode()
@@ -62,7 +69,7 @@ def telemetry(told: Told) -> bytes:
 def enrolment(told: Told, key: Key, *, sent_ms: int, tables: Tables) -> Arrival:
     """Return the enrolment event as its function reads it."""
     return Arrival(
-        event_key=event_key(SOURCE, told.name),
+        event_key=key_of(told.name),
         event_type=f"ownerloop.simulated.{told.kind}.v1",
         occurred_at=instant(told.at_ms),
         received_at=instant(sent_ms),
@@ -103,7 +110,7 @@ def _enrolment(told: Told, key: Key, tables: Tables) -> EnrolmentEvent:
 def interaction(told: Told, key: Key, *, sent_ms: int) -> InteractionArrival:
     """Return the interaction as its function reads it."""
     return InteractionArrival(
-        event_key=event_key(SOURCE, told.name),
+        event_key=key_of(told.name),
         event_type=f"ownerloop.interaction.{told.kind}.v1",
         subject=key.name,
         is_wecom_address=False,

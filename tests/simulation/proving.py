@@ -42,7 +42,7 @@ def twins(jobs: Sequence[Job]) -> Iterator[tuple[str, float]]:
     with pool_of(os.cpu_count() or 1) as pool:
         for place, twin in enumerate(TWINS):
             caught = sum(pool.map(partial(_is_caught, place), jobs, chunksize=4))
-            yield twin.name, caught / len(jobs)
+            yield twin.name, caught / max(1, len(jobs))
 
 
 def _is_caught(place: int, job: Job) -> bool:
