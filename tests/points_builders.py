@@ -1,5 +1,6 @@
 """Lots, policies and malls with defaults, so that a test of the points shows only what it is about."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from ownerloop.domain.points import Account, Entry, Terms
 from ownerloop.domain.points_change import Posting, posted
 from ownerloop.domain.points_earning import EarningRule, PointsPolicy
-from ownerloop.domain.points_moves import settle
+from ownerloop.domain.points_moves import redeem_together, settle
 
 TODAY = date(2026, 5, 20)
 NOW = datetime(2026, 5, 20, 2, tzinfo=UTC)
@@ -83,3 +84,16 @@ def an_account(*lots: Deserved, person_id: str = "p_1") -> Account:
     """Return the account that holds the lots."""
     postings = postings_of(Account(person_id), *lots)
     return postings[-1].account if postings else Account(person_id)
+
+
+def redeem(account: Account, points: int, *, entry_id: str, cause: str, at: datetime, on: date) -> Entry:
+    (entry,) = redeem_together([account], points, entry_id=entry_id, cause=cause, at=at, on=on)
+    return entry
+
+
+def folded(person_id: str, entries: Iterable[Entry]) -> Account:
+    """Return the account that its entries say, in the order in which they were decided."""
+    account = Account(person_id)
+    for entry in sorted(entries, key=lambda one: one.number):
+        account = account.with_entry(entry)
+    return account

@@ -15,10 +15,11 @@ from ownerloop.domain.interactions import (
     Refund,
     Touch,
 )
-from ownerloop.domain.points import Account, Entry, EntryKind, books, folded
+from ownerloop.domain.points import Account, Entry, EntryKind, books
 from ownerloop.domain.redemption import Mall, Redemption, RedemptionState, redemption_key
 from ownerloop.points_ports import Ledger, Points
 from tests.adapters.full_items import surrogate
+from tests.points_builders import folded
 
 SOURCE = "urn:example:storm"
 

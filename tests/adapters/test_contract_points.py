@@ -19,14 +19,14 @@ from ownerloop.domain.interaction_change import InteractionChange
 from ownerloop.domain.points import Account
 from ownerloop.domain.points_change import PointsChange, posted
 from ownerloop.domain.points_earning import Claim, GivenBack
-from ownerloop.domain.points_moves import expire, redeem
+from ownerloop.domain.points_moves import expire
 from ownerloop.domain.redemption import Redemption, RedemptionState, Taken
 from ownerloop.owner_ports import Interactions
 from ownerloop.points_ports import Ledger, Points
 from ownerloop.ports import EnrolmentChange, Enrolments, Marker
 from tests.adapters.full_items import surrogate
 from tests.builders import an_owner
-from tests.points_builders import NOW, TODAY, a_lot, an_account, postings_of
+from tests.points_builders import NOW, TODAY, a_lot, an_account, postings_of, redeem
 from tests.tables import Tables
 
 P, Q = surrogate("p", 1), surrogate("p", 2)

@@ -21,10 +21,9 @@ from ownerloop.domain.interaction_change import InteractionChange
 from ownerloop.domain.points import Account
 from ownerloop.domain.points_change import PointsChange, posted
 from ownerloop.domain.points_earning import Claim, GivenBack
-from ownerloop.domain.points_moves import redeem
 from ownerloop.domain.redemption import Taken
 from ownerloop.ports import EnrolmentChange, Marker
-from tests.points_builders import NOW, TODAY, a_lot, postings_of
+from tests.points_builders import NOW, TODAY, a_lot, postings_of, redeem
 from tests.tables import Tables, moto_tables
 
 P = "p_000000000000000000000001"

@@ -4,8 +4,7 @@ from datetime import date
 
 from ownerloop.domain.points import Account, Entry
 from ownerloop.domain.points_earning import Claim, told
-from ownerloop.domain.points_moves import redeem
-from tests.points_builders import NOW, TODAY, Deserved, settling
+from tests.points_builders import NOW, TODAY, Deserved, redeem, settling
 
 
 def settled(account: Account, lot: Deserved) -> Account:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from ownerloop.domain.errors import InsufficientPointsError
 from ownerloop.domain.points import books, liability
 from ownerloop.domain.points_earning import earned
-from ownerloop.domain.points_moves import charge, expire, is_closed, redeem, redeem_together, restore
+from ownerloop.domain.points_moves import charge, expire, is_closed, redeem_together, restore
 from tests.domain.ledgers import a_claim, redeemed, settled
-from tests.points_builders import NOW, POLICY, TODAY, Deserved, a_lot, an_account, settling
+from tests.points_builders import NOW, POLICY, TODAY, Deserved, a_lot, an_account, redeem, settling
 
 
 def test_points_are_spent_from_the_lot_that_expires_first() -> None:

@@ -7,10 +7,10 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ownerloop.domain.points import Account, Entry, EntryKind, Programme, books, folded
+from ownerloop.domain.points import Account, Entry, EntryKind, Programme, books
 from ownerloop.domain.points_moves import expire, restore
 from tests.domain.ledgers import redeemed, settled
-from tests.points_builders import NOW, TODAY, Deserved, a_lot, an_account, settling
+from tests.points_builders import NOW, TODAY, Deserved, a_lot, an_account, folded, settling
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 90), st.integers(0, 2)), max_size=10), st.randoms())

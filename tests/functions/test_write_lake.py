@@ -13,11 +13,10 @@ from ownerloop.adapters.dynamodb.point_items import entry_values
 from ownerloop.adapters.history import pack_rows
 from ownerloop.domain.contact import ContactState
 from ownerloop.domain.points import Account
-from ownerloop.domain.points_moves import redeem
 from tests.contact_builders import a_contact
 from tests.functions.stack import Stack, function, sqs_event
 from tests.owner_builders import a_grant
-from tests.points_builders import NOW, TODAY, a_lot, postings_of
+from tests.points_builders import NOW, TODAY, a_lot, postings_of, redeem
 
 
 def files(stack: Stack, dataset: str) -> list[dict[str, Any]]:

@@ -19,9 +19,8 @@ from ownerloop.domain.gate import Entry as Slot
 from ownerloop.domain.gate import Gate
 from ownerloop.domain.points import Account, Entry
 from ownerloop.domain.points_change import posted
-from ownerloop.domain.points_moves import redeem
 from ownerloop.usecases.write_lake import write_changes
-from tests.points_builders import NOW, TODAY, a_lot, postings_of
+from tests.points_builders import NOW, TODAY, a_lot, postings_of, redeem
 
 ANN, BEN, CAR, KEY = "p_" + "a" * 24, "p_" + "b" * 24, "v_" + "c" * 24, "e" * 32
 THEN = NOW - timedelta(hours=3)

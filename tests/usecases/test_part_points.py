@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ownerloop.domain.interactions import PointsRedeemed, RedemptionReturned
-from ownerloop.domain.points import books, folded
+from ownerloop.domain.points import books
 from ownerloop.usecases.merge_people import Cause, merge_persons, split_person
 from ownerloop.usecases.part_points import part_points
 from tests.identity_builders import people_in
+from tests.points_builders import folded
 from tests.usecases.interaction_world import DAY, LI, NOW, WANG, World, a_purchase, an_arrival
 
 LONG_AGO = NOW - 30 * DAY

@@ -18,12 +18,13 @@ from ownerloop.domain.interactions import (
     ServiceOrderCompleted,
     Touch,
 )
-from ownerloop.domain.points import books, folded
+from ownerloop.domain.points import books
 from ownerloop.domain.tier_record import TierRecord
 from ownerloop.domain.tiers import Tier
 from ownerloop.usecases.expire_points import expire_points
 from ownerloop.usecases.interaction_rows import InteractionReport
 from tests.naive.naive_points import NaivePoints
+from tests.points_builders import folded
 from tests.usecases.interaction_world import DAY, NOW, YESTERDAY, World, a_purchase, a_service, an_arrival
 from tests.usecases.points_world import LONG_AGO, a_redemption, a_world, account, answers, rich, spending
 

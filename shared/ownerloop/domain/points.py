@@ -156,14 +156,6 @@ class Account:
         return changed_copy(self, version=entry.number, lots=lots, debt=self.debt + entry.debt)
 
 
-def folded(person_id: str, entries: Iterable[Entry]) -> Account:
-    """Return the account that its entries say, in the order in which they were decided."""
-    account = Account(person_id)
-    for entry in sorted(entries, key=lambda one: one.number):
-        account = account.with_entry(entry)
-    return account
-
-
 def books(entries: Iterable[Entry]) -> dict[str, int]:
     """Return what stands in every account after the entries; the sum is zero."""
     posted: Counter[str] = Counter()

@@ -60,15 +60,6 @@ def _moved(account: Account, lot_id: str, terms: Terms, raised_max: Callable[[in
             yield lots[one], grant
 
 
-def redeem(account: Account, points: int, *, entry_id: str, cause: str, at: datetime, on: date) -> Entry:
-    """Return the entry that spends the points from the usable lots, earliest expiry first.
-
-    Raises InsufficientPointsError where fewer are usable on the day, or none are asked for.
-    """
-    (entry,) = redeem_together([account], points, entry_id=entry_id, cause=cause, at=at, on=on)
-    return entry
-
-
 def redeem_together(
     accounts: Sequence[Account], points: int, *, entry_id: str, cause: str, at: datetime, on: date, asked_by: str = ""
 ) -> list[Entry]:
