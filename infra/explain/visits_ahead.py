@@ -17,7 +17,6 @@ from ownerloop.domain.standing import Standing
 from ownerloop.domain.vehicle import Vehicle
 
 _FEN_PER_YUAN = 100
-_METRES = 1000
 
 
 def booking_lines(record: Record, vehicle: Vehicle, *, language: Language, at: Clock) -> Iterator[str]:

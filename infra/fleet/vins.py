@@ -1,7 +1,5 @@
 """Synthetic VINs: a world code that no region was ever given, and a check digit that is right."""
 
-from collections.abc import Sequence
-
 SYNTHETIC_WMI = "0DM"  # ISO 3780 gives no region the first character 0
 _VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (*range(1, 9), *range(1, 6), 7, 9, *range(2, 10)), strict=True))
 _WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)  # 49 CFR 565.15, table V
@@ -19,11 +17,6 @@ def check_digit(vin: str) -> str:
     """Return what belongs in the ninth place of a VIN (0-9 or X); what stands there now does not matter."""
     total = sum(weight * _value(character) for weight, character in zip(_WEIGHTS, vin, strict=True))
     return "0123456789X"[total % 11]
-
-
-def is_synthetic(vins: Sequence[str]) -> bool:
-    """Return whether every VIN bears the synthetic world code."""
-    return all(vin.startswith(SYNTHETIC_WMI) for vin in vins)
 
 
 def _value(character: str) -> int:

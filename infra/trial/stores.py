@@ -6,7 +6,6 @@ from datetime import time
 from ownerloop.domain.workdays import Opening, OpeningWeek
 
 _WIDE = Opening(time(8, 30), time(17, 30))
-_SHORT = Opening(time(9, 0), time(16, 0))
 
 
 @dataclass(frozen=True, slots=True)

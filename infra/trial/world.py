@@ -18,7 +18,6 @@ from ownerloop.domain.rate import BoolArray, FloatArray, IntArray
 from ownerloop.domain.workdays import Workdays, opening_of
 
 CYCLES_MAX = 12
-VISIT_MINUTES = 90
 _TODAY_LEAD, _TODAY_SPREAD = 30.0, 15.0  # days before the true due day at which messages go out today: a fixed lead
 _CYCLES_A_YEAR = 1.24
 _DAYS_A_YEAR = 365

@@ -1,5 +1,6 @@
 """Gates, and what is asked of them."""
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -28,3 +29,9 @@ def a_gate(*contacts: Contact, now: datetime = NOW) -> Gate:
         assert isinstance(answer, Gate)
         gate = answer
     return gate
+
+
+def merged(survivor: Gate, absorbed: Gate) -> Gate:
+    """Return the survivor's gate with the slots of both, as a merge leaves it."""
+    entries = tuple(sorted({*survivor.entries, *absorbed.entries}))
+    return replace(survivor, version=survivor.version + 1, entries=entries)

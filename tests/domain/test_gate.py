@@ -7,9 +7,9 @@ import pytest
 
 from ownerloop.domain.calendar import civil_day, start_of_day
 from ownerloop.domain.contact import ContactClass, ContactState
-from ownerloop.domain.gate import Gate, Refused, gives_slot_back, hold_also, prune, release, union
+from ownerloop.domain.gate import Gate, Refused, gives_slot_back, hold_also, prune, release
 from tests.contact_builders import ANN, DAY, HOUR, NOW, SHANGHAI, TODAY, a_contact, a_policy, a_promotion
-from tests.domain.gates import a_gate, asked
+from tests.domain.gates import a_gate, asked, merged
 
 
 def test_three_contacts_of_a_day_get_a_slot_and_the_fourth_does_not() -> None:
@@ -56,8 +56,7 @@ def test_a_slot_for_yesterday_must_be_reserved_again() -> None:
 
 
 def test_a_slot_for_yesterday_is_no_slot_on_a_full_day() -> None:
-    today = a_gate(a_contact(1), a_contact(2), a_contact(3), now=NOW + DAY)
-    gate = union(today, a_gate(a_contact(4)))
+    gate = merged(a_gate(a_contact(1), a_contact(2), a_contact(3), now=NOW + DAY), a_gate(a_contact(4)))
 
     assert asked(gate, a_contact(4), now=NOW + DAY) == Refused("daily_cap")
 
@@ -209,8 +208,8 @@ def test_what_a_limit_can_still_see_is_kept() -> None:
     assert len(prune(gate, day=TODAY + 80 * DAY, now=NOW + 80 * DAY).entries) == 1
 
 
-def test_a_union_over_the_limit_admits_nothing_more() -> None:
-    both = union(a_gate(a_contact(1), a_contact(2)), a_gate(a_contact(3), a_contact(4), a_contact(2)))
+def test_a_merged_gate_over_the_limit_admits_nothing_more() -> None:
+    both = merged(a_gate(a_contact(1), a_contact(2)), a_gate(a_contact(3), a_contact(4), a_contact(2)))
 
     assert len(both.entries) == 4
     assert asked(both, a_contact(5)) == Refused("daily_cap")

@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -160,8 +160,3 @@ def unpack(packed: bytes) -> tuple[Occasion, ...]:
         Occasion(at, day + _FIRST, bool(is_visit), fen, order)
         for at, day, is_visit, fen, order in _PACKED.iter_unpack(packed)
     )
-
-
-def told_at(occasion: Occasion) -> datetime:
-    """Return the instant at which the order was told."""
-    return datetime.fromtimestamp(occasion.at, UTC)

@@ -128,12 +128,6 @@ def prune(gate: Gate, *, day: date, now: datetime) -> Gate:
     return gate if entries == gate.entries else changed_copy(gate, entries=entries)
 
 
-def union(survivor: Gate, absorbed: Gate) -> Gate:
-    """Return the survivor's gate with the slots of both, one version on; over a limit it admits nothing more."""
-    entries = tuple(sorted({*survivor.entries, *absorbed.entries}))
-    return changed_copy(survivor, version=survivor.version + 1, entries=entries)
-
-
 def _changed(gate: Gate, entries: tuple[Entry, ...], *, day: date, now: datetime) -> Gate:
     return changed_copy(gate, version=gate.version + 1, entries=_seen(entries, day=day, now=now))
 
