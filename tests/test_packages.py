@@ -51,10 +51,10 @@ LAYER_OF = {"aws-lambda-powertools": "core", "pydantic": "core", "numpy": "colum
 # Of a hot function: the modules of ours that it may load, a few above what it does, for each makes a cold start longer
 # (T8); and what it needs of what is slow to load.
 HOT = {
-    "ingest_vehicle_data": (120, {"numpy"}),
-    "dispatch_contacts": (84, set[str]()),
+    "ingest_vehicle_data": (117, {"numpy"}),
+    "dispatch_contacts": (81, set[str]()),
     "plan_contacts": (95, {"numpy"}),
-    "send_wecom": (79, {"urllib3"}),
+    "send_wecom": (76, {"urllib3"}),
     "settle_wecom": (79, {"urllib3"}),
 }
 SLOW_TO_IMPORT = {"pydantic", "pyarrow", "botocore.session", "numpy", "urllib3"}

@@ -20,11 +20,8 @@ from tests.adapters.conftest import World, on_dynamodb
 from tests.builders import START, TODAY, a_contact, a_vehicle, an_owner
 from tests.tables import Tables
 
-DIRECT = {
-    "BatchGetItem",
-    "BatchExecuteStatement",
-    "PutItem",
-}  # these ask botocore only where the short way brought no answer
+# These ask botocore only where the short way brought no answer.
+DIRECT = {"BatchGetItem", "BatchExecuteStatement", "BatchWriteItem", "PutItem"}
 
 
 @pytest.fixture(autouse=True)
@@ -210,6 +207,17 @@ def test_keys_that_the_service_left_over_are_asked_for_again(tables: Tables) -> 
     answer_first("BatchGetItem", {"Responses": {}, "UnprocessedKeys": left, "ResponseMetadata": {}})
 
     assert world.vehicles.load(["v_1"])["v_1"].version == 1
+
+
+def test_items_that_the_service_left_over_are_written_again_as_they_were(tables: Tables) -> None:
+    rows = [{"pk": "p", "sk": str(n), "raw": b"\x00\xff"} for n in range(3)]
+    left = {"PutRequest": {"Item": {"pk": {"S": "p"}, "sk": {"S": "1"}, "raw": {"B": "AP8="}}}}
+    answer_first("BatchWriteItem", {"UnprocessedItems": {tables.workshop: [left]}, "ResponseMetadata": {}})
+
+    commands.put_all(tables.workshop, rows)
+
+    found = commands.get_items(tables.workshop, [("p", row["sk"]) for row in rows])
+    assert {key: item["raw"] for key, item in found.items()} == {("p", "1"): b"\x00\xff"}
 
 
 def test_a_statement_refused_for_good_is_a_fault_that_names_its_code(tables: Tables) -> None:
