@@ -41,7 +41,7 @@ def segment_owners(
 
     Writes CSV in the order of owner_id. Refused lines go to standard error; ends with 1 if every line was refused.
     """
-    out = output_of(lang, as_json=True)  # standard output is for the rows
+    out = output_of(lang, as_json=False)
     day, rules = _day(as_of, out), _rules(policy, out)
     if out_file and not out_file.parent.is_dir():
         out.fail(f"没有目录 {out_file.parent}", f"there is no folder {out_file.parent}", code=MISUSED)

@@ -13,7 +13,7 @@ from infra.command_line.event_files import events_of, put
 from infra.command_line.options import AsJson, Lang, Seed
 from infra.command_line.output import FAILED, FINE, MISUSED, Output, Tongue, output_of
 from infra.command_line.sites import StackName, YesOnceAsked, agree, the_desk, the_local_stack
-from infra.csv_files import MissingColumnError, UnreadableCsvError
+from infra.csv_files import ColumnError, UnreadableCsvError
 from infra.explain.words import ITEMS, pick, say
 from infra.importing.rows import KINDS
 from infra.importing.sending import Account, Target, import_file
@@ -88,8 +88,8 @@ def import_rows(
     account = Account.of(KINDS[kind], file, stack_id=target.stack_id, folder=STATE_DIR / "imports")
     try:
         _import(kind, file, target=target, account=account, now=now, out=out)
-    except MissingColumnError as error:
-        out.fail(f"文件缺少列 {error.column}", str(error), code=MISUSED)
+    except ColumnError as error:
+        out.fail(error.zh, str(error), code=MISUSED)
     except UnreadableCsvError as error:
         out.fail(f"第 {error.line} 行不是 CSV", str(error), code=MISUSED)
     if report is not None:
@@ -123,8 +123,8 @@ def _tell_import(account: Account, out: Output) -> None:
 def _replay(path: Path, *, seed: int, out: Output) -> None:
     try:
         log = open_log(path)
-    except MissingColumnError as error:
-        out.fail(f"文件缺少列 {error.column}", str(error), code=MISUSED)
+    except ColumnError as error:
+        out.fail(error.zh, str(error), code=MISUSED)
     except UnreadableCsvError as error:
         out.fail(f"第 {error.line} 行不是 CSV", str(error), code=MISUSED)
     if not log.readings:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from pathlib import Path
 
-from infra.csv_files import text_of
+from infra.csv_files import SURPLUS, in_iso_form, text_of
 from ownerloop.domain.vehicle import Reading, ServiceDone
 
 ODOMETER_KM_MAX = 2_000_000
@@ -22,7 +21,6 @@ ODOMETER_COLUMNS = ("vehicle_id", "read_at", "odometer_km")
 SERVICE_COLUMNS = ("vehicle_id", "item", "on", "odometer_km")
 _OTHER_NAMES = {"on": ("done_on", "serviced_on", "service_date", "date")}  # of the day in services
 _DELIMITERS = (",", ";", "\t")
-_YEAR_FIRST = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ] *(\d{1,2})(:.+))?").fullmatch
 _Row = Mapping[str, str]
 
 
@@ -91,9 +89,10 @@ def read_services(path: Path) -> ServiceSheet:
 
 
 def _read(path: Path, columns: tuple[str, ...], take: Callable[[_Row], None], refused: list[RefusedLine]) -> None:
-    for line, row in _rows(path, columns):
-        if not row["vehicle_id"]:
-            refused.append(RefusedLine(line, "", "vehicle_id", "is empty"))
+    for line, row, is_too_long in _rows(path, columns):
+        if not row["vehicle_id"] or is_too_long:
+            field, rule = ("row", SURPLUS) if is_too_long else ("vehicle_id", "is empty")
+            refused.append(RefusedLine(line, row["vehicle_id"], field, rule))
             continue
         try:
             take(row)
@@ -101,15 +100,17 @@ def _read(path: Path, columns: tuple[str, ...], take: Callable[[_Row], None], re
             refused.append(RefusedLine(line, row["vehicle_id"], error.field, error.rule))
 
 
-def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, _Row]]:
+def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, _Row, bool]]:
+    """Yield each row with its line, and whether it has more cells than the header: a comma stands where none should."""
     filled = _filled(text_of(path).replace("\0", ""), path)
-    places = _places(next(filled, (0, []))[1], columns, path)
+    head = next(filled, (0, []))[1]
+    places = _places(head, columns, path)
     for line, cells in filled:
         row = {name: cells[at].strip() if at < len(cells) else "" for name, at in places}
         broken = [name for name, cell in row.items() if "\n" in cell]
         if broken:  # it would take the cars behind it along
             raise SheetError(f"{path.name}: up to line {line}: a line break in `{broken[0]}`; is a quote left open?")
-        yield line, row
+        yield line, row, any(cells[len(head) :])
 
 
 def _delimiter(text: str) -> str:
@@ -119,8 +120,12 @@ def _delimiter(text: str) -> str:
 
 
 def _places(head: list[str], columns: tuple[str, ...], path: Path) -> list[tuple[str, int]]:
-    """Return where each column stands; of two columns of one name the last counts."""
-    named = {name.strip().lower(): at for at, name in enumerate(head)}
+    """Return where each column stands."""
+    told = [name.strip().lower() for name in head]
+    twice = [f"`{name}`" for name in columns if told.count(name) > 1]
+    if twice:
+        raise SheetError(f"{path.name}: the column {twice[0]} stands there twice")
+    named = {name: at for at, name in enumerate(told)}
     found = {
         column: [named[name] for name in (column, *_OTHER_NAMES.get(column, ())) if name in named] for column in columns
     }
@@ -154,7 +159,7 @@ def _moment(field: str, text: str) -> tuple[datetime, bool]:
     """Return the instant in UTC and whether the text was a bare date; an instant without a zone is in UTC."""
     if _is_null(text):
         raise _FieldError(field, "is empty")
-    iso = _in_iso_form(text)
+    iso = in_iso_form(text)
     try:
         instant, is_bare_date = datetime.combine(date.fromisoformat(iso), time(), UTC), True
     except ValueError:
@@ -163,15 +168,6 @@ def _moment(field: str, text: str) -> tuple[datetime, bool]:
         raise _FieldError(field, f"lies outside {_FIRST_YEAR} to {_LAST_YEAR}")
     in_utc = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
     return in_utc.astimezone(UTC).replace(microsecond=0), is_bare_date
-
-
-def _in_iso_form(text: str) -> str:
-    """Return `2024/6/5 8:00` or `2024年6月5日` with dashes and zeros; other orders are ambiguous and stay."""
-    told = _YEAR_FIRST(text)
-    if told is None:
-        return text
-    year, month, day, hour, rest = told.groups()
-    return f"{year}-{month:0>2}-{day:0>2}" + (f"T{hour:0>2}{rest}" if hour else "")
 
 
 def _instant(field: str, text: str) -> datetime:

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from infra.csv_files import csv_rows
+from infra.csv_files import SURPLUS, csv_rows, in_iso_form, is_bare_date
 from ownerloop.adapters.enrolment_feed import IMPORT_SOURCE
 
 ODOMETER_KM_MAX = 2_000_000
@@ -48,7 +48,10 @@ class ImportedRow:
 def rows_of(kind: Kind, path: Path, *, received_at: datetime) -> Iterator[ImportedRow]:
     """Yield every row of the file in order; a missing column refuses the file, a bad row only itself."""
     for line, row in csv_rows(path, needed=kind.required, optional=kind.optional):
-        yield _imported(kind, row, line=line, received_at=received_at)
+        if row is None:
+            yield ImportedRow(line=line, event=None, field="row", rule=SURPLUS)
+        else:
+            yield _imported(kind, row, line=line, received_at=received_at)
 
 
 def _imported(kind: Kind, clean: Row, *, line: int, received_at: datetime) -> ImportedRow:
@@ -108,7 +111,7 @@ def _consent(row: Row) -> tuple[str, str, datetime, dict[str, Any]]:
 def _odometer(row: Row) -> tuple[str, str, datetime, dict[str, Any]]:
     at = _instant("read_at", row["read_at"])
     metres = _metres("odometer_km", row["odometer_km"])
-    data = {"odometer_m": metres, "date_only": len(row["read_at"]) == len("2026-01-31")}
+    data = {"odometer_m": metres, "date_only": is_bare_date(in_iso_form(row["read_at"]))}
     return "ownerloop.odometer.imported.v1", row["vin"], at, data
 
 
@@ -141,7 +144,7 @@ KINDS: dict[str, Kind] = {
 
 def _instant(field: str, text: str) -> datetime:
     try:
-        instant = datetime.fromisoformat(text)
+        instant = datetime.fromisoformat(in_iso_form(text))
     except ValueError as error:
         raise RowError(field=field, rule="is neither a date nor an instant (ISO 8601)") from error
     if not YEAR_MIN <= instant.year <= YEAR_MAX:
@@ -151,7 +154,7 @@ def _instant(field: str, text: str) -> datetime:
 
 def _day(field: str, text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(in_iso_form(text))
     except ValueError as error:
         raise RowError(field=field, rule="is not a date (YYYY-MM-DD)") from error
 

@@ -25,7 +25,7 @@ def introduce(owners: Path, people: Path) -> int:
 
 def _rows(owners: Path) -> Iterator[dict[str, Any]]:
     for _, row in csv_rows(owners, needed=_COLUMNS[:1], optional=_COLUMNS[1:]):
-        if row["wecom_external_userid"] and row["staff_userid"]:
+        if row and row["wecom_external_userid"] and row["staff_userid"]:
             staff = [row["staff_userid"]]
             found = {"external_userid": row["wecom_external_userid"], "person": row["owner_key"], "staff": staff}
             yield found | ({"zone": row["zone"]} if row["zone"] in available_timezones() else {})

@@ -3,11 +3,11 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from infra.csv_files import csv_rows
+from infra.csv_files import SURPLUS, csv_rows, in_iso_form, is_bare_date
 from infra.fleet.vins import synthetic_vin
 
 COLUMNS = ("vehicle_id", "read_at", "odometer_km")
@@ -49,7 +49,7 @@ def read_log(path: Path) -> Iterator[LoggedReading | RefusedRow]:
     """Yield every row in order; an equal row is refused as `duplicate`, a missing column refuses the file."""
     seen: dict[str, int] = {}
     for line, row in csv_rows(path, needed=COLUMNS):
-        parsed = _parsed(row, line=line)
+        parsed = _parsed(row, line=line) if row else RefusedRow(line, "malformed", "row", SURPLUS)
         if isinstance(parsed, LoggedReading):
             first = seen.setdefault(parsed.identity, parsed.line)
             if first != parsed.line:
@@ -74,8 +74,9 @@ def _parsed(row: dict[str, str], *, line: int) -> LoggedReading | RefusedRow:
     for name in COLUMNS:
         if not row[name]:
             return RefusedRow(line, "malformed", name, "is empty")
+    told = in_iso_form(row["read_at"])
     try:
-        read_at = datetime.fromisoformat(row["read_at"])
+        read_at = datetime.fromisoformat(told)
     except ValueError:
         return RefusedRow(line, "malformed", "read_at", "is neither a date nor an instant (ISO 8601)")
     if not YEAR_MIN <= read_at.year <= YEAR_MAX:
@@ -93,14 +94,6 @@ def _parsed(row: dict[str, str], *, line: int) -> LoggedReading | RefusedRow:
         line=line,
         vehicle_id=row["vehicle_id"],
         read_at=at.astimezone(UTC),
-        is_bare_date=_is_bare_date(row["read_at"]),
+        is_bare_date=is_bare_date(told),
         odometer_km=kilometres if kilometres else Decimal(0),
     )
-
-
-def _is_bare_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True

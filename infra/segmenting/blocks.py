@@ -3,7 +3,6 @@
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 from infra.segmenting.errors import SheetError
@@ -45,15 +44,19 @@ class Line:
 
 
 def read_layout(file: BinaryIO, columns: Sequence[str], *, name: str) -> Layout:
-    """Return the layout that the first line tells; names count without case and surrounding space."""
-    header = file.readline(_LINE_BYTES_MAX).removeprefix(_BOM).decode("utf-8", errors="replace")
+    """Return the layout that the first line tells; names count without case and surrounding space.
+
+    Raises UnicodeDecodeError, as reading rows does, where something is no UTF-8.
+    """
+    header = file.readline(_LINE_BYTES_MAX).removeprefix(_BOM).decode("utf-8")
     names = _names(header, name=name)
     twice = [f"`{column}`" for column in columns if names.count(column) > 1]
     if twice:
         raise SheetError(f"{name}: the column {', '.join(twice)} stands there twice")
     missing = [f"`{column}`" for column in columns if column not in names]
     if missing:
-        raise SheetError(f"{name}: the column {', '.join(missing)} is missing")
+        said = f"the column {missing[0]} is" if len(missing) == 1 else f"the columns {', '.join(missing)} are"
+        raise SheetError(f"{name}: {said} missing")
     return Layout(len(names), tuple(names.index(column) for column in columns))
 
 
@@ -65,15 +68,14 @@ def _names(header: str, *, name: str) -> list[str]:
     return [column.strip().lower() for column in told]
 
 
-def blocks_of(path: Path, columns: Sequence[str]) -> Iterator[tuple[Layout, Block]]:
+def blocks_of(file: BinaryIO, columns: Sequence[str], *, name: str) -> Iterator[tuple[Layout, Block]]:
     """Yield the file block by block with its layout."""
-    with path.open("rb") as file:
-        layout = read_layout(file, columns, name=path.name)
-        first_line = 2
-        while text := file.read(_BLOCK_BYTES):
-            block = Block(text + _rest_of_row(file, text), first_line)
-            first_line += block.lines
-            yield layout, block
+    layout = read_layout(file, columns, name=name)
+    first_line = 2
+    while text := file.read(_BLOCK_BYTES):
+        block = Block(text + _rest_of_row(file, text), first_line)
+        first_line += block.lines
+        yield layout, block
 
 
 def rows_of(block: Block, layout: Layout) -> Iterator[Line]:
@@ -81,7 +83,7 @@ def rows_of(block: Block, layout: Layout) -> Iterator[Line]:
 
     A row may go over several lines inside quotes; a quote left open spoils its own line only.
     """
-    lines = block.text.decode("utf-8", errors="replace").split("\n")
+    lines = block.text.decode("utf-8").split("\n")
     at = 0
     while at < len(lines):
         fields, used = _fields(lines, at, layout)

@@ -6,12 +6,14 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
+from infra.csv_files import in_iso_form, text_of
 from infra.segmenting.blocks import Block, Layout, blocks_of, rows_of
 from ownerloop.domain.segmenting import Int32Array, Int64Array, Transactions, days_since_epoch
 
@@ -58,12 +60,21 @@ class _Columns:
 
 def read_transactions(path: Path, *, as_of: date) -> Sheet:
     """Return the transactions up to the day; a missing column refuses the file, a bad row only itself."""
+    try:
+        with path.open("rb") as file:
+            return _read(file, path.name, as_of)
+    except UnicodeDecodeError:  # as a whole, since a row alone does not say in which other encoding it is
+        text = text_of(path)
+    return _read(BytesIO(text.encode()), path.name, as_of, is_whole="\ufffd" not in text)
+
+
+def _read(file: BinaryIO, name: str, as_of: date, *, is_whole: bool = True) -> Sheet:
     owners: list[pa.Array] = []
     on: list[Int32Array] = []
     hundredths: list[Int64Array] = []
     sheet = Sheet(pa.array([], pa.string()), _joined([], [], []))
-    for layout, block in blocks_of(path, COLUMNS):
-        columns = _at_once(block, layout)
+    for layout, block in blocks_of(file, COLUMNS, name=name):
+        columns = _at_once(block, layout) if is_whole else None
         if columns is None:
             columns = _row_by_row(block, layout, sheet)
         known = columns.on <= days_since_epoch(as_of)
@@ -174,7 +185,7 @@ def _owner(text: str) -> str:
     if not text:
         raise _FieldError("owner_id is empty")
     if "\ufffd" in text:
-        raise _FieldError("owner_id is not UTF-8")
+        raise _FieldError("owner_id is neither UTF-8 nor GB 18030")
     return text
 
 
@@ -182,7 +193,7 @@ def _day(text: str) -> int:
     if not text:
         raise _FieldError("at is empty")
     try:
-        day = datetime.fromisoformat(text).date()
+        day = datetime.fromisoformat(in_iso_form(text)).date()
     except ValueError as error:
         raise _FieldError("at is neither a date nor an instant (ISO 8601)") from error
     if not _FIRST_DAY <= day <= _LAST_DAY:

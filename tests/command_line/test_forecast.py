@@ -124,6 +124,7 @@ def test_an_instant_counts_in_utc_and_a_date_for_its_day(tmp_path: Path) -> None
         ("steady,15/05/2024,14500", "refused:1 read_at is neither a date nor an instant (ISO 8601)"),
         ("steady,0001-01-01T00:00:00+08:00,14500", "refused:1 read_at lies outside 1970 to 2100"),
         ("steady,,14500", "refused:1 read_at is empty"),
+        ("steady,2024-05-15,14,500", "refused:1 row has more cells than the header"),
         ("steady", "refused:1 read_at is empty"),
     ],
 )
@@ -161,7 +162,7 @@ def test_a_missing_column_is_named(tmp_path: Path, column: str) -> None:
     assert result.stdout == ""
 
 
-@pytest.mark.parametrize("text", ["", "\x00\xff", '"', "a,b\n1,2\n"])
+@pytest.mark.parametrize("text", ["", "\x00\xff", '"', "a,b\n1,2\n", "vehicle_id,read_at,odometer_km,odometer_km\n"])
 def test_a_file_that_is_no_such_table_is_refused(tmp_path: Path, text: str) -> None:
     assert told(tmp_path, text).exit_code == 2
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.csv_files import MissingColumnError
+from infra.csv_files import ColumnError
 from infra.importing.rows import KINDS, ImportedRow, rows_of
 from ownerloop.contracts.parsing import parse_enrolment
 
@@ -53,7 +53,7 @@ def test_the_same_row_is_the_same_event_wherever_it_stands(kind: str, tmp_path: 
 def test_a_missing_column_is_named(kind: str, column: str, tmp_path: Path) -> None:
     head = ",".join(name for name in KINDS[kind].required if name != column)
 
-    with pytest.raises(MissingColumnError) as missing:
+    with pytest.raises(ColumnError) as missing:
         rows(kind, f"{head}\n", tmp_path)
 
     assert missing.value.column == column
@@ -68,6 +68,7 @@ def test_a_missing_column_is_named(kind: str, column: str, tmp_path: Path) -> No
         ("odometer", "LVSHFFAL5FF000001,June,11000", "read_at"),
         ("odometer", "LVSHFFAL5FF000001,0001-01-01T00:00:00+08:00,11000", "read_at"),
         ("odometer", ",2025-06-01,11000", "vin"),
+        ("odometer", "LVSHFFAL5FF000001,2025-06-01,11,000", "row"),
         ("services", "LVSHFFAL5FF000001,S-1,2025-13-01,oil,1", "on"),
         ("owners", "wang,sh-pudong,2024-05-01,two", "daily_max"),
     ],
@@ -90,6 +91,17 @@ def test_kilometres_become_whole_metres_without_binary_error(tmp_path: Path) -> 
     assert row.event is not None
     assert row.event["data"] == {"odometer_m": 10_200_300, "date_only": False}
     assert row.event["time"] == "2025-06-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("day", ["2025/6/1", "2025年6月1日", "20250601", "2025-06-01"])
+def test_a_day_may_be_written_as_spreadsheets_write_it(day: str, tmp_path: Path) -> None:
+    (row,) = rows("odometer", f"vin,read_at,odometer_km\nLVSHFFAL5FF000001,{day},10200\n", tmp_path)
+    (done,) = rows("services", f"vin,order_id,on,items\nLVSHFFAL5FF000001,S-1,{day},oil\n", tmp_path)
+
+    assert row.event is not None
+    assert (row.event["time"], row.event["data"]["date_only"]) == ("2025-06-01T00:00:00Z", True)
+    assert done.event is not None
+    assert done.event["data"]["on"] == "2025-06-01"
 
 
 def test_a_byte_order_mark_and_further_columns_do_no_harm(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.csv_files import MissingColumnError
+from infra.csv_files import ColumnError
 from infra.fleet.vins import SYNTHETIC_WMI
 from infra.replay.rows import LoggedReading, RefusedRow, read_log, vins_of
 
@@ -40,6 +40,7 @@ def test_an_equal_row_is_a_duplicate_and_another_odometer_of_the_day_is_not(tmp_
         ("golf,0001-01-01T00:00:00+08:00,1000", "read_at"),
         ("golf,9999-12-31,1000", "read_at"),
         (",2020-01-01,1000", "vehicle_id"),
+        ("golf,2020-01-01,42,200", "row"),
     ],
 )
 def test_a_row_that_is_no_reading_is_refused_with_its_line_and_field(tmp_path: Path, row: str, field: str) -> None:
@@ -59,10 +60,17 @@ def test_a_bare_date_is_told_from_an_instant(tmp_path: Path) -> None:
     assert day.identity != instant.identity
 
 
+def test_a_day_as_a_spreadsheet_writes_it_is_the_same_reading(tmp_path: Path) -> None:
+    path = a_log(tmp_path, "golf,2020-01-01,1000", "golf,2020/1/1,1000")
+
+    (same,) = [row for row in read_log(path) if isinstance(row, RefusedRow)]
+    assert (same.line, same.reason) == (3, "duplicate")
+
+
 def test_a_file_without_a_column_is_refused_as_a_whole(tmp_path: Path) -> None:
     path = a_log(tmp_path, "golf,1000", header="vehicle_id,odometer_km")
 
-    with pytest.raises(MissingColumnError, match="read_at"):
+    with pytest.raises(ColumnError, match="read_at"):
         list(read_log(path))
 
 
