@@ -1,6 +1,6 @@
 """Dispatching within its bounds: who belongs together is asked anew, nothing is read for nothing, a sweep ends."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pytest
@@ -9,7 +9,7 @@ from ownerloop.domain.contact import Contact, ContactState
 from ownerloop.domain.gate import Gate
 from ownerloop.usecases import dispatch_contacts
 from ownerloop.usecases.dispatch_contacts import dispatch, sweep
-from tests.contact_builders import ANN, BEN, DAY, NOW, a_contact, a_surrogate
+from tests.contact_builders import ANN, BEN, DAY, NOW, a_contact, a_surrogate, an_owner
 from tests.usecases.dispatch_world import World
 
 
@@ -35,6 +35,51 @@ def test_a_sweep_ends_after_its_share_and_the_next_one_takes_the_rest(monkeypatc
 
     assert sweep(desk=world.desk, now=NOW).moves == {ContactState.SUPPRESSED: 5}
     assert sweep(desk=world.desk, now=NOW).moves == {ContactState.SUPPRESSED: 3}
+
+
+class BrokenError(RuntimeError):
+    """An item that nobody can read."""
+
+
+def test_one_person_s_fault_keeps_nobody_else_waiting() -> None:
+    others = [a_surrogate("p", number) for number in (7, 8)]
+    world = World(
+        [a_contact(1), *(a_contact(number, person_id=person) for number, person in zip((7, 8), others, strict=True))],
+        owners=[an_owner(), *(an_owner(person_id=person) for person in others)],
+    )
+    world.gates.load = _broken_for(others[0], world.gates.load)  # type: ignore[method-assign, assignment]
+
+    with pytest.raises(BrokenError):
+        world.dispatch(ANN, *others)
+
+    assert world.in_state(ContactState.RESERVED) == [a_surrogate("c", 1), a_surrogate("c", 8)]
+    assert len(world.senders.started) == 1  # they share their text
+
+
+def test_tables_that_are_down_are_not_asked_for_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch_contacts, "FAULTS_MAX", 2)
+    people = [a_surrogate("p", number) for number in range(5)]
+    world = World([], owners=[an_owner(person_id=person) for person in people])
+    asked: list[str] = []
+
+    def down(person_id: str) -> Gate:
+        asked.append(person_id)
+        raise BrokenError
+
+    world.gates.load = down  # type: ignore[method-assign]
+    with pytest.raises(BrokenError):
+        world.dispatch(*people)
+
+    assert len(asked) == 2
+
+
+def _broken_for(person: str, load: Callable[[str], Gate]) -> Callable[[str], Gate]:
+    def loaded(person_id: str) -> Gate:
+        if person_id == person:
+            raise BrokenError
+        return load(person_id)
+
+    return loaded
 
 
 def test_what_was_written_at_once_is_not_read_again() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ownerloop.domain.wecom import SendStatus
-from ownerloop.domain.wecom_task import TaskState
+from ownerloop.domain.wecom_task import TaskState, WecomTask
 from tests.builders import START
 from tests.usecases.sent_world import a_sent_world, states
 from tests.usecases.wecom_world import World, a_reserved_contact
@@ -155,6 +155,21 @@ def test_a_silent_provider_ends_the_run_and_leaves_the_rest_to_the_next() -> Non
     report = world.settle()
 
     assert (report.unanswered, report.left) == (3, 2)
+
+
+def test_a_task_that_cannot_be_read_keeps_no_other_in_the_night() -> None:
+    world = World(*[a_reserved_contact(contact_id=f"c_{n}", vehicle_id=f"v_{n}", text=f"text {n}") for n in (1, 2)])
+    for contact_id in ("c_1", "c_2"):
+        world.send(contact_id)
+    first = min(world.tasks.held)
+    world.now = BEFORE_NIGHT
+    load, missing = world.tasks.load, dict[str, WecomTask]()
+    world.tasks.load = lambda task_id: missing[task_id] if task_id == first else load(task_id)  # type: ignore[method-assign]
+
+    with pytest.raises(KeyError):
+        world.settle()
+
+    assert sorted(task.is_cancelled for task in world.wecom.tasks.values()) == [False, True]
 
 
 def test_consent_withdrawn_while_the_task_waits_stops_it_and_the_others_are_asked_for_again() -> None:

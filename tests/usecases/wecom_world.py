@@ -34,8 +34,8 @@ SHANGHAI = zone_of("Asia/Shanghai")
 MINUTE = timedelta(minutes=1)
 
 
-class CrashError(Exception):
-    """The process died here."""
+class CrashError(BaseException):
+    """The process died here: nothing catches it."""
 
 
 @dataclass(slots=True)

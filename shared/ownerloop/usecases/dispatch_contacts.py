@@ -23,6 +23,7 @@ from ownerloop.usecases.following import groups
 
 SWEEP_CONTACTS_MAX = 500  # about 25 ms each end in half of the function's 30 s; the next sweep comes within a minute
 SWEEP_PAGE = 100
+FAULTS_MAX = 3  # of persons in a row: then it is the tables, and asking them for everybody would take the whole time
 UNSETTLED_DAYS = 2  # an ended contact whose message is in doubt is looked at this long, for it may still go out
 Written = TypeVar("Written", Contact, Gate)
 
@@ -50,6 +51,7 @@ class DispatchReport:
     moves: Counter[ContactState] = field(default_factory=Counter)
     started: list[str] = field(default_factory=list)
     left_to_sweep: list[str] = field(default_factory=list)
+    faults: list[Exception] = field(default_factory=list)
     correlations: set[str | None] = field(default_factory=set)
     capped: int = 0
 
@@ -86,17 +88,18 @@ def dispatch(
     """Decide every open contact of each person, write it, then start the senders; persons and groups in a fixed order.
 
     `contact_ids` are contacts that caused this, read besides the index, which may not know them yet. Persons who were
-    joined are decided as one. A person whose item somebody else keeps writing is left to the sweep.
+    joined are decided as one. A person whose item somebody else keeps writing is left to the sweep. One person's fault
+    keeps nobody else waiting; the first is raised when all had their turn.
     """
     persons = sorted(set(person_ids))
     causes = sorted(set(contact_ids))
     report = DispatchReport()
-    to_send: list[Contact] = []
-    for known in _know(persons, causes, desk=desk):
-        to_send += _settle(known, causes, desk=desk, now=now, report=report)
+    to_send = _settle_each(_know(persons, causes, desk=desk), causes, desk=desk, now=now, report=report)
     for contact in _first_of_groups(to_send):
         desk.senders.start(channel=contact.channel or "", contact_id=contact.contact_id)
         report.started.append(contact.contact_id)
+    if report.faults:
+        raise report.faults[0]
     return report
 
 
@@ -112,6 +115,24 @@ def sweep(*, desk: Dispatch, now: datetime) -> DispatchReport:
             break
     people = {contact.person_id for contact in held}
     return dispatch(people, desk=desk, now=now, contact_ids=[contact.contact_id for contact in held])
+
+
+def _settle_each(
+    known: Sequence[_Known], causes: Sequence[str], *, desk: Dispatch, now: datetime, report: DispatchReport
+) -> list[Contact]:
+    reserved: list[Contact] = []
+    in_a_row = 0
+    for one in known:
+        if in_a_row == FAULTS_MAX:
+            break
+        try:
+            reserved += _settle(one, causes, desk=desk, now=now, report=report)
+        except Exception as fault:  # noqa: BLE001  # raised in the end; the other persons must not pay for it
+            report.faults.append(fault)
+            in_a_row += 1
+            continue
+        in_a_row = 0
+    return reserved
 
 
 def _settle(

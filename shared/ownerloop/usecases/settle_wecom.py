@@ -27,12 +27,14 @@ class SettleReport:
     unanswered: int = 0
     refused: list[str] = field(default_factory=list)  # task ids: an operator must look at these
     left: int = 0  # to the next run
+    faults: list[Exception] = field(default_factory=list)
 
 
 def settle_wecom(*, ports: WecomPorts, rules: WecomRules, now: datetime) -> SettleReport:
     """Look at every task that is due and return what became of them; killed anywhere and run again it ends the same.
 
-    A run ends early when the provider answers nothing; what is left is still due at the next one.
+    A run ends early when the provider answers nothing; what is left is still due at the next one. One task's fault
+    keeps no other waiting, which may have to be stopped before the night; the first is raised in the end.
     """
     moves = Moves(ports=ports, rules=rules, now=now)
     report = SettleReport()
@@ -42,9 +44,15 @@ def settle_wecom(*, ports: WecomPorts, rules: WecomRules, now: datetime) -> Sett
         if place >= rules.wecom.tasks_per_run_max or in_a_row >= rules.wecom.unanswered_max:
             report.left = len(due) - place
             break
-        answered = _looked_at(task_id, moves=moves, report=report)
+        try:
+            answered = _looked_at(task_id, moves=moves, report=report)
+        except Exception as fault:  # noqa: BLE001  # raised in the end; the other tasks must not pay for it
+            report.faults.append(fault)
+            answered = False
         in_a_row = 0 if answered else in_a_row + 1
     report.moves, report.correlations = dict(moves.made), moves.correlations
+    if report.faults:
+        raise report.faults[0]
     return report
 
 
