@@ -25,7 +25,6 @@ from ownerloop.domain.cases import doubt_key
 from ownerloop.domain.ids import contact_id
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.vehicle import Vehicle
-from ownerloop.usecases.timeline import FACTS_MAX
 
 
 def record_around(site: Site, name: str) -> Record:
@@ -110,7 +109,7 @@ class _Reading:
         return [*found.values(), *ended]
 
     def facts(self, person_id: str) -> Iterator[Item]:
-        return self._query("OwnersTable", **facts.newest_first(person_id, facts_max=FACTS_MAX))
+        return self._query("OwnersTable", **facts.newest_first(person_id, facts_max=facts.FACTS_MAX))
 
     def parts(self, person_id: str, prefix: str) -> Iterator[Item]:
         values = {":pk": attribute(owner_pk(person_id)), ":prefix": attribute(prefix)}

@@ -30,7 +30,6 @@ from ownerloop.domain.standing import Standing
 from ownerloop.domain.tier_cuts import Cuts, crowd_store
 from ownerloop.domain.tier_record import TierRecord
 from ownerloop.domain.vehicle import Vehicle
-from ownerloop.usecases.timeline import FACTS_MAX
 
 _TABLES = ("OwnersTableName", "VehiclesTableName", "CasesTableName", "WorkshopTableName")
 
@@ -84,7 +83,9 @@ class Desk:
             at=self.now,
             owner=owner,
             tier=tier_from(read(tier)) if tier else TierRecord(person_id=owner.person_id),
-            facts=tuple(fact for one in everybody for fact in self._facts(one, facts_max=min(facts_max, FACTS_MAX))),
+            facts=tuple(
+                fact for one in everybody for fact in self._facts(one, facts_max=min(facts_max, facts.FACTS_MAX))
+            ),
             cars=cars,
             open_cases=tuple(case for key in owner.open_cases if (case := self._case(key))),
             bookings=tuple(self._standings(booked.booking_key for car in cars for booked in car.booked)),

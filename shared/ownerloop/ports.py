@@ -254,14 +254,10 @@ class StoreJobs(Protocol):
 
 
 class PresenceBook(Protocol):
-    """Where cars were seen, by zone and hour, for seven days; asked through `usecases.presence` only."""
+    """Where cars were seen, by zone and hour, for seven days; told by `domain.presence.visible` only."""
 
     def note(self, facts: Iterable[Presence]) -> None:
         """Keep the facts, each hour from its first to its last sight: once or often, in any order, is the same."""
-        ...
-
-    def of_car(self, vehicle_id: str) -> list[Presence]:
-        """Return what is kept of the car, consented to or not, in order."""
         ...
 
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -12,17 +14,27 @@ from ownerloop.adapters.memory_presence import MemoryPresenceBook
 from ownerloop.domain.presence import LIVES_FOR, Presence, joined
 from ownerloop.ports import PresenceBook
 from tests.builders import START
+from tests.sights import sights_of
 from tests.tables import Tables
 
 MINUTE = timedelta(minutes=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A book, and what is kept in it of a car."""
+
+    book: PresenceBook
+    of_car: Callable[[str], list[Presence]]
+
+
 @pytest.fixture(params=["memory", "moto", pytest.param("emulator", marks=pytest.mark.emulator)])
-def book(request: pytest.FixtureRequest) -> PresenceBook:
+def shelf(request: pytest.FixtureRequest) -> Shelf:
     if request.param == "memory":
-        return MemoryPresenceBook()
+        book = MemoryPresenceBook()
+        return Shelf(book, lambda vehicle_id: [fact for fact in book.held if fact.vehicle_id == vehicle_id])
     tables: Tables = request.getfixturevalue("tables" if request.param == "moto" else "emulated_tables")
-    return DynamoPresenceBook(tables.vehicles)
+    return Shelf(DynamoPresenceBook(tables.vehicles), partial(sights_of, vehicles_table=tables.vehicles))
 
 
 def a_presence(
@@ -33,42 +45,42 @@ def a_presence(
     return Presence(vehicle_id, zone_id, hour, at, at if until is None else START + until * MINUTE)
 
 
-def test_a_car_nobody_saw_is_nowhere(book: PresenceBook) -> None:
-    book.note([])
+def test_a_car_nobody_saw_is_nowhere(shelf: Shelf) -> None:
+    shelf.book.note([])
 
-    assert book.of_car("v_1") == []
+    assert shelf.of_car("v_1") == []
 
 
-def test_what_was_noted_comes_back_in_order(book: PresenceBook) -> None:
+def test_what_was_noted_comes_back_in_order(shelf: Shelf) -> None:
     facts = [a_presence(minute=70), a_presence(minute=5), a_presence(minute=5, zone_id="store-b")]
 
-    book.note([*facts, a_presence(vehicle_id="v_2")])
+    shelf.book.note([*facts, a_presence(vehicle_id="v_2")])
 
-    assert book.of_car("v_1") == sorted(facts)
+    assert shelf.of_car("v_1") == sorted(facts)
 
 
-def test_an_hour_is_one_fact_from_its_first_to_its_last_sight(book: PresenceBook) -> None:
+def test_an_hour_is_one_fact_from_its_first_to_its_last_sight(shelf: Shelf) -> None:
     for minute in (20, 40, 10, 30):
-        book.note([a_presence(minute=minute)])
+        shelf.book.note([a_presence(minute=minute)])
 
-    assert book.of_car("v_1") == [a_presence(minute=10, until=40)]
+    assert shelf.of_car("v_1") == [a_presence(minute=10, until=40)]
 
 
-def test_the_same_sights_again_change_nothing(book: PresenceBook) -> None:
+def test_the_same_sights_again_change_nothing(shelf: Shelf) -> None:
     facts = [a_presence(minute=minute) for minute in (1, 59)]
 
-    book.note(facts)
-    book.note(reversed(facts))
+    shelf.book.note(facts)
+    shelf.book.note(reversed(facts))
 
-    assert book.of_car("v_1") == joined(facts)
+    assert shelf.of_car("v_1") == joined(facts)
 
 
-def test_many_cars_are_noted_at_once(book: PresenceBook) -> None:
+def test_many_cars_are_noted_at_once(shelf: Shelf) -> None:
     facts = [a_presence(vehicle_id=f"v_{number}") for number in range(130)]
 
-    book.note(facts)
+    shelf.book.note(facts)
 
-    assert all(book.of_car(fact.vehicle_id) == [fact] for fact in facts)
+    assert all(shelf.of_car(fact.vehicle_id) == [fact] for fact in facts)
 
 
 @pytest.mark.emulator
@@ -78,7 +90,7 @@ def test_writers_at_the_same_time_lose_no_sight(emulated_tables: Tables) -> None
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda minute: book.note([a_presence(minute=minute)]), (30, 10, 50, 20)))
 
-    assert book.of_car("v_1") == [a_presence(minute=10, until=50)]
+    assert sights_of("v_1", vehicles_table=emulated_tables.vehicles) == [a_presence(minute=10, until=50)]
 
 
 def test_who_loses_to_another_writer_reads_again_and_joins(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +110,7 @@ def test_who_loses_to_another_writer_reads_again_and_joins(tables: Tables, monke
     )
     book.note([a_presence(minute=50)])
 
-    assert book.of_car("v_1") == [a_presence(minute=10, until=50)]
+    assert sights_of("v_1", vehicles_table=tables.vehicles) == [a_presence(minute=10, until=50)]
 
 
 def test_a_row_ends_seven_days_after_its_hour_began_and_holds_no_position(tables: Tables) -> None:

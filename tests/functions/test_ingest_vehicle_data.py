@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from ownerloop.adapters.dynamodb.client import client
-from ownerloop.adapters.dynamodb.presence import DynamoPresenceBook
 from ownerloop.adapters.dynamodb.vault import DynamoVault
 from ownerloop.adapters.dynamodb.vehicles import DynamoVehicles
 from ownerloop.adapters.envelope import pack
@@ -22,6 +21,7 @@ from tests.builders import a_consent, a_grant, a_vehicle
 from tests.functions.new_container import first_answer
 from tests.functions.stack import Stack, function, sqs_event
 from tests.messages import VIN, a_telemetry, body, metres, sample
+from tests.sights import sights_of
 
 NOW = datetime(2026, 3, 2, 10, 45, tzinfo=UTC)
 
@@ -187,7 +187,7 @@ def test_where_a_car_was_is_presence_and_stands_nowhere_else(
     app.handler(sample("ingest_vehicle_data.condition"), None)
     app.handler(sqs_event(body(broken).decode()), None)
 
-    (sight,) = DynamoPresenceBook(stack.names["VehiclesTable"]).of_car(car.vehicle_id)
+    (sight,) = sights_of(car.vehicle_id, vehicles_table=stack.names["VehiclesTable"])
     assert (sight.zone_id, sight.hour) == ("store-sh-pudong", datetime(2026, 3, 2, 10, tzinfo=UTC))
     (row,) = rows(stack)["readings"]
     assert (row["tyre_pressure_fl_kpa"], row["oil_life_s"], row["fault_codes"]) == (238, 5_184_000, ["P0420"])

@@ -12,8 +12,7 @@ from ownerloop.contracts import vocabulary as words
 from ownerloop.domain.consent import ConsentHead, DataClass, Purpose, Withdrawal
 from ownerloop.domain.enrolment import VehicleHandedOver, hand_over
 from ownerloop.domain.observations import newest
-from ownerloop.domain.presence import Presence
-from ownerloop.usecases.presence import presence_of
+from ownerloop.domain.presence import Presence, visible
 from tests.builders import DAY, START, TODAY, a_consent, a_grant, a_service
 from tests.condition_builders import active_codes
 from tests.messages import a_telemetry, metres
@@ -51,7 +50,7 @@ def town() -> Streets:
 
 
 def sights(town: Streets) -> list[Presence]:
-    return presence_of(town.car().vehicle_id, vehicles=town.vehicles, book=town.presence, now=START)
+    return visible(town.presence.held, consent=town.car().consent, now=START)
 
 
 def test_what_a_car_says_of_its_condition_is_kept_in_one_write(town: Streets) -> None:

@@ -9,7 +9,7 @@ from ownerloop.domain.facts import FactKind
 from ownerloop.domain.interaction_kinds import EFFECTS, Effect
 from ownerloop.domain.interactions import Refund
 from ownerloop.domain.tiers import Tier
-from ownerloop.usecases.timeline import timeline
+from ownerloop.domain.timeline import entries
 from tests.interaction_builders import an_interaction, an_interaction_about
 from tests.usecases.interaction_world import DAY, NOW, VIN, World, a_purchase, an_arrival
 
@@ -74,7 +74,7 @@ def test_an_offline_scan_goes_on_with_the_record_of_the_online_registration() ->
 
     world.process([an_arrival(offline, key="e_2", at=NOW - DAY / 2), an_arrival(online)])
 
-    (entry,) = timeline(world.wang, newest_max=10, facts=world.interactions)
+    (entry,) = entries(world.interactions.newest(world.wang, facts_max=10))
     assert [fact.kind for fact in entry.facts] == [FactKind.REGISTRATION, FactKind.STORE_SCAN]
     assert entry.newest.store_id == "cd-gaoxin"
 

@@ -15,7 +15,7 @@ from ownerloop.domain.interactions import (
     WecomChat,
     WecomFriendDeleted,
 )
-from ownerloop.usecases.timeline import timeline
+from ownerloop.domain.timeline import entries
 from tests.interaction_builders import an_interaction_about
 from tests.usecases.interaction_world import DAY, LI, NOW, VIN, WANG, World, a_service, an_arrival, closed, opened
 
@@ -64,8 +64,8 @@ def test_any_order_with_duplicates_gives_the_same_owners_and_tiers(
 
     assert mixed.essence() == straight.essence()
     for person_id in (straight.wang, straight.li):
-        mine = timeline(person_id, newest_max=100, facts=straight.interactions)
-        assert timeline(person_id, newest_max=100, facts=mixed.interactions) == mine
+        mine = entries(straight.interactions.newest(person_id, facts_max=100))
+        assert entries(mixed.interactions.newest(person_id, facts_max=100)) == mine
     straight.settle()
     mixed.settle()
     assert mixed.essence() == straight.essence()

@@ -18,9 +18,3 @@ class MemoryPresenceBook:
         self._on_operation("presence.note")
         with LOCK:
             self.held = joined([*self.held, *facts])
-
-    def of_car(self, vehicle_id: str) -> list[Presence]:
-        """Return what is kept of the car, in order."""
-        self._on_operation("presence.of_car")
-        with LOCK:
-            return [fact for fact in self.held if fact.vehicle_id == vehicle_id]

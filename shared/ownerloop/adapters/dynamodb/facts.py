@@ -15,6 +15,7 @@ from ownerloop.adapters.dynamodb.owners import owner_pk
 from ownerloop.domain.facts import Fact, FactKind, Line
 
 PREFIX = "fact#"
+FACTS_MAX = 1_000  # of a person, read at once by who tells of them: 400 KB
 
 
 class DynamoFacts:

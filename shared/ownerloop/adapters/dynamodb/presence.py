@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ownerloop.adapters.dynamodb import expressions
-from ownerloop.adapters.dynamodb.commands import TRIES_MAX, Key, StillBusyError, get_items, pause, query
+from ownerloop.adapters.dynamodb.commands import TRIES_MAX, Key, StillBusyError, get_items, pause
 from ownerloop.adapters.dynamodb.items import SCHEMA, attribute, instant, micros
 from ownerloop.adapters.dynamodb.statements import Statement, run_statements
 from ownerloop.adapters.dynamodb.vehicle_items import vehicle_pk
@@ -37,11 +37,6 @@ class DynamoPresenceBook:
                 return
             pause(attempt)
         raise StillBusyError(table=self._table)
-
-    def of_car(self, vehicle_id: str) -> list[Presence]:
-        """Return what is kept of the car, in order."""
-        values = {":pk": vehicle_pk(vehicle_id), ":prefix": PREFIX}
-        return sorted(map(presence_from, query(self._table, None, expressions.PRESENCE_OF_A_CAR, values)))
 
     def _held(self, facts: Iterable[Presence]) -> dict[tuple[str, str, datetime], Presence]:
         rows = get_items(self._table, map(_key, facts))
