@@ -21,7 +21,7 @@ from tests.builders import START, TODAY, a_contact, a_vehicle, an_owner
 from tests.tables import Tables
 
 # These ask botocore only where the short way brought no answer.
-DIRECT = {"BatchGetItem", "BatchExecuteStatement", "BatchWriteItem", "PutItem"}
+DIRECT = {"BatchGetItem", "BatchExecuteStatement", "BatchWriteItem", "PutItem", "TransactWriteItems"}
 
 
 @pytest.fixture(autouse=True)
@@ -35,21 +35,8 @@ def stored(request: pytest.FixtureRequest) -> World:
     return on_dynamodb(request.getfixturevalue(name))
 
 
-def lose_the_answer_once(operation: str) -> None:
-    """Have the next request of this kind sent again after it was carried out, as it is after a timeout."""
-    lost: list[str] = []
-
-    def again(**_: Any) -> float | None:
-        if lost:
-            return None
-        lost.append(operation)
-        return 0.0
-
-    client("dynamodb").meta.events.register_first(f"needs-retry.dynamodb.{operation}", again)
-
-
-def lose_a_direct_answer_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take the next answer of the short way for one that never came."""
+def lose_the_answer_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the next answer of the short way for one that never came: botocore asks again."""
     lost: list[bytes] = []
 
     def read(status: int, headers: Mapping[str, str], body: bytes, refusals: frozenset[str]) -> dict[str, Any] | None:
@@ -74,7 +61,7 @@ def answer_first(operation: str, *answers: dict[str, Any]) -> list[dict[str, Any
 
     def directly(**_: Any) -> SimpleNamespace | None:
         status, answer = instead() or (None, None)
-        body = {"__type": f"service#{answer['Error']['Code']}"} if answer and "Error" in answer else answer
+        body = {"__type": f"service#{answer['Error']['Code']}", **answer} if answer and "Error" in answer else answer
         return status and SimpleNamespace(status_code=status.status_code, headers={}, content=json.dumps(body).encode())
 
     client("dynamodb").meta.events.register(f"before-call.dynamodb.{operation}", instead)
@@ -93,7 +80,7 @@ def a_cancellation(*codes: str) -> dict[str, Any]:
 
 
 def test_a_reservation_whose_answer_was_lost_is_still_ours(stored: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    lose_a_direct_answer_once(monkeypatch)
+    lose_the_answer_once(monkeypatch)
 
     stored.gates.save(Gate("p_1", 1))
 
@@ -103,7 +90,7 @@ def test_a_reservation_whose_answer_was_lost_is_still_ours(stored: World, monkey
 def test_a_move_whose_answer_was_lost_is_still_ours(stored: World, monkeypatch: pytest.MonkeyPatch) -> None:
     stored.contacts.request([a_contact()])
     moved = a_contact().moved(ContactState.HELD, reason="quiet_hours", at=START)
-    lose_a_direct_answer_once(monkeypatch)
+    lose_the_answer_once(monkeypatch)
 
     stored.contacts.save(moved)
 
@@ -111,16 +98,16 @@ def test_a_move_whose_answer_was_lost_is_still_ours(stored: World, monkeypatch: 
 
 
 def test_a_request_whose_answer_was_lost_is_still_new(stored: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    lose_a_direct_answer_once(monkeypatch)
+    lose_the_answer_once(monkeypatch)
 
     assert stored.contacts.request([a_contact()]) == ["c_1"]
 
 
 def test_cars_whose_answer_was_lost_have_not_lost(stored: World, monkeypatch: pytest.MonkeyPatch) -> None:
     cars = [a_vehicle(vehicle_id=f"v_{n}") for n in range(3)]
-    lose_a_direct_answer_once(monkeypatch)
+    lose_the_answer_once(monkeypatch)
     first = stored.vehicles.save(cars)
-    lose_a_direct_answer_once(monkeypatch)
+    lose_the_answer_once(monkeypatch)
     second = stored.vehicles.save([replace(car, version=2, remind_on=TODAY) for car in cars])
 
     assert (first, second) == (set(), set())
@@ -135,9 +122,11 @@ def test_equal_words_of_somebody_else_are_not_ours(stored: World) -> None:
 
 
 @pytest.mark.emulator
-def test_an_enrolment_whose_answer_was_lost_is_applied_once(emulated_tables: Tables) -> None:
+def test_an_enrolment_whose_answer_was_lost_is_applied_once(
+    emulated_tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stored = on_dynamodb(emulated_tables)  # moto does not know the token of a transaction
-    lose_the_answer_once("TransactWriteItems")
+    lose_the_answer_once(monkeypatch)
 
     stored.enrolments.apply(a_change())
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ownerloop.adapters.dynamodb import expressions
-from ownerloop.adapters.dynamodb.client import client
 from ownerloop.adapters.dynamodb.direct import ask
 from ownerloop.adapters.dynamodb.items import Values, attribute, read, written
 
@@ -23,6 +22,8 @@ PAGES_MAX = 100_000
 _HEALS = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 _BROKEN, _MET = "ConditionalCheckFailedException", "TransactionConflictException"
 _REFUSALS = frozenset({_BROKEN, _MET})  # of one conditional write; botocore would not ask again either
+_CANCELLED = frozenset({"TransactionCanceledException"})  # nor for a transaction
+_TOKEN_BYTES = 16  # of what makes a transaction that is asked for again one
 
 Key = tuple[str, str]
 
@@ -178,16 +179,12 @@ def version_before(version: int) -> dict[str, Any]:
 
 def transact(parts: Sequence[Mapping[str, Any]], *, table: str) -> list[dict[str, Any]]:
     """Commit all parts or none; return [] if done, else for each part why its condition broke, {} where it held."""
-    service = client("dynamodb")
     for attempt in range(TRIES_MAX):
-        try:
-            service.transact_write_items(
-                TransactItems=parts
-            )  # botocore adds the token that makes its retries one write
-        except service.exceptions.TransactionCanceledException as cancelled:
-            reasons = cancelled.response["CancellationReasons"]
-        else:
+        request = {"TransactItems": parts, "ClientRequestToken": secrets.token_hex(_TOKEN_BYTES)}
+        answer = ask("dynamodb", "TransactWriteItems", request, refusals=_CANCELLED)
+        if "Error" not in answer:
             return []
+        reasons = answer["CancellationReasons"]
         codes = {reason.get("Code", "None") for reason in reasons}
         if "ConditionalCheckFailed" in codes:
             return [reason if reason.get("Code") == "ConditionalCheckFailed" else {} for reason in reasons]
