@@ -1,13 +1,15 @@
 """Tiers: total, exclusive, slow to change, and the same whatever order the facts came in."""
 
 from dataclasses import replace
+from datetime import date
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ownerloop.domain.facts import Occasion, merge
+from ownerloop.domain.calendar import add_months
+from ownerloop.domain.facts import FEN_MAX, Occasion, merge
 from ownerloop.domain.tier_columns import columns_of, settle_columns, states_of
 from ownerloop.domain.tier_fold import advance, fold, target
 from ownerloop.domain.tier_policy import CORE, NEW, POTENTIAL, PROSPECT
@@ -197,6 +199,33 @@ def test_one_more_order_is_as_good_as_the_whole_fold(orders: list[Occasion], day
 
     as_of = max(on_day(day), on_day(last.on - on_day(0).toordinal()))
     assert state_of(after, policy=POLICY, as_of=as_of) == settle(kept, policy=POLICY, as_of=as_of)
+
+
+@settings(max_examples=30)
+@given(
+    orders=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 400 * FEN_MAX), st.booleans()), max_size=8),
+    gaps_counted=st.sampled_from([1, 3, 5]),
+    months=st.tuples(st.sampled_from([1, 6, 12]), st.sampled_from([1, 6, 12])),
+    later=st.integers(0, 300),
+)
+def test_step_by_step_is_the_walk_over_every_day_for_any_windows_and_money(
+    orders: list[tuple[int, int, bool]], gaps_counted: int, months: tuple[int, int], later: int
+) -> None:
+    policy = replace(POLICY, gaps_counted=gaps_counted, frequency_months=months[0], money_months=months[1])
+    first = on_day(0).toordinal()
+    standing, known = None, []
+    for number, (day, fen, is_visit) in enumerate(sorted(orders)):
+        known.append(Occasion(at=number, on=first + day, is_visit=is_visit, fen=fen, order=number))
+        has_visit = is_visit or fen >= policy.visit_fen_min
+
+        standing = advance(standing, first + day, fen, has_visit=has_visit, policy=policy)
+
+        assert state_of(standing, policy=policy, as_of=on_day(day)) == settle(known, policy=policy, as_of=on_day(day))
+    as_of = date.fromordinal(max((order.on for order in known), default=first) + later)
+    state = state_of(standing, policy=policy, as_of=as_of)
+    in_window = [order for order in known if as_of < add_months(date.fromordinal(order.on), months[1])]
+    assert (state.tier, state.since) == tier_by_day(known, policy=policy, as_of=as_of)
+    assert state.monetary_fen == sum(order.fen for order in in_window)
 
 
 def test_an_order_before_the_last_one_needs_the_whole_fold() -> None:

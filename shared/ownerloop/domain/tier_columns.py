@@ -241,7 +241,7 @@ def _run(
 
 def _cells(frequency: IntArray, fen: IntArray, overdue: BoolArray, *, policy: TierPolicy) -> tuple[IntArray, IntArray]:
     # Each row's place in the table of where an owner belongs, and that table by tier; the last place is of the overdue.
-    targets = np.array(policy.targets, dtype=np.int64)
+    targets = np.array([by_days[: policy.frequency_scored] for by_days in policy.targets], dtype=np.int64)
     tiers, counted, scores = targets.shape
     by_cell = np.append(targets.reshape(tiers, -1), np.full((tiers, 1), AT_RISK), axis=1)
     cell = np.minimum(frequency, counted - 1) * scores + np.searchsorted(policy.money_cuts_fen, fen, side="right")

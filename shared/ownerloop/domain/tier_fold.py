@@ -14,21 +14,21 @@ from ownerloop.domain.tier_policy import AT_RISK, PROSPECT, TierPolicy
 
 _MYRIAD = 10_000
 _THREE = 3
+_FEN_BITS = 48  # of the orders of a day: 400 (`facts.OCCASIONS_MAX`) of at most 2^32 fen
+_FEN = (1 << _FEN_BITS) - 1
 
-# What the fold remembers after the orders of a day, by place: with names an event would cost half as much again.
-# Days are ordinals. Tier and since are those with which the day began, so that more orders of the same day can still be
-# added, and those it ended with, which hold until `steady` if nothing is ordered.
+# What the fold remembers after the orders of a day, by place: with names an event would cost half as much again. Days
+# are ordinals. What an event costs is mostly the objects that it makes and throws away, so they are few.
 Days = tuple[int, ...]
 Standing = tuple[
     int,  # last: the day
-    int,  # tier
+    int,  # tier with which it ended, which holds until an order leaves a window, the owner is overdue or a stay ends
     int,  # since
-    int,  # tier_now
-    int,  # since_now
-    int,  # steady: the first day on which that may not hold
+    int,  # wanted: another one than the tier, if only the minimum stay is in the way
+    tuple[int, int] | None,  # began: tier and since as the day began, if the day moved them
     Days,  # ends: when each day with an order leaves the window, earliest first
     Days,  # money_ends
-    Days,  # money: fen of those days
+    int,  # money: fen of those days, 48 bits each, the newest lowest
     int,  # total: their sum
     Days,  # gaps between the newest visits, filled up with the prior, oldest first; none before the first visit
     int,  # anchor, where recency counts from: the last visit, else the first order
@@ -54,48 +54,51 @@ def counts_as_visit(is_visit: bool, fen: int, *, policy: TierPolicy) -> bool:  #
 
 def advance(standing: Standing | None, day: int, fen: int, *, has_visit: bool, policy: TierPolicy) -> Standing:
     """Return how the owner stands after one more order on the day, which may not lie before the last one."""
-    known = standing or _before_anything(day, policy)
-    last, tier, since, tier_now, since_now, steady, ends, money_ends, money, total, gaps, anchor, overdue_on = known
-    if day == last:
-        money, total = (*money[:-1], money[-1] + fen), total + fen
-    else:
-        if last < day < steady:
-            tier, since = tier_now, since_now
+    if standing is None:
+        return _first(day, fen, has_visit=has_visit, policy=policy)
+    if day <= standing[0]:
+        return _same_day(standing, day, fen, has_visit=has_visit, policy=policy)
+    _, tier, since, wanted, began, ends, money_ends, money, total, gaps, anchor, overdue_on = standing
+    if ends[0] <= day or money_ends[0] <= day or wanted != tier:
+        ends, money_ends, money, total = _left(ends, money_ends, money, total, day)
+        belongs = policy.targets[tier][len(ends)][bisect_right(policy.money_cuts_fen, total)]
+        if belongs != tier or wanted != tier:
+            tier, since = _walked(standing, day, policy)
+    if overdue_on < day and tier != AT_RISK:
+        tier, since = _overdue(tier, since, overdue_on, day, policy)
+    end, money_end = policy.window_ends[day]
+    ends, money_ends = ends + end, money_ends + money_end
+    money, total = money << _FEN_BITS | fen, total + fen
+    if has_visit:
+        if len(gaps) == _THREE:  # `_median` would take twice as long
+            _, one, two = gaps
+            gap = day - anchor
+            gaps = one, two, gap
+            low, high = (one, two) if one < two else (two, one)
+            median = low if gap < low else gap if gap < high else high
         else:
-            tier, since = _moved(known, day, policy)
-            if ends[0] <= day or money_ends[0] <= day:
-                ends, money_ends, money, total = _left(ends, money_ends, money, day)
-        end, money_end = policy.window_ends[day]
-        ends, money_ends = ends + end, money_ends + money_end
-        money, total = money + (fen,), total + fen  # noqa: RUF005  # half the time of unpacking
-    if has_visit and (anchor != day or not gaps):
-        grown = (gaps[1], gaps[2], day - anchor) if len(gaps) == _THREE else (*gaps[1:], day - anchor)
-        gaps = grown if gaps else policy.prior_gaps
-        anchor, overdue_on = day, day + 1 + policy.overdue_per_myriad * interval_of(gaps, policy) // _MYRIAD
-    steady = money_ends[0] if money_ends[0] < ends[0] else ends[0]
-    if day >= overdue_on:
-        wanted = AT_RISK
-    else:
-        of_tier, frequency = policy.targets[tier], len(ends)  # `target`, without the call
-        by_money = of_tier[frequency] if frequency < len(of_tier) else of_tier[-1]
-        wanted = by_money[bisect_right(policy.money_cuts_fen, total)]
-        steady = overdue_on if overdue_on < steady else steady
-    tier_now, since_now = tier, since
-    if wanted != tier:
-        moves_on = since + policy.stay_days
-        if moves_on <= day:
-            tier_now, since_now = wanted, day
-        elif moves_on < steady:
-            steady = moves_on
-    return day, tier, since, tier_now, since_now, steady, ends, money_ends, money, total, gaps, anchor, overdue_on
+            gaps = (*gaps[1:], day - anchor) if gaps else policy.prior_gaps
+            median = _median(gaps)
+        anchor, overdue_on = day, day + policy.overdue_after[median]
+    wanted, began = AT_RISK, None
+    if day < overdue_on:
+        wanted = policy.targets[tier][len(ends)][bisect_right(policy.money_cuts_fen, total)]
+    if wanted != tier and since + policy.stay_days <= day:
+        tier, since, began = wanted, day, (tier, since)
+    return day, tier, since, wanted, began, ends, money_ends, money, total, gaps, anchor, overdue_on
 
 
 def passed(standing: Standing, *, until: int, policy: TierPolicy) -> tuple[int, int, int, int]:
     """Return (tier, since, days with an order, fen) as they are at the end of the day before `until`."""
-    tier, since = _moved(standing, until, policy)
-    _, _, _, _, _, _, ends, money_ends, money, fen, _, _, _ = standing
-    gone = bisect_right(money_ends, until - 1)
-    return tier, since, len(ends) - bisect_right(ends, until - 1), fen - sum(money[:gone])
+    last, tier, since, wanted, _, ends, money_ends, money, total, _, _, overdue_on = standing
+    if until < last:
+        raise ValueError("an order before the last one needs the whole fold")
+    ends, _, _, total = _left(ends, money_ends, money, total, until - 1)
+    if wanted != tier or target(tier, len(ends), total, policy) != tier:
+        tier, since = _walked(standing, until, policy)
+    if overdue_on < until and tier != AT_RISK:
+        tier, since = _overdue(tier, since, overdue_on, until, policy)
+    return tier, since, len(ends), total
 
 
 def recency_of(standing: Standing, *, policy: TierPolicy) -> tuple[int, int]:
@@ -108,9 +111,7 @@ def target(tier: int, frequency: int, fen: int, policy: TierPolicy) -> int:
 
     The answer is its own target, so one change settles a span in which nothing happens.
     """
-    of_tier = policy.targets[tier]
-    by_money = of_tier[frequency] if frequency < len(of_tier) else of_tier[-1]
-    return by_money[bisect_right(policy.money_cuts_fen, fen)]
+    return policy.targets[tier][frequency][bisect_right(policy.money_cuts_fen, fen)]
 
 
 def is_overdue(recency_days: int, *, interval: int, policy: TierPolicy) -> bool:
@@ -120,55 +121,69 @@ def is_overdue(recency_days: int, *, interval: int, policy: TierPolicy) -> bool:
 
 def interval_of(gaps: Days, policy: TierPolicy) -> int:
     """Return the median of the gaps, within the policy's bounds; `gaps` is as long as the policy says."""
-    if len(gaps) == _THREE:  # sorting them takes twice as long
-        median, two, three = gaps
-        if median > two:
-            median, two = two, median
-        if median < three:
-            median = three if three < two else two
-    else:
-        median = sorted(gaps)[len(gaps) // 2]
-    if median < policy.interval_min_days:
-        return policy.interval_min_days
-    return median if median <= policy.interval_max_days else policy.interval_max_days
+    return min(max(_median(gaps), policy.interval_min_days), policy.interval_max_days)
 
 
-def _before_anything(day: int, policy: TierPolicy) -> Standing:
-    # As the day of the first order begins: nobody has to stay a prospect.
-    since, interval = day - policy.stay_days, interval_of(policy.prior_gaps, policy)
-    overdue_on = day + 1 + policy.overdue_per_myriad * interval // _MYRIAD
-    return 0, PROSPECT, since, PROSPECT, since, day + 1, (), (), (), 0, (), day, overdue_on
+def _median(gaps: Days) -> int:
+    return sorted(gaps)[len(gaps) // 2]
 
 
-def _left(ends: Days, money_ends: Days, money: Days, day: int) -> tuple[Days, Days, Days, int]:
-    # What the windows still hold on a day.
-    gone = bisect_right(money_ends, day)
-    money = money[gone:]
-    return ends[bisect_right(ends, day) :], money_ends[gone:], money, sum(money)
+def _first(day: int, fen: int, *, has_visit: bool, policy: TierPolicy) -> Standing:
+    # The first order moves its owner at once: nobody has to stay a prospect.
+    end, money_end = policy.window_ends[day]
+    tier, began = target(PROSPECT, 1, fen, policy), (PROSPECT, day - policy.stay_days)
+    gaps = policy.prior_gaps if has_visit else ()
+    overdue_on = day + policy.overdue_after[policy.interval_prior_days]
+    return day, tier, day, tier, began, end, money_end, fen, fen, gaps, day, overdue_on
 
 
-def _moved(standing: Standing, until: int, policy: TierPolicy) -> tuple[int, int]:
-    # Tier and since as the day `until` begins. Once overdue, an owner is at risk whatever leaves a window.
-    last, _, _, tier, since, day, ends, money_ends, money, fen, _, _, overdue_on = standing
-    if until < last:
+def _same_day(standing: Standing, day: int, fen: int, *, has_visit: bool, policy: TierPolicy) -> Standing:
+    # As if the day had brought all its orders at once.
+    last, tier, since, _, began, ends, money_ends, money, total, gaps, anchor, overdue_on = standing
+    if day < last:
         raise ValueError("an order before the last one needs the whole fold")
-    calm_until = overdue_on if overdue_on < until else until
-    gone, spent, days, cuts = 0, 0, len(ends), policy.money_cuts_fen
-    while day < calm_until:
-        while gone < days and ends[gone] <= day:
-            gone += 1
-        while spent < len(money) and money_ends[spent] <= day:
-            fen -= money[spent]
-            spent += 1
-        next_day = ends[gone] if gone < days and ends[gone] < calm_until else calm_until
-        if spent < len(money) and money_ends[spent] < next_day:
-            next_day = money_ends[spent]
-        of_tier, frequency = policy.targets[tier], days - gone  # `target`, without the call
-        wanted = (of_tier[frequency] if frequency < len(of_tier) else of_tier[-1])[bisect_right(cuts, fen)]
+    tier, since = began or (tier, since)
+    money, total, began = money + fen, total + fen, None
+    if has_visit and (anchor != day or not gaps):
+        gaps = (*gaps[1:], day - anchor) if gaps else policy.prior_gaps
+        anchor, overdue_on = day, day + policy.overdue_after[_median(gaps)]
+    wanted = target(tier, len(ends), total, policy) if day < overdue_on else AT_RISK
+    if wanted != tier and since + policy.stay_days <= day:
+        tier, since, began = wanted, day, (tier, since)
+    return day, tier, since, wanted, began, ends, money_ends, money, total, gaps, anchor, overdue_on
+
+
+def _left(ends: Days, money_ends: Days, money: int, total: int, day: int) -> tuple[Days, Days, int, int]:
+    # What the windows still hold on a day.
+    if ends and ends[0] <= day:
+        ends = ends[bisect_right(ends, day) :]
+    if money_ends and money_ends[0] <= day:
+        money_ends = money_ends[bisect_right(money_ends, day) :]
+        bits = len(money_ends) * _FEN_BITS
+        gone = money >> bits
+        money -= gone << bits
+        while gone:
+            total -= gone & _FEN
+            gone >>= _FEN_BITS
+    return ends, money_ends, money, total
+
+
+def _walked(standing: Standing, until: int, policy: TierPolicy) -> tuple[int, int]:
+    # Tier and since as the day `until` begins, or that on which the owner is overdue: from one end of a window to the
+    # next.
+    day, tier, since, _, _, ends, money_ends, money, fen, _, _, overdue_on = standing
+    until = min(until, overdue_on)
+    while day < until:
+        ends, money_ends, money, fen = _left(ends, money_ends, money, fen, day)
+        next_day = min((until, *ends[:1], *money_ends[:1]))
+        wanted = target(tier, len(ends), fen, policy)
         if wanted != tier and (moves_on := max(day, since + policy.stay_days)) < next_day:
             tier, since = wanted, moves_on
         day = next_day
-    if overdue_on < until and tier != AT_RISK:
-        moves_on = max(day, overdue_on, since + policy.stay_days)
-        return (AT_RISK, moves_on) if moves_on < until else (tier, since)
     return tier, since
+
+
+def _overdue(tier: int, since: int, overdue_on: int, until: int, policy: TierPolicy) -> tuple[int, int]:
+    # Once overdue, an owner is at risk whatever leaves a window, as soon as the stay ends.
+    moves_on = max(overdue_on, since + policy.stay_days)
+    return (AT_RISK, moves_on) if moves_on < until else (tier, since)

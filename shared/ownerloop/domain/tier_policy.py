@@ -8,6 +8,8 @@ from ownerloop.domain.calendar import add_months
 
 SCORE_MAX = 5  # scores run from 1 to 5, so each has four cuts
 PROSPECT, AT_RISK, NEW, POTENTIAL, CORE = range(5)
+_MYRIAD = 10_000
+_MONTH_DAYS_MAX = 31
 
 
 class WindowEnds(dict[int, tuple[tuple[int], tuple[int]]]):
@@ -26,6 +28,20 @@ class WindowEnds(dict[int, tuple[tuple[int], tuple[int]]]):
         ends = (add_months(on, frequency_months).toordinal(),), (add_months(on, money_months).toordinal(),)
         self[day] = ends
         return ends
+
+
+class OverdueAfter(dict[int, int]):
+    """By the median of an owner's gaps, the days after the last visit with which the owner becomes overdue."""
+
+    def __init__(self, interval_min_days: int, interval_max_days: int, overdue_per_myriad: int) -> None:
+        super().__init__()
+        self._bounds, self._per_myriad = (interval_min_days, interval_max_days), overdue_per_myriad
+
+    def __missing__(self, median: int) -> int:
+        """Work the days out."""
+        low, high = self._bounds
+        self[median] = days = 1 + self._per_myriad * min(max(median, low), high) // _MYRIAD
+        return days
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +81,9 @@ class TierPolicy:
 
     prior_gaps: tuple[int, ...] = field(init=False)  # those of an owner who came once
     window_ends: WindowEnds = field(init=False, repr=False, compare=False)
-    # Where an owner belongs who is not overdue: by tier, days with an order (at most the last cut), place among the
-    # cuts of money.
+    overdue_after: OverdueAfter = field(init=False, repr=False, compare=False)
+    # Where an owner belongs who is not overdue: by tier, days with an order (as many as the window can hold), place
+    # among the cuts of money.
     targets: tuple[tuple[tuple[int, ...], ...], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -75,12 +92,20 @@ class TierPolicy:
         object.__setattr__(self, "overdue_per_myriad", border * (100 + self.band_percent))
         object.__setattr__(self, "prior_gaps", (self.interval_prior_days,) * self.gaps_counted)
         object.__setattr__(self, "window_ends", WindowEnds(self.frequency_months, self.money_months))
+        overdue_after = OverdueAfter(self.interval_min_days, self.interval_max_days, self.overdue_per_myriad)
+        object.__setattr__(self, "overdue_after", overdue_after)
         object.__setattr__(self, "targets", tuple(self._targets(tier) for tier in range(PROSPECT, CORE + 1)))
+
+    @property
+    def frequency_scored(self) -> int:
+        """Return how many numbers of days, from none on, are told apart: more than the last cut score as it does."""
+        return max(self.frequency_cuts, default=0) + 1
 
     def _targets(self, tier: int) -> tuple[tuple[int, ...], ...]:
         scores = range(1, len(self.money_cuts_fen) + 2)
-        days = range(max(self.frequency_cuts, default=0) + 1)
-        return tuple(tuple(self._target(tier, frequency, m) for m in scores) for frequency in days)
+        by_days = [tuple(self._target(tier, days, m) for m in scores) for days in range(self.frequency_scored)]
+        days_max = self.frequency_months * _MONTH_DAYS_MAX + 1  # that lie in the window, and the one that is added
+        return tuple(by_days) + tuple(by_days[-1:]) * (days_max + 1 - len(by_days))
 
     def _target(self, tier: int, frequency: int, m: int) -> int:
         f = bisect_right(self.frequency_cuts, frequency) + 1
