@@ -110,11 +110,11 @@ class ConsentRecord:
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """The inbox marker of an applied event."""
+    """The inbox marker of an applied event, kept for a while from then on."""
 
     event_key: str
     payload_hash: str
-    received_at: datetime
+    applied_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

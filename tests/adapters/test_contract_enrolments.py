@@ -16,7 +16,7 @@ from tests.tables import Tables
 
 
 def a_change(event_key: str = "e_1", payload_hash: str = "h_1", **changes: tuple[object, ...]) -> EnrolmentChange:
-    marker = Marker(event_key=event_key, payload_hash=payload_hash, received_at=START)
+    marker = Marker(event_key=event_key, payload_hash=payload_hash, applied_at=START)
     return EnrolmentChange(markers=(marker,), **changes)  # type: ignore[arg-type]  # the dataclass checks the names
 
 

@@ -107,7 +107,7 @@ def a_case() -> Case:
 
 
 def a_change(**changes: Any) -> InteractionChange:
-    held = InteractionChange(event_key="e_1", payload_hash="h_1", received_at=START, fact=a_fact())
+    held = InteractionChange(event_key="e_1", payload_hash="h_1", applied_at=START, fact=a_fact())
     return replace(held, **changes)
 
 

@@ -144,6 +144,17 @@ def test_a_message_delivered_twice_leaves_the_same_items(stack: Stack) -> None:
     assert snapshot(stack) == before
 
 
+def test_what_is_applied_long_after_it_was_received_is_still_known_for_a_month(stack: Stack) -> None:
+    enrolled(stack)  # months ago, by what the messages say of their arrival
+    sent(stack, json.dumps(a_purchase()))
+
+    markers = stack.items("OwnersTable", "inbox#")
+
+    month = (datetime.now(UTC) + timedelta(days=30)).timestamp()
+    assert len(markers) == 4
+    assert all(int(marker["expires_at"]["N"]) > month for marker in markers)
+
+
 def test_a_batch_of_which_half_is_wrong_keeps_the_other_half(stack: Stack) -> None:
     enrolled(stack)
     wrong = [

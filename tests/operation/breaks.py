@@ -134,7 +134,7 @@ def a_merge_that_the_gate_does_not_know(cloud: Cloud) -> None:
 
 
 def an_event_that_history_lost(cloud: Cloud) -> None:
-    cloud.put("OwnersTable", marker_values("f" * 32, payload_hash="h", received_at=THEN))
+    cloud.put("OwnersTable", marker_values("f" * 32, payload_hash="h", applied_at=THEN))
 
 
 def an_event_that_only_history_knows(cloud: Cloud) -> None:

@@ -146,7 +146,7 @@ def put_contact(cloud: Cloud, contact: Contact, *, with_rows: bool = True) -> No
 
 def put_event(cloud: Cloud, key: str, *, dataset: str = "interactions", with_marker: bool = True, **row: Any) -> None:
     if with_marker:
-        cloud.put("OwnersTable", marker_values(key, payload_hash="h", received_at=THEN))
+        cloud.put("OwnersTable", marker_values(key, payload_hash="h", applied_at=THEN))
     cloud.lake.write(dataset, [{"event_key": key, "received_at": THEN, **row}], on=TODAY)
 
 

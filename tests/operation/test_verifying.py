@@ -101,7 +101,7 @@ def test_a_consent_given_anew_and_a_withdrawal_told_late_excuse_the_message(clou
     assert broken(cloud) == {}
 
     a_message_after_a_withdrawal(cloud)
-    cloud.put("OwnersTable", marker_values("f" * 32, payload_hash="h", received_at=NOW - timedelta(minutes=30)))
+    cloud.put("OwnersTable", marker_values("f" * 32, payload_hash="h", applied_at=NOW - timedelta(minutes=30)))
     told = {"vehicle_id": CAR, "occurred_at": THEN - timedelta(hours=1), "received_at": NOW - timedelta(minutes=30)}
     cloud.lake.write("enrolments", [{"event_key": "f" * 32, **told}], on=TODAY)
 
@@ -122,7 +122,7 @@ def test_slots_that_two_persons_took_before_they_were_joined_break_no_cap(cloud:
 
 
 def test_what_is_minutes_old_may_be_on_its_way_to_the_lake(cloud: Cloud) -> None:
-    cloud.put("OwnersTable", marker_values("f" * 32, payload_hash="h", received_at=NOW - timedelta(minutes=5)))
+    cloud.put("OwnersTable", marker_values("f" * 32, payload_hash="h", applied_at=NOW - timedelta(minutes=5)))
     cloud.depths["HistoryQueue"] = 3
 
     found = {finding.law: finding for finding in verify(cloud.site())}

@@ -45,8 +45,8 @@ class LakeAccount:
     def see_owner_table(self, values: dict[str, Any]) -> None:
         """Take in an item of the Owners table."""
         if values["pk"].startswith("inbox#"):
-            received_at = values["expires_at"] * _SECOND_US - MARKER_KEPT // timedelta(microseconds=1)
-            self._fact(EVENTS, values["pk"].removeprefix("inbox#"), received_at)
+            applied_at = values["expires_at"] * _SECOND_US - MARKER_KEPT // timedelta(microseconds=1)
+            self._fact(EVENTS, values["pk"].removeprefix("inbox#"), applied_at)
 
     def see_contact_table(self, values: dict[str, Any]) -> None:
         """Take in an item of the Contacts table."""

@@ -42,7 +42,7 @@ class InteractionChange:
 
     event_key: str
     payload_hash: str
-    received_at: datetime
+    applied_at: datetime  # from when on its marker is kept: it may have been received long before
     fact: Fact
     owner: Owner | None = None
     tier: TierRecord | None = None

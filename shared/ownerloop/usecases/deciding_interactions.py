@@ -53,7 +53,7 @@ def change_of(
     return InteractionChange(
         event_key=arrival.event_key,
         payload_hash=arrival.payload_hash,
-        received_at=arrival.received_at,
+        applied_at=now,
         fact=fact,
         owner=None if wishes == owner else replace(wishes, version=wishes.version + 1),
         tier=None if tier is held.tier else tier,

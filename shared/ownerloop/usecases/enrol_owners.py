@@ -232,6 +232,7 @@ def _sheet(arrivals: Sequence[Arrival], *, world: EnrolmentWorld, ledger: Ledger
         marked=world.enrolments.applied(arrival.event_key for arrival in arrivals),
         cases={**_doubts(vehicles.values(), world=world), **cases},
         forecast_policy=world.forecast_policy(now),
+        now=now,
     )
 
 

@@ -49,6 +49,7 @@ class Sheet:
     marked: set[str]
     cases: dict[str, Case]
     forecast_policy: ForecastPolicy
+    now: datetime
     folded: list[Arrival] = field(default_factory=list)
     records: dict[str, ConsentRecord] = field(default_factory=dict)  # by event key
     to_replan: set[str] = field(default_factory=set)
@@ -190,7 +191,7 @@ def _groups(sheet: Sheet) -> list[list[Arrival]]:
 
 def _change_of(sheet: Sheet, group: Sequence[Arrival]) -> EnrolmentChange:
     new = [arrival for arrival in group if arrival.event_key not in sheet.marked]
-    markers = {a.event_key: Marker(a.event_key, a.payload_hash, a.received_at) for a in new}
+    markers = {a.event_key: Marker(a.event_key, a.payload_hash, sheet.now) for a in new}
     named = [sheet.ids_of(arrival.event) for arrival in new]
     persons = _unique(person for person, _ in named)
     cars = _unique(car for _, car in named)

@@ -27,7 +27,9 @@ from ownerloop.domain.owner import Owner
 from ownerloop.ports import ConsentRecord, EnrolmentChange
 
 _Part = tuple[str, dict[str, Any]]  # what it is called in a conflict, and its Put
-MARKER_KEPT = timedelta(days=35)  # longer than any queue and dead-letter queue can hold an event: 4 + 14 days
+# From the day it was applied, however long after its receipt: a queue and its dead-letter queue hold what comes again
+# for 18 days at most, and a redrive begins them anew.
+MARKER_KEPT = timedelta(days=35)
 
 
 class DynamoEnrolments:
@@ -68,7 +70,7 @@ class DynamoEnrolments:
 
     def _markers(self, change: EnrolmentChange) -> Iterator[_Part]:
         for marker in change.markers:
-            item = marker_values(marker.event_key, payload_hash=marker.payload_hash, received_at=marker.received_at)
+            item = marker_values(marker.event_key, payload_hash=marker.payload_hash, applied_at=marker.applied_at)
             yield marker.event_key, put_of(self._owners, item, when=expressions.ABSENT)
 
     def _effects(self, change: EnrolmentChange) -> Iterator[_Part]:
@@ -99,10 +101,10 @@ def inbox_key(event_key: str) -> Key:
     return f"inbox#{event_key}", "inbox"
 
 
-def marker_values(event_key: str, *, payload_hash: str, received_at: datetime) -> dict[str, Any]:
+def marker_values(event_key: str, *, payload_hash: str, applied_at: datetime) -> dict[str, Any]:
     """Return the plain values of an event's inbox marker."""
     pk, sk = inbox_key(event_key)
-    expires_at = int((received_at + MARKER_KEPT).timestamp())
+    expires_at = int((applied_at + MARKER_KEPT).timestamp())
     return {"pk": pk, "sk": sk, "payload_hash": payload_hash, "expires_at": expires_at}
 
 

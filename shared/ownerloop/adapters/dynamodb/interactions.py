@@ -127,7 +127,7 @@ class DynamoInteractions:
         return person_id, {"ConditionCheck": condition}
 
     def _parts(self, change: InteractionChange) -> Iterator[tuple[str, dict[str, Any]]]:
-        marker = marker_values(change.event_key, payload_hash=change.payload_hash, received_at=change.received_at)
+        marker = marker_values(change.event_key, payload_hash=change.payload_hash, applied_at=change.applied_at)
         yield "inbox", put_of(self._owners, marker, when=expressions.ABSENT)
         yield "fact", put_of(self._owners, fact_values(change.fact))
         if owner := change.owner:
