@@ -1,6 +1,7 @@
-"""What arguments mean that several commands take: an owner, a store, a day; one that is none ends the command."""
+"""What arguments mean that several commands take: an owner, a store, a day, a file to write; a bad one ends them."""
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -31,3 +32,17 @@ def day_of(text: str, option: str, out: Output) -> date:
     except ValueError:
         zh, en = f"{option} {text} 不是日期（YYYY-MM-DD）", f"{option} {text} is not a date (YYYY-MM-DD)"
         out.fail(zh, en, code=MISUSED)
+
+
+def check_target(path: Path | None, out: Output, *, reads: tuple[Path | None, ...] = ()) -> None:
+    """End the command before its work where the file could not be written, or is one of those that it reads."""
+    if path is None:
+        return
+    if not path.parent.is_dir():
+        out.fail(f"没有目录 {path.parent}", f"there is no folder {path.parent}", code=MISUSED)
+    if path.is_dir():
+        out.fail(f"{path} 是目录", f"{path} is a folder", code=MISUSED)
+    if path.exists() and any(one is not None and path.samefile(one) for one in reads):
+        out.fail(
+            f"{path} 是要读取的文件，不会覆盖", f"{path} is a file that is read here; it stays as it is", code=MISUSED
+        )

@@ -14,7 +14,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from infra.command_line.arguments import day_of
+from infra.command_line.arguments import check_target, day_of
 from infra.command_line.options import AsJson, Lang
 from infra.command_line.output import MISUSED, Output, Tongue, output_of
 from infra.explain.words import pick
@@ -68,6 +68,7 @@ def forecast(
     """
     out = output_of(lang, as_json=False)
     day = day_of(as_of, "--as-of", out)
+    check_target(out_file, out, reads=(odometer, plan, services))
     sheet, done, planned = _read(odometer, services, plan, out)
     question = Question(
         plan=planned,
@@ -98,6 +99,7 @@ def backtest(
     out = output_of(lang, as_json=as_json)
     if not 0 < every_km <= _EVERY_KM_MAX:
         out.fail("--every-km 必须大于 0", f"--every-km must lie above 0 and up to {_EVERY_KM_MAX:,}", code=MISUSED)
+    check_target(out_file, out, reads=(odometer,))
     try:
         sheet = read_odometer(odometer)
     except SheetError as error:

@@ -78,6 +78,7 @@ _KNOWN = (
     DeadLettersError,
     ClientError,
     BotoCoreError,
+    OSError,  # a full disk, a file that may not be read, a server that refuses: its own words name the file or place
 )
 
 

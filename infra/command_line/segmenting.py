@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from infra.command_line.arguments import day_of
+from infra.command_line.arguments import check_target, day_of
 from infra.command_line.options import Lang
 from infra.command_line.output import FAILED, FINE, MISUSED, Output, Tongue, output_of
 from infra.explain.words import pick
@@ -43,8 +43,7 @@ def segment_owners(
     """
     out = output_of(lang, as_json=False)
     day, rules = _day(as_of, out), _rules(policy, out)
-    if out_file and not out_file.parent.is_dir():
-        out.fail(f"没有目录 {out_file.parent}", f"there is no folder {out_file.parent}", code=MISUSED)
+    check_target(out_file, out, reads=(transactions, policy))
     try:
         sheet = read_transactions(transactions, as_of=day)
     except SheetError as error:

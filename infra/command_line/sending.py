@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from infra.command_line.arguments import check_target
 from infra.command_line.event_files import events_of, put
 from infra.command_line.options import AsJson, Lang, Seed
 from infra.command_line.output import FAILED, FINE, MISUSED, Output, Tongue, output_of
@@ -83,6 +84,7 @@ def import_rows(
     if kind not in KINDS:
         known = ", ".join(KINDS)
         out.fail(f"不认识 {kind}；可用：{known}", f"there is no kind {kind}; there are {known}", code=MISUSED)
+    check_target(report, out, reads=(file,))
     agree(stack_name, out, yes=yes, zh="导入", en="Import")
     target, now = the_desk(stack_name, out, lambda reach: (target_of(reach), reach.now))
     account = Account.of(KINDS[kind], file, stack_id=target.stack_id, folder=STATE_DIR / "imports")

@@ -9,6 +9,7 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from infra.command_line.arguments import check_target
 from infra.command_line.options import AsJson, Lang, Seed
 from infra.command_line.output import FAILED, MISUSED, Output, Tongue, output_of
 from infra.explain.words import pick
@@ -46,6 +47,7 @@ def simulate(
         _replay(replay, out)
     if events < 1 and not seeds:
         out.fail("--events 至少为 1", "--events must be at least 1", code=MISUSED)
+    check_target(shrink, out)
     jobs = bursts(seed, seeds=seeds) if seeds else shards(seed, events=events)
     started, total = time.monotonic(), Figures()
     with out.progress() as progress, out.until_interrupted():
@@ -57,6 +59,10 @@ def simulate(
     out.data({"seed": seed, "version": VERSION, **total.as_row()})
     sys.stderr.write(f"{time.monotonic() - started:.1f} s\n")  # beside the figures, which a seed alone decides
     if not total.failed:
+        if shrink:
+            out.say(
+                "没有违反任何规则，没有可缩短的历史", f"no law was broken: there is nothing to shrink into {shrink}"
+            )
         return
     if shrink:
         _shrink(total.failed[0], shrink, out)
