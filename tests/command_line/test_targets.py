@@ -54,7 +54,7 @@ def test_a_full_disk_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch, capsys
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(line, "app", full)
-    monkeypatch.setattr(line.signal, "signal", lambda *_: None)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
     with pytest.raises(SystemExit) as ended:
         line.main()
 
