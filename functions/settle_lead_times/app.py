@@ -59,7 +59,9 @@ def on_record(record: SQSRecord, *, now: datetime) -> None:
     report = settle_lead_time(store, stores=stores(), settling=wiring().settling, now=now)
     telemetry.count("LeadTimesPublished", int(report.is_new))
     telemetry.count("MessagesLearnedFrom", report.messages)
-    telemetry.logger.info("lead time settled", store=store.store_id, version=report.lead.version)
+    telemetry.logger.info(
+        "lead time settled", store=store.store_id, version=report.lead.version, open_visits=report.open_visits
+    )
 
 
 @telemetry.metrics.log_metrics

@@ -56,13 +56,11 @@ def deploy(
     wecom_base_url: str,
     secrets: Secrets,
     schedules_run: bool,
-    build_dir: Path | None = None,
     auth_mode: str = "LAMBDA",
     has_open_callbacks: bool = True,
 ) -> dict[str, str]:
     """Deploy the template as it is, put the secrets, and return the stack's outputs."""
-    template_path = build_local(build_dir) if build_dir else build_local()
-    _, uploads = packaged(template_path, bucket=ARTIFACTS)
+    _, uploads = packaged(build_local(), bucket=ARTIFACTS)
     _upload(endpoint, uploads)
     parameters = {
         "Profile": "local",
@@ -76,11 +74,11 @@ def deploy(
     return outputs
 
 
-def log_groups(endpoint: str, template: dict[str, Any] | None = None) -> dict[str, str]:
+def log_groups(endpoint: str) -> dict[str, str]:
     """Return the log group of each function, by the name of the function's folder."""
     functions = {
         logical_id: Path(resource["Properties"]["CodeUri"]).name
-        for logical_id, resource in (template or load_template())["Resources"].items()
+        for logical_id, resource in load_template()["Resources"].items()
         if resource["Type"] == "AWS::Serverless::Function"
     }
     pages = client("cloudformation", endpoint).get_paginator("list_stack_resources").paginate(StackName=STACK_NAME)

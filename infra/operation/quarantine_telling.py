@@ -40,9 +40,13 @@ def row_lines(row: Row, digest: Digest, language: Language) -> list[str]:
         f"{pick(language, '车辆', 'car')} {row.surrogate or '-'}, {stand}"
         + (f" {row.redriven_at}" if row.redriven_at else ""),
     ]
-    for zh, en, body in (("原文", "as it came", row.sealed), ("修复后", "mended", row.mended)):
+    by = f" ({row.mended_by})" if row.mended_by else ""
+    for label, body in (
+        (pick(language, "原文", "as it came"), row.sealed),
+        (pick(language, "修复后", "mended") + by, row.mended),
+    ):
         if body:
-            lines.append(f"{pick(language, zh, en)}: {json.dumps(shown(body, digest), ensure_ascii=False)}")
+            lines.append(f"{label}: {json.dumps(shown(body, digest), ensure_ascii=False)}")
     if not row.body:
         zh, en = "正文未保留：没有有效授权覆盖", "no body is kept: no live consent covered it"
         lines.append(pick(language, zh, en))
@@ -61,6 +65,7 @@ def row_data(row: Row, digest: Digest | None) -> dict[str, Any]:
         "vehicle_id": row.surrogate or None,
         "received_at": row.received_at.isoformat(),
         "stand": str(row.stand),
+        "mended_by": row.mended_by or None,
         "redrives": row.redrives,
         "has_body": row.body is not None,
     }

@@ -54,20 +54,15 @@ class Visitor:
 
 
 def new_visitor(
-    partner_id: str,
-    *,
-    endpoint: str,
-    outputs: Mapping[str, str],
-    role: Role = Role.INSURANCE,
-    scopes: Iterable[str] = tuple(Action),
+    partner_id: str, *, endpoint: str, outputs: Mapping[str, str], scopes: Iterable[str] = tuple(Action)
 ) -> Visitor:
-    """Enrol a partner with a fresh key in the stack at an endpoint, and return it ready to call."""
+    """Enrol an insurer with a fresh key in the stack at an endpoint, and return it ready to call."""
     key = generate_private_key(SECP256R1())
     jwk = {**json.loads(ECAlgorithm.to_jwk(key.public_key())), "kid": KID, "alg": "ES256", "use": "sig"}
     partner = Partner(
         partner_id=partner_id,
         name=partner_id,
-        role=role,
+        role=Role.INSURANCE,
         scopes=frozenset(scopes),
         issuer=f"https://{partner_id}.example",
         jwks=json.dumps({"keys": [jwk]}),

@@ -28,9 +28,9 @@ def text_of(schema: dict[str, Any]) -> str:
     return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def broken_promises(name: str, new: dict[str, Any], *, folder: Path = FOLDER) -> list[str]:
+def broken_promises(name: str, new: dict[str, Any]) -> list[str]:
     """Return what the new schema of a message would break of the one on file."""
-    path = folder / f"{name}.json"
+    path = FOLDER / f"{name}.json"
     if not path.exists():
         return []
     old = json.loads(path.read_text(encoding="utf-8"))

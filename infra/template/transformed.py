@@ -17,13 +17,13 @@ class DeadWaiverError(LookupError):
     """A waiver that names a resource, or a type of resources, that the template does not have."""
 
 
-def transformed(template: dict[str, Any] | None = None, *, region: str = "us-east-1") -> dict[str, Any]:
+def transformed() -> dict[str, Any]:
     """Return the template with every SAM resource written out; code lies at a placeholder, as before packaging."""
-    os.environ.setdefault("AWS_DEFAULT_REGION", region)  # the translator asks boto3 which partition it writes for
+    os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")  # the translator asks boto3 which partition it writes for
     from samtranslator.parser.parser import Parser  # noqa: PLC0415  # lives with the deploy tools alone
     from samtranslator.translator.translator import Translator  # noqa: PLC0415  # as above
 
-    template = template or load_template()
+    template = load_template()
     for resource in template["Resources"].values():
         code = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
         if resource["Type"] in code:

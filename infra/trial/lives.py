@@ -62,9 +62,9 @@ class Lives:
         return due_on
 
 
-def drawn_lives(*, count: int, days: int, starts_on: date = STARTS_ON) -> Lives:
+def drawn_lives(*, count: int, days: int) -> Lives:
     """Return lives driven through history, the trial's days and a while beyond; the same sizes give the same lives."""
-    first = starts_on - timedelta(days=HISTORY_DAYS)
+    first = STARTS_ON - timedelta(days=HISTORY_DAYS)
     width = HISTORY_DAYS + days + BEYOND_DAYS
     odometer = np.empty((count, width), dtype=np.int64)
     read_on: list[IntArray] = []

@@ -21,19 +21,19 @@ def compress(plain: bytes) -> str:
     return base64.b64encode(zlib.compress(plain, _LEVEL)).decode("ascii")
 
 
-def expand(text: str, *, max_bytes: int = EXPANDED_MAX_BYTES) -> bytes:
-    """Return what `compress` was given; never builds more than `max_bytes` and one byte."""
+def expand(text: str) -> bytes:
+    """Return what `compress` was given; never builds more than EXPANDED_MAX_BYTES and one byte."""
     try:
         packed = base64.b64decode(text, validate=True)
     except ValueError as error:
         raise NotUnpackableError("is not base64") from error
     stream = zlib.decompressobj()
     try:
-        plain = stream.decompress(packed, max_bytes + 1)
+        plain = stream.decompress(packed, EXPANDED_MAX_BYTES + 1)
     except zlib.error as error:
         raise NotUnpackableError("is not zlib") from error
-    if len(plain) > max_bytes:
-        raise NotUnpackableError(f"expands to more than {max_bytes} bytes")
+    if len(plain) > EXPANDED_MAX_BYTES:
+        raise NotUnpackableError(f"expands to more than {EXPANDED_MAX_BYTES} bytes")
     if not stream.eof or stream.unused_data:
         raise NotUnpackableError("is cut short or has something behind its end")
     return plain

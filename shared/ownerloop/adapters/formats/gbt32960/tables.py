@@ -118,12 +118,12 @@ _FIX: tuple[Part, ...] = (Number("longitude_udeg", 4, top=180_000_000), Number("
 _FIX_BITS = Number("fix_bits", 1, has_sentinels=False)
 
 
-def _extremes(width: int, cell_width: int) -> tuple[Part, ...]:
+def _extremes(width: int) -> tuple[Part, ...]:
     return (
         *_place("highest_voltage", width),
-        Number("highest_cell_v", cell_width, per=1000, top=60_000),
+        Number("highest_cell_v", 2, per=1000, top=60_000),
         *_place("lowest_voltage", width),
-        Number("lowest_cell_v", cell_width, per=1000, top=60_000),
+        Number("lowest_cell_v", 2, per=1000, top=60_000),
         *_place("highest_temperature", width),
         _celsius("highest_celsius"),
         *_place("lowest_temperature", width),
@@ -192,7 +192,7 @@ TYPES_2016: Mapping[int, Layout] = {
     0x03: Layout("fuel_cell", _FUEL_CELL_2016),
     0x04: Layout("engine", _ENGINE_2016),
     0x05: Layout("location", (_FIX_BITS, *_FIX)),
-    0x06: Layout("extremes", _extremes(1, 2)),
+    0x06: Layout("extremes", _extremes(1)),
     0x07: Layout("alarms", _alarms(3)),
     0x08: Layout("voltages", (Many("packs", 1, _PACK_2016),), may_repeat=True),
     0x09: Layout("temperatures", (Many("packs", 1, _PROBES),), may_repeat=True),
@@ -209,7 +209,7 @@ TYPES_2025: Mapping[int, Layout] = {
     0x08: Layout("temperatures", (Many("packs", 1, _PROBES),), may_repeat=True),
     0x30: Layout("fuel_cell_stacks", (Many("stacks", 1, _FUEL_CELL_STACK),)),
     0x31: Layout("super_capacitor", _SUPER_CAPACITOR, may_repeat=True),
-    0x32: Layout("super_capacitor_extremes", _extremes(2, 2)),
+    0x32: Layout("super_capacitor_extremes", _extremes(2)),
     **_custom(range(0x09, 0x30), range(0x80, 0xFF)),
     0xFF: Layout("signature", _SIGNATURE, is_last=True),
 }
