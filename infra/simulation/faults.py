@@ -19,28 +19,23 @@ class Weather:
     Each is one step of a congruential generator (Knuth's MMIX), of which the upper 53 bits count.
     """
 
-    __slots__ = ("_calm_from", "_held")
+    __slots__ = ("calm_from", "held")
 
     def __init__(self, seed: int) -> None:
-        self._held, self._calm_from = seed & _MASK, 0
+        self.held, self.calm_from = seed & MASK, 0
 
     def next(self) -> float:
         """Return the next number in [0, 1)."""
-        self._held = (self._held * _FACTOR + _STEP) & _MASK
-        return (self._held >> 11) * 2.0**-53
+        self.held = (self.held * FACTOR + STEP) & MASK
+        return (self.held >> 11) * 2.0**-53
 
     def turn(self, share: float) -> None:
-        """Let so large a share of the operations go wrong from now on."""
-        self._calm_from = ceil(share * 2**53) << 11
-
-    def strikes(self) -> bool:
-        """Return whether the next operation goes wrong: whether the next number is below the share."""
-        self._held = held = (self._held * _FACTOR + _STEP) & _MASK
-        return held < self._calm_from
+        """Let so large a share of the operations go wrong from now on: where the number is below it."""
+        self.calm_from = ceil(share * 2**53) << 11
 
 
-_MASK = (1 << 64) - 1
-_FACTOR, _STEP = 6_364_136_223_846_793_005, 1_442_695_040_888_963_407
+MASK = (1 << 64) - 1
+FACTOR, STEP = 6_364_136_223_846_793_005, 1_442_695_040_888_963_407
 
 
 @dataclass(slots=True)
@@ -61,7 +56,8 @@ class Faults:
 
     def drawn(self, weather: Weather, key: str, operation: int) -> str | None:
         """Return what goes wrong at an operation of an invocation."""
-        if not weather.strikes():
+        weather.held = held = (weather.held * FACTOR + STEP) & MASK  # `next`, as a whole number and without the call
+        if held >= weather.calm_from:
             return None
         kind, place = self.kind(weather), (key, operation)
         if self.only is not None and place not in self.only:

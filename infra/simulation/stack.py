@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from random import Random
 
 from infra.simulation.faults import seed_of
@@ -22,7 +22,7 @@ from ownerloop.adapters.portrait_desk import portrait_desk
 from ownerloop.adapters.rulebook import Rule, policy_at, replanner, silencer
 from ownerloop.adapters.store_zones import zone_name
 from ownerloop.adapters.tier_policies import tier_policy
-from ownerloop.contracts import booking_events, points_events
+from ownerloop.contracts import booking_events, hot, points_events
 from ownerloop.contracts.announcements import lead_time_updated
 from ownerloop.contracts.identities import identity_changed
 from ownerloop.contracts.intake import TelemetryV1
@@ -34,6 +34,7 @@ from ownerloop.domain.contact import Contact
 from ownerloop.domain.intake import IntakeRules
 from ownerloop.domain.policy import ContactPolicy
 from ownerloop.domain.redemption import Mall, MallItem
+from ownerloop.domain.report import VehicleReport
 from ownerloop.domain.tier_policy import TierPolicy
 from ownerloop.identity_ports import People, TierDesk
 from ownerloop.outreach_ports import WecomPorts
@@ -61,6 +62,19 @@ class Requeue:
         """Queue the events again as a message of their own."""
         self.stage.before_operation("requeue.send")
         self.to(tuple(events), received_at)
+
+
+class ReadOnce(TelemetryV1):
+    """The contract of vehicle data; a body that comes again is not read again."""
+
+    def read(self, body: bytes) -> VehicleReport:
+        """Return the report, or raise MalformedEventError for the first field that breaks its rule."""
+        return _report_in(body)
+
+
+@lru_cache(maxsize=4_096)
+def _report_in(body: bytes) -> VehicleReport:
+    return hot.read(body)
 
 
 @dataclass
@@ -116,7 +130,7 @@ class Stack:
             quarantine=answered(t.quarantine, stage),
             bus=answered(t.bus, stage),
             requeue=answered(self.requeue, stage),
-            contract=TelemetryV1(),
+            contract=ReadOnce(),
             announcement=lead_time_updated,
             cases=answered(t.cases, stage),
             resync=resync_requested,

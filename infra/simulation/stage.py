@@ -20,8 +20,8 @@ STARTS_AT = datetime(2026, 3, 6, 0, 0, tzinfo=UTC)  # two days before the clocks
 TASKS_MAX = 12
 OPERATION_MAX_MS = 30  # what an operation takes at most
 NEVER_MS = 1 << 60
-DELAY_SHARE = 0.02  # of all operations that come back late
-DELAY_MAX_MS = 900
+ON_TIME_SHARE = 1 - 0.02  # of all operations; the others come back late
+LATE_MS = 900  # at most
 _SAID_MAX = 4_096  # lines of the log that wait to be digested together
 
 
@@ -37,17 +37,25 @@ class DiedError(BaseException):
     """The process of the task ended; no code of the product catches it."""
 
 
+def without_frames(fault: Exception) -> Exception:
+    """Return the fault without the frames that it came through: they hold whatever holds the fault."""
+    fault.__traceback__ = fault.__cause__ = fault.__context__ = None
+    return fault
+
+
 @dataclass(slots=True)
 class Task:
     """One invocation on its way."""
 
     key: str
+    work: Callable[[], None]
     greenlet: greenlet
     weather: Weather
     started: int  # the step at which it began
     ends_at_ms: int
     operations: int = 0
     left_behind: str | None = None  # what happens once the operation under way was carried out
+    is_over: bool = False
 
 
 @dataclass(slots=True)
@@ -75,6 +83,7 @@ class Stage:
     _current: Task | None = None
     _starts: Task | None = None  # who was drawn by another and has not begun
     _until_ms: int = 0
+    _idle: list[greenlet] = field(default_factory=list)  # have served, and wait for another task
     _first_end_ms: int = NEVER_MS  # at which the first of the tasks under way is killed
     _said: list[str] = field(default_factory=list)
 
@@ -121,12 +130,13 @@ class Stage:
             except DiedError:
                 said.died = True
             except Exception as fault:  # noqa: BLE001  # told to whoever started it
-                said.fault = fault
+                said.fault = without_frames(fault)
             self.note(f"{key} ended {said.died} {type(said.fault).__name__}")
             ended(said)
 
         weather, ends_at_ms = self.faults.weather(key, at_ms=self.now_ms), self.now_ms + seconds * 1_000
-        self._tasks.append(Task(key, greenlet(run, self._hub), weather, self.steps, ends_at_ms))
+        server = self._idle.pop() if self._idle else greenlet(self._serve, self._hub)
+        self._tasks.append(Task(key, run, server, weather, self.steps, ends_at_ms))
         self._first_end_ms = min(self._first_end_ms, ends_at_ms)
 
     def before_operation(self, operation: str) -> None:
@@ -168,16 +178,25 @@ class Stage:
             self._starts = None
             self._let_go_on(task)
             ended, self._current = self._current, None  # whose turn it was when the stage came back here
-            if ended is not None and ended.greenlet.dead:
+            if ended is not None and ended.is_over:
                 self._remove(ended)
+        while self._idle:
+            self._idle.pop().switch()
         self.now_ms = max(self.now_ms, until_ms)
+
+    def _serve(self) -> None:
+        """Carry out one task after the other; a greenlet of its own for each costs a new stack each."""
+        while task := self._current:
+            task.work()
+            task.is_over = True
+            self._hub.switch()
 
     def _hand_over(self, mine: Task) -> None:
         """Let others go on until it is the turn of `mine` again; new ones begin on the bottom of the stack."""
         task = self._drawn()
-        if task is mine and not self._is_late(mine):
+        if task is mine and self.now_ms <= mine.ends_at_ms:
             self._current = mine
-        elif task is not None and task.operations:
+        elif task is not None and task.greenlet:
             self._let_go_on(task)
         else:
             self._starts = task
@@ -195,7 +214,12 @@ class Stage:
                 may_begin = due_ms <= self._first_end_ms
             place = int(draw() * (under_way + may_begin))
             if place < under_way:
-                return self._turn_of(tasks[place])
+                self.steps += 1
+                took = draw()
+                self.now_ms += int(
+                    took * OPERATION_MAX_MS / ON_TIME_SHARE if took < ON_TIME_SHARE else draw() * LATE_MS
+                )
+                return tasks[place]
             self._begin()
         return None
 
@@ -204,18 +228,9 @@ class Stage:
         self.now_ms, self._current = max(self.now_ms, at_ms), None
         act()
 
-    def _turn_of(self, task: Task) -> Task:
-        self.steps += 1
-        drawn = self._draw.random()
-        self.now_ms += int(drawn * OPERATION_MAX_MS / (1 - DELAY_SHARE)) if drawn < 1 - DELAY_SHARE else self._delay()
-        return task
-
-    def _is_late(self, task: Task) -> bool:
-        return self.now_ms > task.ends_at_ms and task.operations > 0
-
     def _let_go_on(self, task: Task) -> None:
         self._current = task
-        if self._is_late(task):
+        if self.now_ms > task.ends_at_ms and task.operations:
             self.faulted += 1
             self.note(f"{task.key} {TIMED_OUT}")
             task.greenlet.throw(DiedError(TIMED_OUT))
@@ -224,8 +239,6 @@ class Stage:
 
     def _remove(self, task: Task) -> None:
         self._tasks.remove(task)
+        self._idle.append(task.greenlet)
         if task.ends_at_ms == self._first_end_ms:
             self._first_end_ms = min((one.ends_at_ms for one in self._tasks), default=NEVER_MS)
-
-    def _delay(self) -> int:
-        return int(self._draw.random() * DELAY_MAX_MS)

@@ -1,8 +1,9 @@
 """The events of a story as the product's functions get them."""
 
-import json
 from datetime import datetime, timedelta
 from functools import lru_cache
+
+import msgspec
 
 from infra.simulation.stage import STARTS_AT
 from infra.simulation.tables import Tables
@@ -63,7 +64,7 @@ def telemetry(told: Told) -> bytes:
         "time": instant(told.said["read_ms"]).isoformat().replace("+00:00", "Z"),
         "data": {"signals": {words.ODOMETER: {"value": told.said["metres"], "unit": "m"}}},
     }
-    return json.dumps(event).encode()
+    return msgspec.json.encode(event)
 
 
 def enrolment(told: Told, key: Key, *, sent_ms: int, tables: Tables) -> Arrival:
