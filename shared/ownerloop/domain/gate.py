@@ -97,7 +97,7 @@ def reserve(
     if any(entry.day == day for entry in gate.entries_of(contact.contact_id)):
         return gate
     others = tuple(entry for entry in gate.entries if entry.contact_id != contact.contact_id)
-    refused = _over_the_day(others, contact, channel=channel, policy=policy, daily_max=daily_max, zone=zone, now=now)
+    refused = _over_the_day(others, contact, channel=channel, policy=policy, daily_max=daily_max, zone=zone, day=day)
     refused = refused or _over_a_window(others, contact, policy=policy, zone=zone, now=now)
     if refused:
         return refused
@@ -149,10 +149,9 @@ def _over_the_day(
     policy: ContactPolicy,
     daily_max: int,
     zone: ZoneInfo,
-    now: datetime,
+    day: date,
 ) -> Refused | None:
     # After a move to another zone an instant may lie in two civil days: it counts for both.
-    day = civil_day(now, zone)
     today = _one_a_contact(entry for entry in others if entry.day == day or civil_day(entry.taken_at, zone) == day)
     limit = daily_limit(policy, daily_max=daily_max)
     if len(today) >= limit:

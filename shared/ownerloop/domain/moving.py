@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from ownerloop.domain.calendar import civil_day
@@ -13,18 +14,19 @@ from ownerloop.domain.gate import Entry, Gate, Refused, reserve
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.policy import ContactPolicy
 from ownerloop.domain.recheck import channel_of, is_paused, why_not
-from ownerloop.domain.send_window import Clocks, release_after_quiet, release_next_day, send_before
+from ownerloop.domain.send_window import Clocks, day_closes, release_after_quiet, release_next_day
 
 _NEVER = frozenset({"daily_max_zero", "service_cycle_cap"})  # refusals that no waiting heals
 _DAY_CAPS = frozenset({"daily_cap", "kept_slot", "commercial_daily_cap", "channel_daily_cap"})
 _DECIDED_HERE = frozenset({"quiet_hours", "displaced", "commercial_window", "merged", "open_complaint", *_DAY_CAPS})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Person:
     """What is known of one person at this instant: wishes, consent heads and due cycles of the cars, policy, clock.
 
-    Of a group, `owner` is the head, and `members` are all of it, each with the wishes of all.
+    Of a group, `owner` is the head, and `members` are all of it, each with the wishes of all. What every contact of the
+    person asks for is worked out once.
     """
 
     owner: Owner
@@ -41,10 +43,15 @@ class Person:
         """Return the zone whose civil days count."""
         return self.clocks[0]
 
-    @property
+    @cached_property
     def day(self) -> date:
         """Return the owner's civil day."""
         return civil_day(self.now, self.zone)
+
+    @cached_property
+    def day_closes_at(self) -> datetime:
+        """Return when quiet hours or the end of the day stop what has not begun by then."""
+        return day_closes(now=self.now, day=self.day, quiet_hours=self.policy.quiet_hours, clocks=self.clocks)
 
     def owner_of(self, contact: Contact) -> Owner:
         """Return whom of the group the contact is for: address, staff and consents are theirs."""
@@ -86,13 +93,7 @@ def next_move(contact: Contact, gate: Gate, *, held: tuple[Entry, ...], person: 
 
 def _no_time_until(contact: Contact, person: Person) -> datetime | None:
     # A new reservation needs time to be sent; one that stands may use what is left of the day.
-    before = send_before(
-        now=person.now,
-        valid_until=contact.valid_until,
-        reserved_day=person.day,
-        quiet_hours=person.policy.quiet_hours,
-        clocks=person.clocks,
-    )
+    before = min(contact.valid_until, person.day_closes_at)
     stands = contact.state is ContactState.RESERVED and contact.reserved_day == person.day
     enough = person.now < before if stands else person.now + person.policy.send_window_min <= before
     return None if enough else before

@@ -57,7 +57,7 @@ def net(occasions: Iterable[Occasion], refunds: Iterable[Refunded]) -> tuple[Occ
         if one.order not in given_back:
             counted.append(one)
         elif (fen := max(0, one.fen - given_back[one.order])) or one.is_visit:
-            counted.append(one._replace(fen=fen))
+            counted.append(Occasion(one.at, one.on, one.is_visit, fen, one.order))
     return tuple(counted)
 
 

@@ -36,8 +36,13 @@ def send_before(
     *, now: datetime, valid_until: datetime, reserved_day: date, quiet_hours: QuietHours, clocks: Clocks
 ) -> datetime:
     """Return the earliest of the next quiet hours (`now` if quiet), end of validity and end of the reserved day."""
+    return min(valid_until, day_closes(now=now, day=reserved_day, quiet_hours=quiet_hours, clocks=clocks))
+
+
+def day_closes(*, now: datetime, day: date, quiet_hours: QuietHours, clocks: Clocks) -> datetime:
+    """Return the earlier of the next quiet hours (`now` if quiet) and the end of the day."""
     quiet_from = min(quiet_hours.next_start(now, zone) for zone in clocks)
-    return min(quiet_from, valid_until, end_of_day(reserved_day, clocks[0]))
+    return min(quiet_from, end_of_day(day, clocks[0]))
 
 
 def spread_offset(person_id: str, *, spread: timedelta) -> timedelta:
