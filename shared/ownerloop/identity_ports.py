@@ -29,7 +29,10 @@ class Identities(Protocol):
     """Who is one person, and why."""
 
     def note(self, edges: Sequence[Edge]) -> list[Edge]:
-        """Add the evidence to what is held, in any order, often or once; return all that its identifiers have now."""
+        """Add the evidence to what is held, in any order, often or once; return all that its identifiers have now.
+
+        Evidence for which there is no room (`identifying.has_room`) is not kept, and nothing is returned for it.
+        """
         ...
 
     def edges_of(self, person_ids: Iterable[str]) -> list[Edge]:

@@ -18,7 +18,7 @@ from ownerloop.adapters.memory_identity import MemoryConsentHeads, MemoryIdentif
 from ownerloop.domain.consent import ConsentHead, Ownership, Withdrawal
 from ownerloop.domain.contact import ContactState
 from ownerloop.domain.errors import VersionConflictError
-from ownerloop.domain.identifying import Identifier, IdentifierKind
+from ownerloop.domain.identifying import HOLDERS_MAX, Identifier, IdentifierKind
 from ownerloop.domain.identity import Group, LogKind, LogLine, merge, split
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.vehicle import Vehicle
@@ -101,6 +101,16 @@ def test_evidence_told_twice_and_in_another_order_is_the_same(world: World) -> N
     (held,) = world.identities.edges_of([ONE])
     assert (held.is_verified, held.since, held.event_key) == (True, early.since, early.event_key)
     assert [edge.person_id for edge in world.identities.edges_of([TWO, ONE])] == [TWO, ONE]
+
+
+def test_a_phone_that_is_told_of_everybody_is_nobody_s_except_of_who_proves_it(world: World) -> None:
+    world.identities.note([an_edge(number, is_verified=False) for number in range(1, HOLDERS_MAX + 1)])
+    one_more, again = an_edge(HOLDERS_MAX + 1, is_verified=False), an_edge(1, is_verified=False)
+    proved = an_edge(HOLDERS_MAX + 2, is_verified=True)
+
+    assert world.identities.note([one_more]) == world.identities.edges_of([one_more.person_id]) == []
+    assert len(world.identities.note([again])) == HOLDERS_MAX
+    assert len(world.identities.note([proved])) == HOLDERS_MAX + 1
 
 
 def test_a_person_nobody_joined_is_a_group_of_one(world: World) -> None:

@@ -7,7 +7,7 @@ from ownerloop.adapters.memory import MemoryContacts, MemoryGates, MemoryOwners,
 from ownerloop.adapters.memory_lock import LOCK, OnOperation, at_once
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.gate import Gate
-from ownerloop.domain.identifying import Edge, Identifier, joined
+from ownerloop.domain.identifying import Edge, Identifier, has_room, joined
 from ownerloop.domain.identity import Group, IdentityChange, LogLine, group_from
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.vehicle import Vehicle
@@ -81,10 +81,13 @@ class MemoryIdentities:
             self._on_operation("identities.note")
             with LOCK:
                 held = self.edges.get(edge.key)
+                about = {key: one for key, one in self.edges.items() if one.identifier_id == edge.identifier_id}
+                if held is None and not has_room(edge, about.values()):
+                    continue
                 fresh = joined(held, edge)
                 self.edges[edge.key] = fresh if fresh == held else replace(fresh, version=fresh.version + 1)
-                about = [one for one in self.edges.values() if one.identifier_id == edge.identifier_id]
-            told += sorted(about, key=lambda one: one.key)
+                about[edge.key] = self.edges[edge.key]
+            told += sorted(about.values(), key=lambda one: one.key)
         return told
 
     def edges_of(self, person_ids: Iterable[str]) -> list[Edge]:

@@ -10,6 +10,7 @@ _NOISE = re.compile(r"[\s\-().]")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _CHINESE_MOBILE = re.compile(r"1[3-9][0-9]{9}")
 CHINA = "+86"
+HOLDERS_MAX = 20  # two full groups: what is told of more persons is a store's own phone, or made up, and nobody's
 
 
 class IdentifierKind(StrEnum):
@@ -75,6 +76,12 @@ def joined(held: Edge | None, new: Edge) -> Edge:
         return new
     first = min(held, new, key=lambda edge: (edge.since, edge.event_key))
     return replace(first, is_verified=held.is_verified or new.is_verified, version=held.version)
+
+
+def has_room(edge: Edge, holders: Iterable[Edge]) -> bool:
+    """Return whether evidence of one more person is kept: so many had it told, or, of a proved one, proved it."""
+    rivals = [held for held in holders if held.is_verified or not edge.is_verified]
+    return len(rivals) < HOLDERS_MAX
 
 
 def matches(person_id: str, edges: Iterable[Edge], *, beside: Container[str] = ()) -> tuple[tuple[str, str], ...]:

@@ -20,7 +20,7 @@ from ownerloop.adapters.dynamodb.gates import DynamoGates, gate_values
 from ownerloop.adapters.dynamodb.items import instant, micros, sortable
 from ownerloop.adapters.dynamodb.owners import DynamoOwners, owner_pk, owner_values
 from ownerloop.domain.errors import VersionConflictError
-from ownerloop.domain.identifying import Edge, IdentifierKind, joined
+from ownerloop.domain.identifying import Edge, IdentifierKind, has_room, joined
 from ownerloop.domain.identity import Group, IdentityChange, LogKind, LogLine, group_from
 
 TRIES_MAX = 8  # two stores that tell the same phone at one moment meet once or twice
@@ -84,6 +84,8 @@ class DynamoIdentities:
             held = get_item(self._owners, _identity_key(edge.identifier_id)) or {}
             holders, version = _holders(edge, held), int(held.get("version", 0))
             mine = holders.get(edge.person_id)
+            if mine is None and not has_room(edge, holders.values()):
+                return []
             told = joined(mine, edge)
             if told == mine:
                 return sorted(holders.values(), key=lambda one: one.key)
