@@ -125,6 +125,20 @@ def test_what_was_sold_or_taken_back_meanwhile_is_so_for_a_batch_that_began_befo
         assert car.consent.known_at(START + 11 * DAY) == START + 11 * DAY
 
 
+def test_a_consent_told_late_is_not_believed_where_its_withdrawal_may_be_forgotten() -> None:
+    car = link(a_car(), a_link(), person_id="p_1")
+    taken_back = withdraw(car, a_withdrawal(day=2), person_id="p_1")
+    for day in range(3, 3 + HEAD_FACTS_MAX):
+        gone = ConsentWithdrawn("VIN", "wang", f"share:partner-{day}", frozenset(), START + day * DAY)
+        taken_back = withdraw(taken_back, gone, person_id="p_1")
+
+    late = grant(taken_back, a_grant(day=1), person_id="p_1")
+    anew = grant(taken_back, a_grant(day=20), person_id="p_1")
+
+    assert usable(late, read_day=21, now_day=21) == frozenset()
+    assert usable(anew, read_day=21, now_day=21) == ODOMETER
+
+
 def test_a_hand_over_raises_both_epochs_once_and_forgets_the_evidence() -> None:
     held = a_car()
     driven = Vehicle(vehicle_id="v_1", evidence=(Reading(read_at=START, odometer_m=1000),), consent=held.consent)

@@ -1,6 +1,6 @@
 """What enrolment events say, and how each changes a person or a car. Facts are sets, so arrival order is free."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeVar
@@ -248,6 +248,8 @@ def grant(vehicle: Vehicle, event: ConsentGranted, *, person_id: str) -> Vehicle
         purpose=event.purpose,
         classes=event.classes,
     )
+    if given not in vehicle.consent.grants and _is_outlived(given, vehicle.consent.withdrawals):
+        return vehicle
     return replace(vehicle, consent=replace(vehicle.consent, grants=_kept([*vehicle.consent.grants, given])))
 
 
@@ -262,6 +264,11 @@ def withdraw(vehicle: Vehicle, event: ConsentWithdrawn, *, person_id: str) -> Ve
     grants = tuple(g for g in vehicle.consent.grants if not any(vehicle.consent.takes_back(w, g) for w in forgotten))
     head = replace(vehicle.consent, grants=grants, withdrawals=withdrawals)
     return replace(vehicle, consent=head, consent_epoch=vehicle.consent_epoch + 1)
+
+
+def _is_outlived(given: Grant, taken: Sequence[Withdrawal]) -> bool:
+    # Told late: what took it back may be among the withdrawals that the short list has forgotten, and default is deny.
+    return len(taken) == HEAD_FACTS_MAX and given.granted_at <= min(one.withdrawn_at for one in taken)
 
 
 def _own(vehicle: Vehicle, ownership: Ownership) -> Vehicle:
