@@ -49,14 +49,17 @@ def emulated_tables(local_cloud: str) -> Iterator[Tables]:
 
 
 @pytest.fixture(params=["memory", "moto", pytest.param("emulator", marks=pytest.mark.emulator)])
-def world(request: pytest.FixtureRequest) -> World:
-    match request.param:
-        case "memory":
-            return in_memory()
-        case "moto":
-            return on_dynamodb(request.getfixturevalue("tables"))
-        case _:
-            return on_dynamodb(request.getfixturevalue("emulated_tables"))
+def backend(request: pytest.FixtureRequest) -> Tables | None:
+    """Give the tables of every backend that keeps a contract, and None for the one in memory."""
+    if request.param == "memory":
+        return None
+    tables: Tables = request.getfixturevalue("tables" if request.param == "moto" else "emulated_tables")
+    return tables
+
+
+@pytest.fixture
+def world(backend: Tables | None) -> World:
+    return on_dynamodb(backend) if backend else in_memory()
 
 
 def in_memory() -> World:

@@ -13,17 +13,12 @@ from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.health import health
 from ownerloop.domain.portrait import Tag, TagSource
 from tests.owner_builders import DAY, PERSON, WELL, a_grant, a_health_policy, a_voucher, a_worth
+from tests.tables import Tables
 
 
-@pytest.fixture(params=["memory", "moto", pytest.param("emulator", marks=pytest.mark.emulator)])
-def benefits(request: pytest.FixtureRequest) -> Benefits:
-    match request.param:
-        case "memory":
-            return MemoryBenefits()
-        case "moto":
-            return DynamoBenefits(request.getfixturevalue("tables").benefits)
-        case _:
-            return DynamoBenefits(request.getfixturevalue("emulated_tables").benefits)
+@pytest.fixture
+def benefits(backend: Tables | None) -> Benefits:
+    return DynamoBenefits(backend.benefits) if backend else MemoryBenefits()
 
 
 def a_pair(*, stock: int = 2) -> tuple[BenefitRecord, Voucher]:

@@ -25,14 +25,13 @@ class Desk:
     enrolments: Enrolments
 
 
-@pytest.fixture(params=["memory", "moto", pytest.param("emulator", marks=pytest.mark.emulator)])
-def desk(request: pytest.FixtureRequest) -> Desk:
-    if request.param == "memory":
+@pytest.fixture
+def desk(backend: Tables | None) -> Desk:
+    if backend is None:
         cases = MemoryCases()
         return Desk(cases, MemoryEnrolments(cases=cases))
-    tables: Tables = request.getfixturevalue("tables" if request.param == "moto" else "emulated_tables")
-    enrolments = DynamoEnrolments(tables.owners, tables.consents, tables.vehicles, tables.cases)
-    return Desk(DynamoCases(tables.cases), enrolments)
+    enrolments = DynamoEnrolments(backend.owners, backend.consents, backend.vehicles, backend.cases)
+    return Desk(DynamoCases(backend.cases), enrolments)
 
 
 def a_case(vehicle_id: str = "v_1", *, store_id: str | None = "sh-pudong", day: int = 0) -> Case:

@@ -19,12 +19,9 @@ TODAY = date(2026, 3, 2)
 DAY = timedelta(days=1)
 
 
-@pytest.fixture(params=["memory", "moto", pytest.param("emulator", marks=pytest.mark.emulator)])
-def cut_points(request: pytest.FixtureRequest) -> CutPoints:
-    if request.param == "memory":
-        return MemoryCutPoints()
-    tables: Tables = request.getfixturevalue("tables" if request.param == "moto" else "emulated_tables")
-    return DynamoCutPoints(tables.owners)
+@pytest.fixture
+def cut_points(backend: Tables | None) -> CutPoints:
+    return DynamoCutPoints(backend.owners) if backend else MemoryCutPoints()
 
 
 @pytest.fixture(params=["memory", "moto"])

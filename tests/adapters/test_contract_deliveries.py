@@ -17,12 +17,9 @@ LATER = START + timedelta(minutes=1)
 FIRST = Delivery(source="smartcar", delivery_id="e-1", digest="d-1", sent_at=START)
 
 
-@pytest.fixture(params=["memory", "moto", pytest.param("emulator", marks=pytest.mark.emulator)])
-def deliveries(request: pytest.FixtureRequest) -> Deliveries:
-    if request.param == "memory":
-        return MemoryDeliveries()
-    tables: Tables = request.getfixturevalue("tables" if request.param == "moto" else "emulated_tables")
-    return DynamoDeliveries(tables.partners)
+@pytest.fixture
+def deliveries(backend: Tables | None) -> Deliveries:
+    return DynamoDeliveries(backend.partners) if backend else MemoryDeliveries()
 
 
 def test_a_delivery_is_open_until_it_is_finished(deliveries: Deliveries) -> None:

@@ -50,22 +50,21 @@ class World:
         self.enrolments.apply(EnrolmentChange(markers=(), owners=owners))
 
 
-@pytest.fixture(params=["memory", "moto", pytest.param("emulator", marks=pytest.mark.emulator)])
-def world(request: pytest.FixtureRequest) -> World:
-    if request.param == "memory":
+@pytest.fixture
+def world(backend: Tables | None) -> World:
+    if backend is None:
         owners, gates, contacts = memory.MemoryOwners(), memory.MemoryGates(), memory.MemoryContacts()
         enrolments = memory.MemoryEnrolments(owners)
         identities = MemoryIdentities(owners, gates, contacts)
         return World(identities, MemoryIdentifierVault(), owners, enrolments, gates, contacts, MemoryConsentHeads())
-    tables: Tables = request.getfixturevalue("tables" if request.param == "moto" else "emulated_tables")
     return World(
-        DynamoIdentities(tables.owners, tables.contacts),
-        DynamoVault(tables.vault, tables.vault_secret, RandomSurrogates()),
-        DynamoOwners(tables.owners),
-        DynamoEnrolments(tables.owners, tables.consents, tables.vehicles, tables.cases),
-        DynamoGates(tables.contacts),
-        DynamoContacts(tables.contacts),
-        DynamoConsentHeads(tables.vehicles),
+        DynamoIdentities(backend.owners, backend.contacts),
+        DynamoVault(backend.vault, backend.vault_secret, RandomSurrogates()),
+        DynamoOwners(backend.owners),
+        DynamoEnrolments(backend.owners, backend.consents, backend.vehicles, backend.cases),
+        DynamoGates(backend.contacts),
+        DynamoContacts(backend.contacts),
+        DynamoConsentHeads(backend.vehicles),
     )
 
 

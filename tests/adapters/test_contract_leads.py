@@ -23,15 +23,9 @@ class Leads:
     evidence: LeadEvidence
 
 
-@pytest.fixture(params=["memory", "moto", pytest.param("emulator", marks=pytest.mark.emulator)])
-def leads(request: pytest.FixtureRequest) -> Leads:
-    match request.param:
-        case "memory":
-            return Leads(MemoryLeadTimes(), MemoryLeadEvidence())
-        case "moto":
-            return on_dynamodb(request.getfixturevalue("tables"))
-        case _:
-            return on_dynamodb(request.getfixturevalue("emulated_tables"))
+@pytest.fixture
+def leads(backend: Tables | None) -> Leads:
+    return on_dynamodb(backend) if backend else Leads(MemoryLeadTimes(), MemoryLeadEvidence())
 
 
 def on_dynamodb(tables: Tables) -> Leads:

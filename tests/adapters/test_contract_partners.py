@@ -12,12 +12,9 @@ from tests.tables import Tables
 ROLE_ARN = "arn:aws:sts::000000000000:assumed-role/Insurer"
 
 
-@pytest.fixture(params=["memory", "moto", pytest.param("emulator", marks=pytest.mark.emulator)])
-def partners(request: pytest.FixtureRequest) -> Partners:
-    if request.param == "memory":
-        return MemoryPartners()
-    tables: Tables = request.getfixturevalue("tables" if request.param == "moto" else "emulated_tables")
-    return DynamoPartners(tables.partners)
+@pytest.fixture
+def partners(backend: Tables | None) -> Partners:
+    return DynamoPartners(backend.partners) if backend else MemoryPartners()
 
 
 def test_a_partner_is_found_as_it_was_written(partners: Partners) -> None:

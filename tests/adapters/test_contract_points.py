@@ -42,12 +42,9 @@ class Place:
     enrolments: Enrolments
 
 
-@pytest.fixture(params=["memory", "moto", pytest.param("emulator", marks=pytest.mark.emulator)])
-def place(request: pytest.FixtureRequest) -> Place:
-    if request.param == "memory":
-        return in_memory()
-    name = "tables" if request.param == "moto" else "emulated_tables"
-    return on_dynamodb(request.getfixturevalue(name))
+@pytest.fixture
+def place(backend: Tables | None) -> Place:
+    return on_dynamodb(backend) if backend else in_memory()
 
 
 def in_memory() -> Place:

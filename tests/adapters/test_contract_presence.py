@@ -28,13 +28,12 @@ class Shelf:
     of_car: Callable[[str], list[Presence]]
 
 
-@pytest.fixture(params=["memory", "moto", pytest.param("emulator", marks=pytest.mark.emulator)])
-def shelf(request: pytest.FixtureRequest) -> Shelf:
-    if request.param == "memory":
+@pytest.fixture
+def shelf(backend: Tables | None) -> Shelf:
+    if backend is None:
         book = MemoryPresenceBook()
         return Shelf(book, lambda vehicle_id: [fact for fact in book.held if fact.vehicle_id == vehicle_id])
-    tables: Tables = request.getfixturevalue("tables" if request.param == "moto" else "emulated_tables")
-    return Shelf(DynamoPresenceBook(tables.vehicles), partial(sights_of, vehicles_table=tables.vehicles))
+    return Shelf(DynamoPresenceBook(backend.vehicles), partial(sights_of, vehicles_table=backend.vehicles))
 
 
 def a_presence(

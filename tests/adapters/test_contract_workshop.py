@@ -34,17 +34,16 @@ class Shop:
     workshop: Workshop
 
 
-@pytest.fixture(params=["memory", "moto", pytest.param("emulator", marks=pytest.mark.emulator)])
-def shop(request: pytest.FixtureRequest) -> Shop:
-    if request.param == "memory":
+@pytest.fixture
+def shop(backend: Tables | None) -> Shop:
+    if backend is None:
         owners, vehicles, workshop = MemoryOwners(), MemoryVehicles(), MemoryWorkshop()
         enrolments, tiers = MemoryEnrolments(owners, vehicles), MemoryTiers(owners)
         contacts = MemoryContacts()
         return Shop(
             MemoryInteractions(owners, vehicles, tiers, enrolments, workshop=workshop, contacts=contacts), workshop
         )
-    tables: Tables = request.getfixturevalue("tables" if request.param == "moto" else "emulated_tables")
-    return Shop(DynamoInteractions(tables.interactions), DynamoWorkshop(tables.workshop))
+    return Shop(DynamoInteractions(backend.interactions), DynamoWorkshop(backend.workshop))
 
 
 def a_standing(number: int = 1) -> Standing:
