@@ -1,7 +1,8 @@
 """What a message says, without what names a person or a car: surrogates and digests stand for those.
 
 Shown as it is: numbers, truth values, instants, surrogates, and text under names that are known to say nothing of who.
-Any other text is shown as `~` and the beginning of a keyed digest, so that equal ones are seen to be equal.
+Any other text is shown as `~` and the beginning of a keyed digest, so that equal ones are seen to be equal. Where a car
+was is shown to nobody: two numbers beside a surrogate are an address.
 """
 
 import re
@@ -31,6 +32,10 @@ _is_surrogate = re.compile(r"^[a-z]{1,2}_[0-9a-f]{24}$|^[0-9a-f]{32}$").search
 _is_instant = re.compile(r"^\d{4}-\d\d-\d\d([T ][0-9:.]+(Z|[+-]\d\d:?\d\d)?)?$").search
 _names_somebody = re.compile(r"\d{9,}|[A-HJ-NPR-Z0-9]{17}|\bw[mo][\w-]{20,}|\bo[\w-]{27}|@").search
 _between_digits = re.compile(r"(?<=\d)[ ()-]+(?=\d)")
+_is_place = re.compile(
+    r".*\bcurrentlocation\b.*|(.*[._])?(lat|latitude|lng|lon|long|longitude|location|position|coordinates?|gps)", re.I
+).fullmatch
+_PLACE = "~place"
 _is_signal = re.compile(r"Vehicle(\.[A-Za-z0-9]+)+").fullmatch
 Digest = Callable[[str, str], str]  # kind and plain text -> what stands for it
 
@@ -76,7 +81,10 @@ def masked(value: Any, digest: Digest, *, name: str = "", depth: int = 0) -> Any
         return "..."
     if isinstance(value, Mapping):
         parts = ((_key(key, digest), key, part) for key, part in value.items())
-        return {key: masked(part, digest, name=str(told), depth=depth + 1) for key, told, part in parts}
+        return {
+            key: _PLACE if _is_place(str(told)) else masked(part, digest, name=str(told), depth=depth + 1)
+            for key, told, part in parts
+        }
     if isinstance(value, list):
         return [masked(part, digest, name=name, depth=depth + 1) for part in value[:EVENTS_SHOWN_MAX]]
     if isinstance(value, str):

@@ -25,3 +25,16 @@ def test_no_canary_is_shown(events: Callable[[], Iterable[object]]) -> None:
 @pytest.mark.parametrize("text", ["+86 138 0000 7391", "138-0000-7391", "１３８００００７３９１", birds.PLATE])
 def test_a_phone_in_groups_or_of_full_width_and_a_plate_are_masked_under_any_name(name: str, text: str) -> None:
     assert shown(json.dumps({name: text, "unit": "km"}).encode(), lambda *_: "~") == {name: "~", "unit": "km"}
+
+
+@pytest.mark.parametrize(
+    "name", ["Vehicle.CurrentLocation.Latitude", "Vehicle.CurrentLocation", "lng", "gps", "last_position"]
+)
+def test_where_a_car_was_is_shown_to_nobody(name: str) -> None:
+    raw = json.dumps(
+        {"data": {"signals": {name: {"value": 31.2248, "unit": "degrees"}, "Vehicle.Speed": {"value": 31}}}}
+    )
+
+    said = json.dumps(shown(raw.encode(), lambda *_: "~"))
+    assert "31.2" not in said
+    assert '"Vehicle.Speed": {"value": 31}' in said
