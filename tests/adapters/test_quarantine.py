@@ -9,8 +9,9 @@ from unittest.mock import patch
 import boto3
 import pytest
 
-from ownerloop.adapters.dynamodb import quarantine
-from ownerloop.adapters.dynamodb.quarantine import DynamoQuarantine, QuarantineIsBusyError
+from ownerloop.adapters.dynamodb import commands
+from ownerloop.adapters.dynamodb.commands import StillBusyError
+from ownerloop.adapters.dynamodb.quarantine import DynamoQuarantine
 from ownerloop.adapters.memory_streams import MemoryQuarantine
 from ownerloop.ports import Refusal
 from tests.builders import START
@@ -80,13 +81,13 @@ def test_the_twin_in_memory_keeps_the_same() -> None:
 
 
 def test_a_table_that_stays_busy_raises_in_the_end(table: str) -> None:
-    class Busy:
-        def batch_write_item(self, *, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
-            return {"UnprocessedItems": RequestItems}
+    def busy(service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        assert (service, operation) == ("dynamodb", "BatchWriteItem")
+        return {"UnprocessedItems": request["RequestItems"]}
 
     with (
-        patch.object(quarantine, "client", lambda _: Busy()),
-        patch.object(quarantine.time, "sleep", lambda _: None),
-        pytest.raises(QuarantineIsBusyError),
+        patch.object(commands, "ask", busy),
+        patch.object(commands.time, "sleep", lambda _: None),
+        pytest.raises(StillBusyError),
     ):
         DynamoQuarantine(table).put([a_refusal()])

@@ -8,24 +8,14 @@
 The table is encrypted with the vault's key. A body names its car by the surrogate, so nothing here leads outside.
 """
 
-import random
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, timedelta
 from typing import Any
 
-from ownerloop.adapters.dynamodb.client import client
+from ownerloop.adapters.dynamodb.commands import put_all
 from ownerloop.ports import Refusal
 
-SCHEMA = 1
 KEPT_FOR = timedelta(days=30)  # as long as a late event could still be mended and taken
-ITEMS_MAX = 25  # of one BatchWriteItem
-TRIES_MAX = 6
-_FIRST_PAUSE_SECONDS = 0.05
-
-
-class QuarantineIsBusyError(RuntimeError):
-    """The table did not take every item in the tries it is given."""
 
 
 class DynamoQuarantine:
@@ -36,35 +26,21 @@ class DynamoQuarantine:
 
     def put(self, refusals: Sequence[Refusal]) -> None:
         """Keep each refusal once, under its day and event key; the same refusal again writes the same item."""
-        items = list({(item["pk"]["S"], item["sk"]["S"]): item for item in map(_item, refusals)}.values())
-        for at in range(0, len(items), ITEMS_MAX):
-            self._write([{"PutRequest": {"Item": item}} for item in items[at : at + ITEMS_MAX]])
-
-    def _write(self, requests: list[dict[str, Any]]) -> None:
-        for attempt in range(TRIES_MAX):
-            answer = client("dynamodb").batch_write_item(RequestItems={self._table_name: requests})
-            requests = answer.get("UnprocessedItems", {}).get(self._table_name, [])
-            if not requests:
-                return
-            time.sleep(_FIRST_PAUSE_SECONDS * 2**attempt * random.random())  # noqa: S311  # jitter, not a secret
-        raise QuarantineIsBusyError(f"{len(requests)} refusals were not taken")
+        put_all(self._table_name, [_values(refusal) for refusal in refusals])
 
 
-def _item(refusal: Refusal) -> Mapping[str, Any]:
+def _values(refusal: Refusal) -> dict[str, Any]:
     received_at = refusal.received_at.astimezone(UTC)
-    item: dict[str, Any] = {
-        "pk": {"S": f"day#{received_at.date().isoformat()}"},
-        "sk": {"S": refusal.event_key},
-        "schema": {"N": str(SCHEMA)},
-        "event_type": {"S": refusal.event_type},
-        "reason": {"S": refusal.reason},
-        "field": {"S": refusal.field},
-        "rule": {"S": refusal.rule},
-        "payload_hash": {"S": refusal.payload_hash},
-        "surrogate": {"S": refusal.surrogate},
-        "received_at": {"S": received_at.isoformat()},
-        "expires_at": {"N": str(int((received_at + KEPT_FOR).timestamp()))},
+    return {
+        "pk": f"day#{received_at.date().isoformat()}",
+        "sk": refusal.event_key,
+        "event_type": refusal.event_type,
+        "reason": refusal.reason,
+        "field": refusal.field,
+        "rule": refusal.rule,
+        "payload_hash": refusal.payload_hash,
+        "surrogate": refusal.surrogate,
+        "received_at": received_at.isoformat(),
+        "expires_at": int((received_at + KEPT_FOR).timestamp()),
+        "sealed_body": refusal.sealed_body,
     }
-    if refusal.sealed_body is not None:
-        item["sealed_body"] = {"B": refusal.sealed_body}
-    return item
