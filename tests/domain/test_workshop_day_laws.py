@@ -1,6 +1,8 @@
 """The laws of a workshop day: never over capacity, nobody overtaken, no free hour waited for, whatever the order."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from hypothesis import given, settings
@@ -39,6 +41,15 @@ def stepped(day: Day, act: str, wish: Any, under: Terms) -> Outcome | None:
             return finish(day, wish.booking_key)
 
 
+def outcomes(steps: list[tuple[str, Any]], under: Terms) -> Iterator[tuple[Day, Outcome]]:
+    """Yield the day before each step that means something, and what came of it."""
+    day = a_day()
+    for act, wish in steps:
+        if outcome := stepped(day, act, wish, under):
+            yield day, outcome
+            day = outcome.day
+
+
 def assert_within_capacity(day: Day, under: Terms) -> None:
     shop = under.rules
     able = {technician.technician_id: technician.job_classes for technician in shop.technicians}
@@ -63,15 +74,10 @@ def assert_within_capacity(day: Day, under: Terms) -> None:
 def test_no_order_of_bookings_changes_cancellations_and_no_shows_ever_exceeds_the_capacity(
     steps: list[tuple[str, Any]], under: Terms
 ) -> None:
-    day = a_day()
-    for act, wish in steps:
-        outcome = stepped(day, act, wish, under)
-        if outcome is None:
-            continue
+    for day, outcome in outcomes(steps, under):
         assert outcome.day.version == day.version + outcome.has_changed
-        day = outcome.day
-        assert_within_capacity(day, under)
-        keys = [one.booking_key for one in (*day.bookings, *day.waitlist)]
+        assert_within_capacity(outcome.day, under)
+        keys = [one.booking_key for one in (*outcome.day.bookings, *outcome.day.waitlist)]
         assert len(keys) == len(set(keys))
 
 
@@ -80,22 +86,16 @@ def test_no_order_of_bookings_changes_cancellations_and_no_shows_ever_exceeds_th
 def test_nobody_waits_for_an_hour_that_is_free_and_nobody_is_overtaken_by_a_like_wish(
     steps: list[tuple[str, Any]], under: Terms
 ) -> None:
-    day = a_day()
-    for act, wish in steps:
-        outcome = stepped(day, act, wish, under)
-        if outcome is None:
-            continue
+    for day, outcome in outcomes(steps, under):
         waited = {one.booking_key: place for place, one in enumerate(day.waitlist)}
         for one in outcome.promoted:
             # Whoever waited before and wished the same still waits only if he or she wants one technician alone.
             before = [w for w in day.waitlist if waited[w.booking_key] < waited[one.booking_key]]
             still = {w.booking_key for w in outcome.day.waitlist}
             assert not [w for w in before if w.booking_key in still and _alike(w, one)]
-        day = outcome.day
         if len(outcome.promoted) < PROMOTED_MAX:
-            assert not [
-                w for w in day.waitlist if place_for(day, w.asked, rules=under.rules, opening=OPENING, since_minute=0)
-            ]
+            free = partial(place_for, outcome.day, rules=under.rules, opening=OPENING, since_minute=0)
+            assert not [w for w in outcome.day.waitlist if free(w.asked)]
 
 
 @settings(max_examples=60, deadline=None)
@@ -103,11 +103,8 @@ def test_nobody_waits_for_an_hour_that_is_free_and_nobody_is_overtaken_by_a_like
 def test_what_is_promised_waits_before_what_is_not_and_the_waitlist_stays_short(
     steps: list[tuple[str, Any]], under: Terms
 ) -> None:
-    day = a_day()
-    for act, wish in steps:
-        outcome = stepped(day, act, wish, under)
-        day = outcome.day if outcome else day
-        promised = [one.asked.is_promised for one in day.waitlist]
+    for _, outcome in outcomes(steps, under):
+        promised = [one.asked.is_promised for one in outcome.day.waitlist]
         assert promised == sorted(promised, reverse=True)
         assert promised.count(True) <= under.policy.promised_max
         assert promised.count(False) <= under.policy.waitlist_max
