@@ -65,7 +65,8 @@ _CASES = {
 _POINTS = {
     "redeemed": ("兑换", "spent"),
     "expired": ("过期", "lapsed"),
-    "liability": ("应付", "owed"),
+    "liability": ("应付车主", "owed to owners"),
+    "debt": ("车主欠", "owed by owners"),
 }
 _MERGES = {
     "keys": ("编号", "keys"),
@@ -156,10 +157,10 @@ def _tell_owners(summary: Summary, out: Output) -> None:
     out.say(
         f"{merges['keys']} 个编号后面是 {merges['people']} 个人：合并 {merges['merged']} 次，"
         f"拆分 {merges['split']} 次；积分发放 {points['earned']}，兑换 {points['redeemed']}，"
-        f"过期 {points['expired']}，应付 {points['liability']}。",
+        f"过期 {points['expired']}，应付车主 {points['liability']}，车主欠 {points['debt']}。",
         f"{merges['people']} people stand behind {merges['keys']} keys: {merges['merged']} merges, "
         f"{merges['split']} split again; {points['earned']} points were earned, {points['redeemed']} spent, "
-        f"{points['expired']} lapsed, {points['liability']} are owed.",
+        f"{points['expired']} lapsed; {points['liability']} are owed to owners, {points['debt']} by them.",
     )
     bookings = summary.bookings
     out.say(

@@ -78,13 +78,17 @@ def overbooked(days: Iterable[Day]) -> Iterator[str]:
 
 
 def points_of(record: Record) -> dict[str, Any]:
-    """Return what the ledger's entries say was earned, redeemed and lapsed, what is owed, and whether all sums to 0."""
+    """Return what the ledger's entries say was earned, redeemed and lapsed, what is owed, and whether all sums to 0.
+
+    Earned and owed by owners are together what was redeemed, what lapsed and what is owed to owners.
+    """
     posted = books(record.entries)
     return {
         "earned": -posted.get(Programme.EARNED, 0),
         "redeemed": posted.get(Programme.SPENT, 0),
         "expired": posted.get(Programme.EXPIRED, 0),
         "liability": sum(account.balance for account in record.accounts),
+        "debt": sum(account.debt for account in record.accounts),
         "sum_zero": sum(posted.values()) == 0,
     }
 

@@ -70,6 +70,8 @@ def test_a_run_keeps_every_promise_and_its_twin_decides_the_same(
     assert {"200", "401", "403", "404", "429"} == set(summary["api_calls"])
     assert {"core", "at_risk"} <= {tier for tier, owners in summary["tiers"].items() if owners}
     assert summary["points"]["sum_zero"]
+    held = summary["points"]
+    assert held["earned"] + held["debt"] == held["redeemed"] + held["expired"] + held["liability"]
     assert min(summary["points"][name] for name in ("earned", "redeemed", "expired", "liability")) > 0
     assert summary["merges"]["merged"] == summary["merges"]["keys"] - summary["merges"]["people"] + 1
     assert summary["merges"]["split"] == 1

@@ -117,7 +117,15 @@ def test_points_are_summed_from_the_entries_and_must_be_what_the_accounts_hold()
     }
     record = Record(at=NOW, items=rows)
 
-    assert points_of(record) == {"earned": 120, "redeemed": 0, "expired": 0, "liability": 120, "sum_zero": True}
+    assert points_of(record) == {
+        "earned": 120,
+        "redeemed": 0,
+        "expired": 0,
+        "liability": 120,
+        "debt": 0,
+        "sum_zero": True,
+    }
+    assert points_of(Record(at=NOW, items={"accounts": [written(account_values(Account(ANN, debt=5)))]}))["debt"] == 5
     assert list(unbalanced(record)) == []
     assert list(unbalanced(Record(at=NOW, items=rows | {"entries": []})))
 
