@@ -117,10 +117,10 @@ def _advance(bar: Any, task: TaskID, day: int, step: Step, *, days: int, out: Ou
 def _tell(outcome: Outcome, out: Output) -> None:
     summary, console = outcome.summary, out.console
     out.say(
-        f"{len(outcome.fleet.people)} 位车主的 {summary.vehicles} 辆车发来 {summary.events_sent} 个事件，"
+        f"{summary.merges['people']} 位车主的 {summary.vehicles} 辆车发来 {summary.events_sent} 个事件，"
         f"收下 {summary.events_accepted} 个，拒收 {sum(summary.events_refused.values())} 个；"
         f"{summary.forecasts} 辆车有保养预测。",
-        f"{len(outcome.fleet.people)} owners' {summary.vehicles} cars sent {summary.events_sent} events: "
+        f"{summary.merges['people']} owners' {summary.vehicles} cars sent {summary.events_sent} events: "
         f"{summary.events_accepted} accepted, {sum(summary.events_refused.values())} refused; "
         f"{summary.forecasts} cars have a forecast.",
     )
