@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from infra.command_line.output import FAILED, FINE, MISUSED, Output, Tongue, out
 from infra.explain.words import pick
 from ownerloop.adapters.formats.event import RefusedRecordError
 from ownerloop.adapters.formats.registry import decoded, format_names
+from ownerloop.adapters.zones import zones
 
 
 def decode(
@@ -21,7 +23,8 @@ def decode(
 ) -> None:
     """Decode frames or a maker's JSON, JSON lines or CSV into canonical events: one JSON line each on standard output.
 
-    Refusals go to standard error with line and reason. Form is checked, never age, consent or duplication.
+    Of a frame's position the zones open today that hold it are told, and nothing else. Refusals go to standard error
+    with line and reason. Form is checked, never age, consent or duplication.
     Ends with 1 if nothing was accepted.
     """
     out = output_of(lang, as_json=False)
@@ -29,7 +32,8 @@ def decode(
         known = ", ".join(format_names())
         out.fail(f"没有格式 {format_name}；可用：{known}", f"no format {format_name}; there are {known}", code=MISUSED)
     accepted = refused = 0
-    for result in decoded(format_name, file.read_bytes()):
+    today = zones(datetime.now(UTC).date())
+    for result in decoded(format_name, file.read_bytes(), zones=today):
         if result.refusal is not None:
             refused += 1
             _tell(result.line, result.refusal, out)

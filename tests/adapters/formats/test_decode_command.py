@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from infra.command_line.main import app
-from tests.adapters.formats.encoder import VIN, a_frame, a_realtime_frame
+from tests.adapters.formats.encoder import VIN, a_frame, a_location, a_realtime_frame
 
 GOOD, BAD = a_realtime_frame().hex(), a_frame(b"", command=7, bcc=0xEE).hex()
 
@@ -31,6 +31,17 @@ def test_each_accepted_frame_is_one_line_and_each_refused_one_is_told_elsewhere(
     assert "line 3 refused: bad_check_sum: byte 24: " in said.stderr
     assert "2 accepted, 1 refused" in said.stderr
     assert said.exit_code == 0
+
+
+def test_a_position_is_told_as_the_zones_that_hold_it_and_never_itself(file: Path) -> None:
+    near, far = a_location(longitude=121_544_711, latitude=31_221_511), a_location(longitude=99_544_711)
+    file.write_text(f"{a_realtime_frame(near).hex()}\n{a_realtime_frame(far).hex()}\n")
+
+    said = decode(file).stdout
+
+    inside = [json.loads(line)["facts"]["location"]["inside"] for line in said.splitlines()]
+    assert inside == [["store-sh-pudong"], []]
+    assert not [digits for digits in ("5447", "2215") if digits in said]
 
 
 def test_a_file_of_which_nothing_is_accepted_fails(file: Path) -> None:
