@@ -150,12 +150,14 @@ def test_what_is_shown_says_why_by_the_log_of_the_function(run: Run, site: Site,
 def test_a_refused_event_is_mended_and_sent_from_the_command_line(run: Run, site: Site, refused: str) -> None:
     listed = json.loads(run("quarantine", "list", "--json").stdout)
     fixed = run("quarantine", "fix", refused, "--set", "data.signals.Vehicle.TraveledDistance.unit=m", "--json")
+    mended = json.loads(run("quarantine", "show", refused, "--json").stdout)
     sent = run("quarantine", "redrive", "--all", "--json")
 
     assert [(group["reason"], group["source"], group["events"]) for group in listed["groups"]] == [
         ("wrong_unit", "urn:test:cars", 1)
     ]
     assert json.loads(fixed.stdout) == {"mended": [refused], "refused": {}}
+    assert (mended["stand"], mended["mended_by"]) == ("mended", "arn:aws:sts::123456789012:user/moto")
     assert json.loads(sent.stdout) == {"redriven": [refused], "changed": [], "refused": {}}
     assert lying(site, "VehicleDataQueue") == 1
     assert "0 events wait here" in run("quarantine", "list").output
