@@ -6,6 +6,7 @@ from typing import Any
 
 from ownerloop.adapters.clock import the_clock
 from ownerloop.adapters.policy_files import contact_policy, stores
+from ownerloop.adapters.requeue import in_time
 from ownerloop.adapters.wecom.world import wecom_world
 from ownerloop.domain.calendar import civil_day, zone_of
 from ownerloop.outreach_ports import WecomPorts
@@ -40,13 +41,13 @@ def wiring() -> Wiring:
 
 
 @metrics.log_metrics
-def handler(event: Any, context: Any) -> dict[str, int]:  # noqa: ARG001  # Lambda passes both
+def handler(event: Any, context: Any) -> dict[str, int]:
     """Settle what is due and return how many tasks were settled and how many got no answer or no turn."""
     log_invocation(event)
     wired = wiring()
     now = wired.clock.now()
     rules = WecomRules(contact=contact_policy(civil_day(now, zone_of(None))), stores=stores())
-    report = settle_wecom(ports=wired.ports, rules=rules, now=now)
+    report = settle_wecom(ports=wired.ports, rules=rules, now=now, may_begin=in_time(context))
     count("WecomTasksSettled", report.settled)
     count("WecomTasksUnanswered", report.unanswered)
     count("WecomTasksLeft", report.left)

@@ -6,6 +6,7 @@ import pytest
 
 from ownerloop.domain.wecom import SendStatus
 from ownerloop.domain.wecom_task import TaskState, WecomTask
+from ownerloop.usecases.settle_wecom import settle_wecom
 from tests.builders import START
 from tests.usecases.sent_world import a_sent_world, states
 from tests.usecases.wecom_world import World, a_reserved_contact
@@ -155,6 +156,19 @@ def test_a_silent_provider_ends_the_run_and_leaves_the_rest_to_the_next() -> Non
     report = world.settle()
 
     assert (report.unanswered, report.left) == (3, 2)
+
+
+def test_a_run_that_has_no_more_time_leaves_the_rest_to_the_next() -> None:
+    world = World(*[a_reserved_contact(contact_id=f"c_{n}", vehicle_id=f"v_{n}", text=f"text {n}") for n in range(3)])
+    for n in range(3):
+        world.send(f"c_{n}")
+    world.now = BEFORE_NIGHT
+    turns = iter((True, True, False))
+
+    report = settle_wecom(ports=world.ports, rules=world.rules, now=world.now, may_begin=lambda: next(turns))
+
+    assert (report.settled, report.left) == (2, 1)
+    assert world.settle().settled == 1
 
 
 def test_a_task_that_cannot_be_read_keeps_no_other_in_the_night() -> None:

@@ -88,7 +88,7 @@ class WecomPolicy:
     hold_for: timedelta = timedelta(minutes=10)  # after a clear refusal that may heal
     poll_every: timedelta = timedelta(minutes=10)
     cancel_lead: timedelta = timedelta(minutes=25)  # one poll before the quarter of an hour that a cancel must lead by
-    tasks_per_run_max: int = 250  # of settle_wecom; what is left is still due at the next run
+    tasks_per_run_max: int = 2_000  # of settle_wecom, as far as its time allows; what is left is due at the next run
     unanswered_max: int = 3  # a run ends after so many tasks in a row without an answer
     read_for: timedelta = timedelta(days=7)  # after this a result that could never be read stays unknown
     give_up_after: timedelta = timedelta(minutes=20)  # a lost task is not in the provider's list after this

@@ -1,5 +1,6 @@
 """Settling WeCom tasks: what staff sent, what got lost, what must be stopped before it may no longer go out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -30,18 +31,22 @@ class SettleReport:
     faults: list[Exception] = field(default_factory=list)
 
 
-def settle_wecom(*, ports: WecomPorts, rules: WecomRules, now: datetime) -> SettleReport:
+def settle_wecom(
+    *, ports: WecomPorts, rules: WecomRules, now: datetime, may_begin: Callable[[], bool] = lambda: True
+) -> SettleReport:
     """Look at every task that is due and return what became of them; killed anywhere and run again it ends the same.
 
-    A run ends early when the provider answers nothing; what is left is still due at the next one. One task's fault
-    keeps no other waiting, which may have to be stopped before the night; the first is raised in the end.
+    A run ends early when the provider answers nothing, or when no more task `may_begin`; what is left is still due at
+    the next one. One task's fault keeps no other waiting, which may have to be stopped before the night; the first is
+    raised in the end.
     """
     moves = Moves(ports=ports, rules=rules, now=now)
     report = SettleReport()
     due = ports.tasks.due(now=now)
     in_a_row = 0
     for place, task_id in enumerate(due):
-        if place >= rules.wecom.tasks_per_run_max or in_a_row >= rules.wecom.unanswered_max:
+        is_over = place >= rules.wecom.tasks_per_run_max or in_a_row >= rules.wecom.unanswered_max
+        if is_over or not may_begin():
             report.left = len(due) - place
             break
         try:
