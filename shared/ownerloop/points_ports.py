@@ -44,20 +44,12 @@ class Ledger(Protocol):
         """Return the accounts of a shard of which something expires by the day, the earliest first."""
         ...
 
-    def open_accounts(self) -> Iterable[Account]:
-        """Return every account in which something remains."""
-        ...
-
     def post(self, *postings: Posting, redemption: Redemption | None = None) -> bool:
         """Write entries, accounts and redemption in one transaction; False if somebody wrote one since it was read."""
         ...
 
     def entries(self, person_id: str) -> Iterable[Entry]:
         """Return every entry of the account in the order of their numbers."""
-        ...
-
-    def claims(self, person_id: str) -> Iterable[Claim]:
-        """Return every claim of the account by its id."""
         ...
 
 

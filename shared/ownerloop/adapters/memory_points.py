@@ -1,6 +1,6 @@
 """The twin in memory of the points: for tests and simulation only."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 
 from ownerloop.adapters.memory_lock import LOCK, OnOperation, at_once
@@ -60,13 +60,6 @@ class MemoryPoints:
             due = [(one.next_expiry, key) for key, one in self.held.items() if shard(key) == place]
         return [key for on, key in sorted((on, key) for on, key in due if on and on <= by)]
 
-    def open_accounts(self) -> Iterator[Account]:
-        """Return every account in which something remains."""
-        self._on_operation("points.open_accounts")
-        with LOCK:
-            accounts = list(self.held.values())
-        yield from (account for account in accounts if account.next_expiry)
-
     def post(self, *postings: Posting, redemption: Redemption | None = None) -> bool:
         """Write entries, accounts and redemption in one transaction; False if somebody wrote one since it was read."""
         self._on_operation("points.post")
@@ -84,12 +77,6 @@ class MemoryPoints:
         self._on_operation("points.entries")
         with LOCK:
             return [entry for (person, _), entry in sorted(self.written.items()) if person == person_id]
-
-    def claims(self, person_id: str) -> list[Claim]:
-        """Return every claim of the account by its id."""
-        self._on_operation("points.claims")
-        with LOCK:
-            return [claim for (person, _), claim in sorted(self.told.items()) if person == person_id]
 
     def check(self, change: PointsChange) -> None:
         """Raise VersionConflictError if an item of the change was written since it was read, or no stock is left."""

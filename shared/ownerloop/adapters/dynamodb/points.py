@@ -11,7 +11,6 @@ from ownerloop.adapters.dynamodb import expressions
 from ownerloop.adapters.dynamodb.commands import get_item, get_items, key_of, put_of, query, transact, version_before
 from ownerloop.adapters.dynamodb.items import SCHEMA, attribute
 from ownerloop.adapters.dynamodb.point_items import (
-    CLAIM,
     ENTRY,
     account_from,
     account_key,
@@ -29,7 +28,6 @@ from ownerloop.adapters.dynamodb.point_items import (
     redemption_values,
     stock_key,
 )
-from ownerloop.domain.ids import SHARD_COUNT
 from ownerloop.domain.points import Account, Entry
 from ownerloop.domain.points_change import PointsChange, Posting
 from ownerloop.domain.points_earning import Claim
@@ -87,14 +85,6 @@ class DynamoLedger:
         for row in query(self._table, BY_EXPIRY, expressions.ACCOUNTS_LAPSING, values):
             yield row["pk"].removeprefix(account_pk(""))
 
-    def open_accounts(self) -> Iterator[Account]:
-        """Return every account in which something remains."""
-        for place in range(SHARD_COUNT):
-            key = {":key": expiry_key(place)}
-            rows = query(self._table, BY_EXPIRY, expressions.ACCOUNTS_WITH_POINTS, key)
-            held = DynamoPoints(self._table).accounts(row["pk"].removeprefix(account_pk("")) for row in rows)
-            yield from (account for account in held.values() if account.next_expiry)
-
     def post(self, *postings: Posting, redemption: Redemption | None = None) -> bool:
         """Write entries, accounts and redemption in one transaction; False if somebody wrote one since it was read."""
         parts = [part for _, part in points_parts(self._table, PointsChange(postings, redemption=redemption))]
@@ -102,15 +92,8 @@ class DynamoLedger:
 
     def entries(self, person_id: str) -> Iterator[Entry]:
         """Return every entry of the account in the order of their numbers."""
-        return map(entry_from, self._parts_of(person_id, ENTRY))
-
-    def claims(self, person_id: str) -> Iterator[Claim]:
-        """Return every claim of the account by its id."""
-        return map(claim_from, self._parts_of(person_id, CLAIM))
-
-    def _parts_of(self, person_id: str, prefix: str) -> Iterator[dict[str, Any]]:
-        values = {":pk": account_pk(person_id), ":prefix": prefix}
-        return query(self._table, None, expressions.PARTS_OF_AN_ACCOUNT, values)
+        values = {":pk": account_pk(person_id), ":prefix": ENTRY}
+        return map(entry_from, query(self._table, None, expressions.PARTS_OF_AN_ACCOUNT, values))
 
 
 def points_parts(table: str, change: PointsChange) -> Iterator[tuple[str, dict[str, Any]]]:
