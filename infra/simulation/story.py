@@ -22,8 +22,8 @@ EVENTS_A_KEY = 130
 BURST_CLOCKS = (9.5, 14.0, 20.2)  # of the second day: twice by day, and before quiet hours
 BURST_MS = 400
 MOMENTS_OF: dict[str, tuple[int, ...]] = {  # most contacts are asked for at once; what stops them comes later
-    "request": (6, 1, 2),
-    **dict.fromkeys(("unsubscribed", "withdrawn", "complaint", "merged", "split"), (0, 1, 1)),
+    "request": tuple(accumulate((6, 1, 2))),
+    **dict.fromkeys(("unsubscribed", "withdrawn", "complaint", "merged", "split"), tuple(accumulate((0, 1, 1)))),
 }
 COPY_SHARE = 0.12  # of events that are told twice
 COPIED_MS = (0, 20, SECOND, 4 * MINUTE, 5 * HOUR)  # later at most; in a burst at once, or all copies as another one
@@ -138,7 +138,7 @@ def burst_story(seed: int, *, events: int) -> Story:
     mine = [key for key in pen.keys if key.human == first.human]
     for _ in range(events - len(pen.told)):
         kind = pen.kind()
-        (moment,) = draw.choices(moments, MOMENTS_OF.get(kind))
+        (moment,) = draw.choices(moments, cum_weights=MOMENTS_OF.get(kind))
         at_ms = moment + int(draw.random() ** 2 * BURST_MS)
         _WAYS[kind](pen, at_ms, draw.choice((first, first, *mine)))
     return Story(seed, pen.keys, tuple(pen.told), MAIN_MS, MAIN_MS + 2 * DAY)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
@@ -32,8 +33,8 @@ def believe(
 ) -> Believed:
     """Return for each car what `clean` returns for it; `denied` goes by car too, or is empty."""
     packed = [pack(car) for car in evidence]
-    starts = np.zeros(len(packed) + 1, dtype=np.int64)
-    np.cumsum([len(car) // _WORD.itemsize for car in packed], out=starts[1:])
+    ends = accumulate(len(car) // _WORD.itemsize for car in packed)
+    starts = np.array([0, *ends], dtype=np.int64)
     words = np.frombuffer(b"".join(packed), dtype=_WORD).astype(np.uint64)
     seconds, rest = (words >> 32).astype(np.int64), (words & _LOW_HALF).astype(np.int64)
     points = Points(seconds=seconds, metres=rest >> 1, starts=starts)

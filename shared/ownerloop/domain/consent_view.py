@@ -1,8 +1,8 @@
 """The consent of one car as of one instant, asked for many event times: the law of `ConsentHead`, worked out once."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
+from ownerloop.domain.changing import changed_copy
 from ownerloop.domain.consent import ConsentHead
 
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -48,7 +48,7 @@ class ConsentView:
 
     def why_not(self, read_at: datetime, *, asked: frozenset[str]) -> str:
         """Return `consent_withdrawn` where only a withdrawal stands against what is asked, else `no_consent`."""
-        without = replace(self._head, withdrawals=())
+        without = changed_copy(self._head, withdrawals=())
         was_given = without.usable_classes(read_at, now=self._now, purpose=self._purpose)
         return "no_consent" if asked.isdisjoint(was_given) else "consent_withdrawn"
 

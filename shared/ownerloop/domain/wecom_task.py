@@ -1,10 +1,11 @@
 """A WeCom group-send task: one text of one staff member for the contacts of one day."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from ownerloop.domain.changing import changed_copy
 from ownerloop.domain.contact import Contact, ContactState
 from ownerloop.domain.ids import digest
 
@@ -38,9 +39,9 @@ class WecomTask:
     misses: int = 0  # how often a task without an answer was looked for and not found
     next_look_at: datetime | None = None  # when it must be polled again; None once it is settled
 
-    def moved(self, state: TaskState, **changes: Any) -> "WecomTask":  # replace checks the names
+    def moved(self, state: TaskState, **changes: Any) -> "WecomTask":  # changed_copy checks the names
         """Return the task in its next state, one version on."""
-        return replace(self, state=state, version=self.version + 1, **changes)
+        return changed_copy(self, state=state, version=self.version + 1, **changes)
 
 
 def send_group(contact: Contact) -> str | None:

@@ -39,11 +39,12 @@ def change_of(
         settled = settle(arrival, owner=owner, vehicle=served, desk=world.bookings, vehicles=world.vehicles, now=now)
     car = settled.vehicle
     fact = fact_in(arrival, owner, vehicle_id=car.vehicle_id if car else None, world=world)
-    if not FIRST_DAY <= fact.on <= civil_day(arrival.occurred_at, world.zone(owner)) + ONE_DAY:
+    zone = world.zone(owner)
+    if not FIRST_DAY <= fact.on <= civil_day(arrival.occurred_at, zone) + ONE_DAY:
         raise MalformedEventError(field="data.on", rule="is a day from 2000 up to the day of the event")
     case = changed_case(arrival, held.case, owner=owner, now=now)
     wishes = changed_owner(event, owner, case=case, at=arrival.occurred_at)
-    as_of = civil_day(now, world.zone(owner))
+    as_of = civil_day(now, zone)
     tier = held.tier
     if Effect.TIER in effects:
         policy = partial(world.rules.tier_policy, store_id=crowd_store(owner))
