@@ -65,7 +65,8 @@ def nothing_known(record: BenefitRecord, language: Language) -> str:
 
 def benefit_lines(record: BenefitRecord, policy: BenefitPolicy, language: Language) -> Iterator[str]:
     """Yield standing benefits, vouchers, the next best one, and what was passed over and why."""
-    yield pick(language, f"{record.person_id}，{record.as_of}", f"{record.person_id}, {record.as_of}")
+    as_of = (str(record.as_of),) if record.as_of else ()
+    yield pick(language, "，", ", ").join((record.person_id, *as_of))
     if record.version == 0 or not record.is_profiled:
         yield f"  {nothing_known(record, language)}"
     standing = "、".join(name_of(policy, one, language) for one in record.standing) or "-"

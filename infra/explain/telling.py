@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from infra.benefits.telling import name_of
 from infra.explain.choices import choice_data, choice_line
 from infra.explain.conduct import conduct, conduct_data
 from infra.explain.forecasts import forecast_data, forecast_lines
@@ -13,6 +14,7 @@ from infra.explain.joined import joined_in
 from infra.explain.record import Record
 from infra.explain.visits_ahead import ahead_data, booking_lines, doubt_lines, next_day_line
 from infra.explain.words import CLASSES, ITEMS, REASONS, STATES, Language, pick, say
+from ownerloop.adapters.benefit_policies import benefit_policy
 from ownerloop.adapters.policy_files import stores
 from ownerloop.domain.calendar import civil_day
 from ownerloop.domain.consent import Purpose
@@ -38,11 +40,11 @@ def explain(record: Record, name: str, *, language: Language) -> Explanation:
     person_id = record.person_called(name)
     owner = record.owners.get(person_id, Owner(person_id=person_id))
     teller = _Teller(record, owner, owner_zone(owner, store_id=owner.store_id, stores=stores()), language)
-    contacts = record.contacts_of(person_id)
-    if name in record.contacts:
-        contacts = [record.contacts[name]]
-    lines = [*teller.profile(), *teller.joined(), *teller.conduct(), *teller.cars(), *teller.contacts(contacts)]
-    return Explanation(lines=tuple(lines), data=teller.data(contacts))
+    is_of_one = name in record.contacts
+    contacts = [record.contacts[name]] if is_of_one else record.contacts_of(person_id)
+    told = [*teller.profile(), *teller.joined(), *teller.conduct(), *teller.cars(), *teller.contacts(contacts)]
+    silent = () if is_of_one else teller.silences(contacts)
+    return Explanation(lines=(*told, *silent), data=teller.data(contacts))
 
 
 def why_no_contact(record: Record, owner: Owner, vehicle: Vehicle) -> str:
@@ -61,7 +63,13 @@ def why_no_contact(record: Record, owner: Owner, vehicle: Vehicle) -> str:
     if vehicle.forecast is None:
         return "no_forecast"
     zone = owner_zone(owner, store_id=vehicle.store_id, stores=stores())
-    return "booked" if has_visit_ahead(vehicle, on=civil_day(record.at, zone)) else "not_due"
+    return _why_not_on(civil_day(record.at, zone), vehicle)
+
+
+def _why_not_on(day: date, vehicle: Vehicle) -> str:
+    if has_visit_ahead(vehicle, on=day):
+        return "booked"
+    return "day_has_come" if vehicle.remind_on and vehicle.remind_on <= day else "not_due"
 
 
 class _Teller:
@@ -112,9 +120,9 @@ class _Teller:
             yield from (f"    {line}" for line in (*doubts, *bookings))
 
     def contacts(self, contacts: list[Contact]) -> Iterator[str]:
-        """Yield every contact with its trail, or why there is none."""
+        """Yield every contact with its trail."""
         for contact in contacts:
-            item = ", ".join(say(ITEMS, name, self._language) for name in (contact.item, *contact.bundled))
+            item = ", ".join(self._thing(name) for name in (contact.item, *contact.bundled))
             name, car, stage, cycle = contact.contact_id, contact.vehicle_id, contact.stage, contact.due_cycle
             zh, en = (f"第 {stage} 次，周期 {cycle}，", f"stage {stage} of cycle {cycle}, ") if cycle else ("", "")
             yield self._say(f"  提醒 {name}：{item}，{zh}车辆 {car}", f"  Contact {name}: {item}, {en}car {car}")
@@ -125,9 +133,12 @@ class _Teller:
             for step in contact.trail:
                 state = say(STATES, step.state, self._language)
                 yield f"    {self._at(step.at)}  {state} - {say(REASONS, step.reason, self._language)}"
+
+    def silences(self, contacts: list[Contact]) -> Iterator[str]:
+        """Yield of each car that no contact is about why there is none."""
         quiet = {car.vehicle_id for car in self._cars} - {contact.vehicle_id for contact in contacts}
         for vehicle in self._cars:
-            if vehicle.vehicle_id in quiet and len(contacts) != 1:
+            if vehicle.vehicle_id in quiet:
                 yield from self._silence(vehicle)
 
     def data(self, contacts: list[Contact]) -> dict[str, Any]:
@@ -150,6 +161,11 @@ class _Teller:
             "identity": joined_in(self._record, owner.person_id).data(),
             **conduct_data(self._record, owner.person_id),
         }
+
+    def _thing(self, name: str) -> str:
+        """Return what people call what a contact is about: a service, a tier, or a benefit."""
+        policy = benefit_policy(civil_day(self._record.at, self._zone))
+        return say(ITEMS, name, self._language) if name in ITEMS else name_of(policy, name, self._language)
 
     def _consent(self, vehicle: Vehicle) -> str:
         now, person_id = self._record.at, self._owner.person_id

@@ -82,6 +82,10 @@ REASONS = {
     "booked": ("已有到店预约", "a visit is booked already"),
     "promoted": ("候补到位", "a place came free for the waiting booking"),
     "not_due": ("尚未到提醒日", "no reminder is due yet"),
+    "day_has_come": (
+        "提醒日已到，下一次每小时计划时申请",
+        "its reminder day has come, the next hourly planning asks for it",
+    ),
     "no_forecast": ("没有可用里程也没有时间限制", "neither a usable reading nor a time limit"),
     "not_reminded": ("此车不提醒", "this car is never reminded"),
 }

@@ -8,9 +8,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from infra.benefits.desk import Desk
+from infra.benefits.telling import benefit_lines
 from infra.command_line import benefits as command
 from infra.command_line.main import app
 from infra.points import desk as points
+from ownerloop.adapters.benefit_policies import benefit_policy
 from ownerloop.adapters.dynamodb.benefits import DynamoBenefits
 from ownerloop.adapters.dynamodb.client import client
 from ownerloop.adapters.dynamodb.commands import put_all
@@ -96,6 +98,12 @@ def test_people_see_which_benefits_an_owner_has_and_why_not_the_others(lang: str
     screen = ran("benefits", "explain", PERSON, "--lang", lang).stdout
 
     assert all(word in screen for word in words)
+
+
+def test_an_owner_whom_no_night_settled_yet_is_told_of_without_a_day() -> None:
+    said = list(benefit_lines(BenefitRecord(PERSON), benefit_policy(DAY), "en"))
+
+    assert said[:2] == [PERSON, "  not settled yet: that is done every night"]
 
 
 @pytest.mark.usefixtures("settled")

@@ -71,6 +71,29 @@ def test_a_silence_has_its_reason() -> None:
     assert told == ["not_due", "daily_max_zero", "no_channel", "unsubscribed"]
     assert why_no_contact(a_record(), fine, unasked) == "no_consent"
     assert why_no_contact(a_record(), fine, replace(car, remind=False)) == "not_reminded"
+    assert why_no_contact(a_record(), fine, replace(car, remind_on=NOW.date())) == "day_has_come"
+    assert why_no_contact(a_record(), fine, replace(car, remind_on=NOW.date() + timedelta(days=1))) == "not_due"
+
+
+def test_a_car_that_no_contact_is_about_is_told_of_beside_one_that_was_spoken_of_once() -> None:
+    cars = [a_car(1, version=1), a_car(2, version=1)]
+    contact = replace(a_sent_contact(), vehicle_id=cars[0].vehicle_id)
+    record = a_record(cars=cars, contacts=[contact])
+
+    of_owner, of_contact = (
+        "\n".join(explain(record, name, language="en").lines) for name in ("dealer-7", contact.contact_id)
+    )
+    assert f"Car {cars[1].vehicle_id}: no contact" in of_owner
+    assert f"Car {cars[0].vehicle_id}: no contact" not in of_owner
+    assert "no contact" not in of_contact
+
+
+@pytest.mark.parametrize(("language", "name"), [("zh", "积分换礼券"), ("en", "A voucher for gifts by points")])
+def test_a_contact_about_a_benefit_calls_it_by_its_name(language: str, name: str) -> None:
+    record = a_record(contacts=[replace(a_sent_contact(), item="points_for_gift", due_cycle="", stage=0)])
+
+    told = explain(record, "dealer-7", language=language)  # type: ignore[arg-type]
+    assert any(name in line for line in told.lines)
 
 
 def test_a_record_is_read_back_as_it_was_written(tmp_path: Path) -> None:
