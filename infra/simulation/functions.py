@@ -39,7 +39,6 @@ class Functions:
     stack: Stack
     story: Story
     unexpected: Counter[str] = field(default_factory=Counter)
-    invocations: Counter[str] = field(default_factory=Counter)
     _ticks: set[tuple[str, int]] = field(default_factory=set)
     _sent: int = 0
     _requeued: int = 0
@@ -196,7 +195,6 @@ class Functions:
         self.stack.stage.start(key, work, seconds=FUNCTION_SECONDS, ended=heard)
 
     def _hear(self, how: Ended) -> None:
-        self.invocations[how.key.partition(".")[0].partition("|")[0]] += 1
         if how.fault is not None:
             self._look_at([how.fault])
 

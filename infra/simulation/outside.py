@@ -41,7 +41,6 @@ class SimulatedWecom:
             text=order.text,
             addresses=order.external_userids,
             at_ms=self.stage.now_ms,
-            by=place[0],
             step=task.started if task else 0,
         )
         try:

@@ -24,7 +24,6 @@ class BookedTask:
     text: str
     addresses: tuple[str, ...]
     ordered_ms: int
-    ordered_by: str
     ordered_step: int
     status: dict[str, int] = field(default_factory=dict)
     sent_ms: int | None = None
@@ -49,9 +48,9 @@ class Provider:
     booked: list[BookedTask] = field(default_factory=list)
     _by_link: dict[str, BookedTask] = field(default_factory=dict)
 
-    def order(self, *, link: str, text: str, addresses: tuple[str, ...], at_ms: int, by: str, step: int) -> BookedTask:
+    def order(self, *, link: str, text: str, addresses: tuple[str, ...], at_ms: int, step: int) -> BookedTask:
         """Book a task and return it; the staff member will look at it."""
-        task = BookedTask(f"msg-{len(self.booked)}", link, text, addresses, at_ms, by, step)
+        task = BookedTask(f"msg-{len(self.booked)}", link, text, addresses, at_ms, step)
         task.status = dict.fromkeys(addresses, WAITING)
         self.booked.append(task)
         self._by_link[link] = task

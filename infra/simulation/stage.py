@@ -62,7 +62,6 @@ class Task:
 class Ended:
     """How an invocation ended."""
 
-    key: str
     died: bool = False
     fault: Exception | None = None
 
@@ -123,7 +122,7 @@ class Stage:
         """Start an invocation that is killed after so many seconds; `ended` hears how it went."""
 
         def run() -> None:
-            said = Ended(key)
+            said = Ended()
             try:
                 work()
                 self.after_operation()

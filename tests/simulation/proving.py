@@ -42,7 +42,7 @@ def twins(jobs: Sequence[Job]) -> Iterator[tuple[str, float]]:
     with pool_of(os.cpu_count() or 1) as pool:
         for place, twin in enumerate(TWINS):
             caught = sum(pool.map(partial(_is_caught, place), jobs, chunksize=4))
-            yield twin.name, caught / max(1, len(jobs))
+            yield twin.name, caught / len(jobs)
 
 
 def _is_caught(place: int, job: Job) -> bool:
@@ -64,10 +64,13 @@ def main(arguments: Sequence[str]) -> int:
         ("one long story in shards", shards(asked.seed, events=asked.events)),
         ("bursts on one owner", bursts(asked.seed, seeds=asked.bursts)),
     ):
+        if not jobs:
+            continue
         total, said = whole(name, jobs)
         holds = holds and not total.failed
         sys.stdout.write(said + "\n")
-    for name, share in twins(bursts(asked.seed, seeds=asked.twin_bursts)):
+    in_bursts = bursts(asked.seed, seeds=asked.twin_bursts)
+    for name, share in twins(in_bursts) if in_bursts else ():
         holds = holds and share >= TWIN_SHARE
         sys.stdout.write(f"{name:<28} caught in {share:.1%} of the bursts\n")
     return 0 if holds else 1

@@ -130,9 +130,7 @@ def test_batches_and_windows_are_those_of_the_template(queue: str) -> None:
 def test_what_was_stopped_in_time_never_goes_out() -> None:
     stage = a_stage()
     provider = Provider(1, stage.at)
-    tasks = [
-        provider.order(link=f"l-{n}", text=f"t-{n}", addresses=("wm",), at_ms=0, by="x", step=0) for n in range(20)
-    ]
+    tasks = [provider.order(link=f"l-{n}", text=f"t-{n}", addresses=("wm",), at_ms=0, step=0) for n in range(20)]
 
     stopped = [provider.stop(task.msgid, at_ms=1) for task in tasks]
     stage.run(until_ms=24 * HOUR)
