@@ -12,6 +12,7 @@ from infra.command_line.arguments import OwnerName, no_owner
 from infra.command_line.options import AsJson, Lang
 from infra.command_line.output import FAILED, MISUSED, Output, Tongue, output_of
 from infra.command_line.sites import StackName, the_desk
+from infra.csv_files import text_of
 from ownerloop.domain.audience import Audience, explain, parse
 from ownerloop.domain.errors import AudienceError
 
@@ -59,7 +60,7 @@ def explain_audience(
 
 def _audience(file: Path, out: Output) -> Audience:
     try:
-        data: Any = yaml.safe_load(file.read_text(encoding="utf-8-sig", errors="replace"))  # JSON is YAML too
+        data: Any = yaml.safe_load(text_of(file))  # JSON is YAML too
     except yaml.YAMLError as error:
         problem = " ".join(str(error).split())
         out.fail(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from infra.csv_files import text_of
 from infra.demo.outlets import send as put_on_queue
 from infra.fleet.parcels import instant_text, packed
 from infra.local.stack import Stack
@@ -20,7 +21,7 @@ _PACK_OF = 200
 
 def events_of(path: Path) -> Iterator[Event | str]:
     """Yield the events of a JSON or JSON-lines file in order; a part that is no JSON object comes as text."""
-    text = path.read_text(encoding="utf-8-sig", errors="replace").strip()
+    text = text_of(path).strip()
     whole = _parsed(text)
     if isinstance(whole, list):
         yield from (one if isinstance(one, dict) else json.dumps(one) for one in whole)

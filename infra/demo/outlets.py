@@ -77,5 +77,6 @@ def send(stack: Stack, queue_url: str, bodies: Sequence[str]) -> None:
     for batch in in_batches(bodies, lambda body: len(body.encode()), count_max=ENTRIES_MAX):
         entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(batch)]
         answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)
-        if answer.get("Failed"):
-            raise ConnectionError(f"the queue refused {len(answer['Failed'])} of {len(batch)} messages")
+        if failed := answer.get("Failed"):
+            why = ", ".join(sorted({str(one.get("Code", "no reason")) for one in failed}))
+            raise ConnectionError(f"the queue refused {len(failed)} of {len(batch)} messages: {why}")

@@ -45,12 +45,12 @@ class DeadLettersError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Queues:
-    """The stack's queues by logical id: those that are worked off, and those where the given-up lie."""
+    """The stack's queues by logical id: those that are worked off, those where the given-up lie, and failed starts."""
 
     endpoint: str
     worked: dict[str, str]
     given_up: dict[str, str]
-    send_failures: str
+    failed_starts: dict[str, str]
     busy_last: list[str] = field(default_factory=list)  # asked first: it may hold something still
 
     @classmethod
@@ -67,7 +67,7 @@ class Queues:
             endpoint=endpoint,
             worked={name: urls[name] for name in worked},
             given_up=given_up,
-            send_failures=urls["SendFailureQueue"],
+            failed_starts={name: urls[name] for name in sorted(urls.keys() - worked.keys() - given_up.keys())},
         )
 
     def busy(self) -> Iterator[str]:
@@ -79,11 +79,12 @@ class Queues:
 
     def failed_sends(self) -> int:
         """Return how many asynchronous starts of a sender failed so far; the sweep finds their contacts."""
-        return self._depth(self.send_failures)
+        return self._depth(self.failed_starts["SendFailureQueue"])
 
     def depths(self) -> dict[str, int]:
         """Return how many messages every queue holds."""
-        return {name: self._depth(url) for name, url in sorted({**self.worked, **self.given_up}.items())}
+        urls = {**self.worked, **self.given_up, **self.failed_starts}
+        return {name: self._depth(url) for name, url in sorted(urls.items())}
 
     def check_given_up(self) -> None:
         """Raise DeadLettersError if a message was given up."""

@@ -28,3 +28,11 @@ def test_what_is_no_event_goes_along_and_costs_no_other(text: str, events: list[
     path.write_text(text, encoding="utf-8")
 
     assert list(events_of(path)) == events
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "gb18030"])
+def test_events_are_read_in_whatever_they_were_saved(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(json.dumps({**EVENT, "id": "备注"}, ensure_ascii=False).encode(encoding))
+
+    assert list(events_of(path)) == [{**EVENT, "id": "备注"}]

@@ -21,6 +21,7 @@ _RUN = """
 import signal, sys, time
 from pathlib import Path
 from infra.local.stack import Wish, running
+from infra.template.reading import load_template, resources
 signal.signal(signal.SIGINT, signal.default_int_handler)
 folder = Path(sys.argv[1])
 wish = Wish(seed=1, starts_at=None, people=folder / "people.json", work_dir=folder)
@@ -47,7 +48,8 @@ def test_a_stack_answers_while_it_is_up_and_is_gone_afterwards(tmp_path: Path) -
 
     with running(a_wish(tmp_path), descriptor=descriptor) as stack:
         assert find_stack(descriptor) == stack
-        assert not any(Queues.of(stack.endpoint).depths().values())
+        depths = Queues.of(stack.endpoint).depths()
+        assert depths == dict.fromkeys(resources(load_template(), "AWS::SQS::Queue"), 0)
         assert "ingest_vehicle_data" in log_groups(stack.endpoint)
         assert stack.endpoint.startswith("http://127.0.0.1:")
         secret = client("secretsmanager", stack.endpoint).get_secret_value(SecretId=stack.outputs["WecomSecretId"])
