@@ -14,13 +14,13 @@ from infra.local.deploy import log_groups
 from infra.local.drain import Queues
 from infra.local.processes import is_alive
 from infra.local.stack import Stack, Wish, find_stack, running
+from infra.template.reading import load_template, resources
 
 pytestmark = pytest.mark.emulator
 
 _RUN = """
 import signal, sys, time
 from pathlib import Path
-from infra.local.stack import Wish, running
 from infra.template.reading import load_template, resources
 signal.signal(signal.SIGINT, signal.default_int_handler)
 folder = Path(sys.argv[1])
