@@ -48,7 +48,7 @@ class JwtTokens:
         self._fetched: dict[str, _Fetched] = {}
 
     def partner_id_in(self, token: str) -> str:
-        """Return which partner the token says it is of, before anything is proved."""
+        """Return which partner the token says it is of, before anything is proved, or raise UnauthorizedError."""
         if len(token) > TOKEN_MAX_CHARACTERS or not token.isascii():
             raise UnauthorizedError(rule="is too long or not in base64url")
         try:
@@ -61,7 +61,10 @@ class JwtTokens:
         return subject
 
     def scopes_in(self, token: str, *, partner: Partner, now: datetime) -> frozenset[str] | None:
-        """Prove the token with the partner's keys and return the scopes it is limited to, None if to none."""
+        """Prove the token with the partner's keys and return the scopes it is limited to, None if to none.
+
+        Raises UnauthorizedError where anything of it is not proved.
+        """
         if not partner.issuer:
             raise UnauthorizedError(rule="is of a partner without an issuer")
         key = self._key_of(token, partner, now)

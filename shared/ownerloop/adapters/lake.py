@@ -55,7 +55,7 @@ class MemoryLake:
 
 
 def table_of(dataset: str, rows: Sequence[Row]) -> pa.Table:
-    """Return the rows as one sorted table of the dataset's schema; absent values are null, unknown columns an error."""
+    """Return the rows as one sorted table of the dataset's schema: absent values null, unknown columns a ValueError."""
     schema = SCHEMAS[dataset]
     names = set(schema.names)
     for row in rows:

@@ -22,7 +22,7 @@ def compress(plain: bytes) -> str:
 
 
 def expand(text: str) -> bytes:
-    """Return what `compress` was given; never builds more than EXPANDED_MAX_BYTES and one byte."""
+    """Return what `compress` was given, or raise NotUnpackableError; never builds more than the bound and one byte."""
     try:
         packed = base64.b64decode(text, validate=True)
     except ValueError as error:

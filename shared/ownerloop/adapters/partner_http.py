@@ -25,7 +25,10 @@ _is_idempotency_key = re.compile(r"[A-Za-z0-9_-]{1,128}").fullmatch
 
 
 def caller_of(event: APIGatewayProxyEvent, partners: Partners) -> Partner:
-    """Return the partner that calls, with the scopes of this call: from the authoriser, else from its IAM principal."""
+    """Return the partner that calls, with the scopes of this call: from the authoriser, else from its IAM principal.
+
+    Raises UnauthorizedError where the authoriser names no active one, RequestRefusedError (403) where no principal does.
+    """
     said: dict[str, Any] = event["requestContext"].get("authorizer") or {}
     if partner_id := said.get("partner_id"):
         partner = partners.load(partner_id)
@@ -45,7 +48,7 @@ def request_id_of(event: APIGatewayProxyEvent) -> str:
 
 
 def idempotency_key_of(event: APIGatewayProxyEvent) -> str | None:
-    """Return the caller's Idempotency-Key, or None."""
+    """Return the caller's Idempotency-Key, or None; raise RequestRefusedError (400) for one out of form."""
     key = _header(event, "idempotency-key")
     if key is not None and not _is_idempotency_key(key):
         rule = "is 1 to 128 letters, digits, hyphens and underscores"

@@ -112,7 +112,7 @@ class Row:
 
 
 def rows_of(file: str, *, text: str | None = None) -> tuple[Row, ...]:
-    """Return the rows of a policy file, oldest first; `text` stands in for the file's own."""
+    """Return the rows of a policy file, oldest first, or raise PolicyDataError; `text` stands in for the file's own."""
     source = files("ownerloop.data").joinpath(file).read_text(encoding="utf-8") if text is None else text
     try:
         values = json.loads(source)

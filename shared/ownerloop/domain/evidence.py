@@ -109,7 +109,7 @@ def days_read(held: Sequence[Reading], *, newest: int | None = None) -> list[int
 
 
 def word_of(read_at: datetime, odometer_m: int, *, is_bare_date: bool) -> int:
-    """Return the eight bytes of a reading, as `pack` writes them, as one number."""
+    """Return the eight bytes of a reading, as `pack` writes them, as one number; ValueError where it does not fit."""
     since = read_at - _EPOCH
     seconds = since.days * DAY_SECONDS + since.seconds
     if not (0 <= odometer_m < _HALF_WORD // 2 and 0 <= seconds < _HALF_WORD):

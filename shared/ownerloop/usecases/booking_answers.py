@@ -106,7 +106,7 @@ def standings_told(arrival: InteractionArrival, *, desk: BookingDesk) -> tuple[S
 def settled(told: Told, held: Standing, vehicle: Vehicle, outcomes: Sequence[Outcome], *, told_at: datetime) -> Settled:
     """Return everything that the outcomes change: the first is the booking's own, a second one of the day it left.
 
-    No outcome means that the booking moved between two reads.
+    No outcome means that the booking moved between two reads (VersionConflictError).
     """
     if not outcomes:
         raise VersionConflictError(item=held.booking_key)

@@ -31,7 +31,10 @@ class Asking:
 
 
 def redeem_points(asking: Asking, event: PointsRedeemed, *, desk: PointsDesk) -> tuple[Redemption, PointsChange]:
-    """Return the redemption as it stands after the event, and what changes; nothing where it was decided before."""
+    """Return the redemption as it stands after the event, and what changes; nothing where it was decided before.
+
+    Raises MalformedEventError where its name stands for another redemption.
+    """
     held = desk.points.redemption(asking.redemption_key)
     if held is not None:
         _check_owner(held, asking)

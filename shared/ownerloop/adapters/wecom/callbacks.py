@@ -36,7 +36,7 @@ def sealed_in(query: Mapping[str, str], *, body: str | None = None) -> Sealed:
 
 
 def notice_in(message: bytes) -> FriendNotice | None:
-    """Return the news in a message, or None where it is none of ours."""
+    """Return the news in a message, None where it is none of ours; raise CallbackRefusedError for one out of form."""
     event = _xml(message.decode(errors="replace"), is_proved=True)
     if _text(event, "Event") != "change_external_contact":
         return None

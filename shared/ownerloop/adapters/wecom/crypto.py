@@ -47,7 +47,7 @@ class Sealed:
 
 
 def opened(sealed: Sealed, *, keys: Iterable[CallbackKey], receive_id: str) -> bytes:
-    """Return the message, opened with the version of the key that signed it."""
+    """Return the message, opened with the version of the key that signed it; raise CallbackRefusedError if none did."""
     for key in keys:
         if compare_digest(signature_of(sealed, token=key.token).encode(), sealed.signature.encode()):
             return _decrypted(sealed.encrypted, key=key, receive_id=receive_id)
