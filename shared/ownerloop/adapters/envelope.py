@@ -24,6 +24,7 @@ from ownerloop.adapters.packing import (
     expand,
     split_to_fit,
 )
+from ownerloop.domain.changing import maker_of
 
 EVENTS_MAX = 20_000  # in one message; 8 MiB of real events are about as many
 
@@ -46,7 +47,9 @@ class Unpacked:
     rule: str = ""
 
 
+_unpacked = maker_of(Unpacked)
 _json = json.JSONDecoder()  # takes NaN, so that an element with one is refused alone
+_NAMED = f'"{ENCODING}"'
 _next_value = re.compile(r"[^ \t\r\n,]").search
 _decode_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_packed = msgspec.json.Decoder(_Packed).decode
@@ -57,9 +60,9 @@ def unpack(body: str) -> Unpacked:
     text = body.strip()
     if text.startswith("["):
         return _of_array(text)
-    if text.startswith("{") and f'"{ENCODING}"' in text:
+    if text.startswith("{") and _NAMED in text:
         return _of_packed(text)
-    return Unpacked(events=[text.encode(errors="surrogatepass")])
+    return _unpacked([text.encode(errors="surrogatepass")])
 
 
 def pack(

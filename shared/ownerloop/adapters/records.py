@@ -35,7 +35,9 @@ def slices(
     size = 0
     for record in records:
         more = raw_events(record, now=now)
-        length = sum(len(event.body) for event in more)
+        length = 0
+        for event in more:
+            length += len(event.body)
         if events and size + length > max_bytes:
             yield events
             events, size = [], 0

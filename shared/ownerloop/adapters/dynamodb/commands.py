@@ -59,12 +59,14 @@ def get_item(table: str, key: Key) -> dict[str, Any] | None:
 
 def get_items(table: str, keys: Iterable[Key], *, consistent: bool = True) -> dict[Key, dict[str, Any]]:
     """Return the items that exist, by their key."""
+    return {(item["pk"], item["sk"]): item for item in each_item(table, keys, consistent=consistent)}
+
+
+def each_item(table: str, keys: Iterable[Key], *, consistent: bool = True) -> Iterator[dict[str, Any]]:
+    """Return the items that exist, each once, in any order and as they come."""
     asked = list(dict.fromkeys(keys))
-    found: dict[Key, dict[str, Any]] = {}
     for start in range(0, len(asked), KEYS_PER_READ_MAX):
-        for values in _batch(table, asked[start : start + KEYS_PER_READ_MAX], consistent=consistent):
-            found[values["pk"], values["sk"]] = values
-    return found
+        yield from _batch(table, asked[start : start + KEYS_PER_READ_MAX], consistent=consistent)
 
 
 def _batch(table: str, keys: Sequence[Key], *, consistent: bool) -> Iterator[dict[str, Any]]:

@@ -3,9 +3,9 @@
 Every item has `pk`, `sk` and `schema`. A reader takes the schema before its own too, so that a release can roll.
 """
 
-import base64
 import zlib
-from collections.abc import Mapping
+from binascii import a2b_base64
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -37,7 +37,11 @@ def written(values: Values) -> Item:
 
 def read(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Return the plain values of an item or stream image whose schema this release can read."""
-    values = {name: plain(value) for name, value in item.items()}
+    values = {
+        name: value if kind == "S" else _PLAIN[kind](value)  # as `plain`, which takes twice as long
+        for name, typed in item.items()
+        for kind, value in typed.items()
+    }
     schema = values.get("schema", SCHEMA)
     if schema not in {SCHEMA - 1, SCHEMA}:
         raise UnreadableItemError(schema=schema)
@@ -49,11 +53,13 @@ def attribute(value: object) -> dict[str, Any]:
     kind = _KINDS.get(type(value))
     if kind is not None:
         return {kind: value}
+    if type(value) is int:
+        return {"N": str(value)}
     match value:
         case str():
             return {"S": str(value)}
-        case int():
-            return {"N": str(value)}
+        case int():  # an enum's
+            return {"N": str(int(value))}
         case list() | tuple():
             return {"L": [attribute(part) for part in value]}
         case _:
@@ -63,17 +69,20 @@ def attribute(value: object) -> dict[str, Any]:
 def plain(typed: Mapping[str, Any]) -> Any:
     """Return one value out of the service's typed form; stream events carry binary as base64 text."""
     ((kind, value),) = typed.items()
-    match kind:
-        case "S" | "BOOL":
-            return value
-        case "N":
-            return int(value)
-        case "B":
-            return base64.b64decode(value) if isinstance(value, str) else bytes(value)
-        case "L":
-            return [plain(part) for part in value]
-        case _:
-            raise TypeError(kind)
+    if kind not in _PLAIN:
+        raise TypeError(kind)
+    return _PLAIN[kind](value)
+
+
+def _bytes_of(value: str | bytes) -> bytes:
+    return a2b_base64(value) if isinstance(value, str) else bytes(value)
+
+
+def _list_of(parts: Sequence[Mapping[str, Any]]) -> list[Any]:
+    return [plain(part) for part in parts]
+
+
+_PLAIN: Mapping[str, Callable[[Any], Any]] = {"S": str, "BOOL": bool, "N": int, "B": _bytes_of, "L": _list_of}
 
 
 def micros(instant: datetime | None) -> int | None:

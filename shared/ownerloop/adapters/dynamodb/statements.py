@@ -1,6 +1,7 @@
 """Conditional writes in batches: up to 25 PartiQL statements a call, each carried out or refused on its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from ownerloop.adapters.dynamodb.commands import TRIES_MAX, StillBusyError, pause
@@ -29,17 +30,22 @@ class StatementRefusedError(Exception):
         self.code = code
 
 
-def run_statements(statements: Sequence[Statement], *, table: str) -> list[int]:
-    """Carry all of them out; return the places of those whose condition did not hold."""
+def run_statements(statements: Iterable[Statement], *, table: str) -> list[int]:
+    """Carry all of them out; return the places of those whose condition did not hold.
+
+    They are taken call by call, so that a batch's statements need not stand in memory side by side.
+    """
     refused: list[int] = []
-    for start in range(0, len(statements), STATEMENTS_MAX):
-        places = range(start, min(start + STATEMENTS_MAX, len(statements)))
-        refused += _run(statements, places, table=table)
+    coming, begins = iter(statements), 0
+    while together := list(islice(coming, STATEMENTS_MAX)):
+        refused += [begins + place for place in _run(together, table=table)]
+        begins += len(together)
     return refused
 
 
-def _run(statements: Sequence[Statement], places: Sequence[int], *, table: str) -> list[int]:
+def _run(statements: Sequence[Statement], *, table: str) -> list[int]:
     refused: list[int] = []
+    places: Sequence[int] = range(len(statements))
     for attempt in range(TRIES_MAX):
         answer = ask("dynamodb", "BatchExecuteStatement", {"Statements": [statements[place] for place in places]})
         again: list[int] = []

@@ -5,21 +5,20 @@ The cursor is `store#<store_id>` / `planned` with `planned_through`. A car is fo
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from ownerloop.adapters.dynamodb import expressions
 from ownerloop.adapters.dynamodb.commands import (
+    each_item,
     fresh_nonce,
     get_item,
-    get_items,
     put,
     query,
     scan,
 )
 from ownerloop.adapters.dynamodb.items import SCHEMA, attribute, day_or_none
-from ownerloop.adapters.dynamodb.statements import run_statements
+from ownerloop.adapters.dynamodb.statements import Statement, run_statements
 from ownerloop.adapters.dynamodb.vehicle_items import (
     STATE,
     reminder_key,
@@ -32,13 +31,6 @@ from ownerloop.domain.ids import SHARD_COUNT
 from ownerloop.domain.vehicle import Vehicle
 
 
-@dataclass(frozen=True, slots=True)
-class _Write:
-    vehicle_id: str
-    nonce: str
-    statement: Mapping[str, Any]
-
-
 class DynamoVehicles:
     """The cars in the Vehicles table."""
 
@@ -47,18 +39,17 @@ class DynamoVehicles:
 
     def load(self, vehicle_ids: Iterable[str]) -> dict[str, Vehicle]:
         """Return every asked car as last written; one without an item comes with version 0."""
-        keys = {vehicle_id: (vehicle_pk(vehicle_id), STATE) for vehicle_id in vehicle_ids}
-        rows = get_items(self._table, keys.values())
-        return {
-            vehicle_id: vehicle_from(rows[key]) if key in rows else Vehicle(vehicle_id=vehicle_id)
-            for vehicle_id, key in keys.items()
-        }
+        asked = list(vehicle_ids)
+        keys = [(vehicle_pk(vehicle_id), STATE) for vehicle_id in asked]
+        found = {car.vehicle_id: car for car in map(vehicle_from, each_item(self._table, keys))}
+        return {vehicle_id: found.get(vehicle_id) or Vehicle(vehicle_id=vehicle_id) for vehicle_id in asked}
 
     def save(self, vehicles: Sequence[Vehicle]) -> set[str]:
         """Write each car whose stored version is its `version` - 1, at an unchanged consent epoch; return who lost."""
-        writes = [_write(self._table, vehicle) for vehicle in vehicles]
-        refused = [writes[place] for place in run_statements([w.statement for w in writes], table=self._table)]
-        return self._without_lost_answers(refused) if refused else set()
+        nonces = [fresh_nonce() for _ in vehicles]
+        statements = (_statement(self._table, *write) for write in zip(vehicles, nonces, strict=True))
+        refused = run_statements(statements, table=self._table)
+        return self._without_lost_answers({vehicles[place].vehicle_id: nonces[place] for place in refused})
 
     def to_remind(self, store_id: str, *, since: date, through: date) -> list[str]:
         """Return the cars of the store that planning looks at in the span, both ends included, earliest day first."""
@@ -77,11 +68,11 @@ class DynamoVehicles:
         for row in query(self._table, "by_reminder", expressions.CARS_OF_A_REMINDER_DAY, key):
             yield row["vehicle_id"]
 
-    def _without_lost_answers(self, refused: Sequence[_Write]) -> set[str]:
+    def _without_lost_answers(self, refused: Mapping[str, str]) -> set[str]:
         # A statement whose answer was lost is refused when it is sent again, though it was this very write that won.
-        keys = {write.vehicle_id: (vehicle_pk(write.vehicle_id), STATE) for write in refused}
-        rows = get_items(self._table, keys.values())
-        return {w.vehicle_id for w in refused if rows.get(keys[w.vehicle_id], {}).get("nonce") != w.nonce}
+        keys = [(vehicle_pk(vehicle_id), STATE) for vehicle_id in refused]
+        won = {item["vehicle_id"] for item in each_item(self._table, keys) if _is_ours(item, refused)}
+        return refused.keys() - won
 
 
 class DynamoPlanningCursor:
@@ -106,8 +97,11 @@ def _cursor_key(store_id: str) -> tuple[str, str]:
     return f"store#{store_id}", "planned"
 
 
-def _write(table: str, vehicle: Vehicle) -> _Write:
-    nonce = fresh_nonce()
+def _is_ours(item: Mapping[str, Any], nonces: Mapping[str, str]) -> bool:
+    return bool(item.get("nonce") == nonces[item["vehicle_id"]])
+
+
+def _statement(table: str, vehicle: Vehicle, nonce: str) -> Statement:
     is_first = vehicle.version == 1
     values = vehicle_values(vehicle) if is_first else state_values(vehicle)
     values |= {"schema": SCHEMA, "nonce": nonce}
@@ -121,5 +115,4 @@ def _write(table: str, vehicle: Vehicle) -> _Write:
         parameters = [values[name] for name in (*expressions.VEHICLE_UPDATED, *reminder)]
         held = values | {"version": vehicle.version - 1}
         parameters += [held[name] for name in expressions.VEHICLE_HELD]
-    statement = {"Statement": text, "Parameters": [attribute(value) for value in parameters]}
-    return _Write(vehicle_id=vehicle.vehicle_id, nonce=nonce, statement=statement)
+    return {"Statement": text, "Parameters": [attribute(value) for value in parameters]}
