@@ -27,7 +27,7 @@ _is_idempotency_key = re.compile(r"[A-Za-z0-9_-]{1,128}").fullmatch
 def caller_of(event: APIGatewayProxyEvent, partners: Partners) -> Partner:
     """Return the partner that calls, with the scopes of this call: from the authoriser, else from its IAM principal.
 
-    Raises UnauthorizedError where the authoriser names no active one, RequestRefusedError (403) where no principal does.
+    Raises UnauthorizedError where the authoriser names no active one, RequestRefusedError (403) if no principal does.
     """
     said: dict[str, Any] = event["requestContext"].get("authorizer") or {}
     if partner_id := said.get("partner_id"):
