@@ -21,7 +21,7 @@ pytestmark = pytest.mark.emulator
 _RUN = """
 import signal, sys, time
 from pathlib import Path
-from infra.template.reading import load_template, resources
+from infra.local.stack import Wish, running
 signal.signal(signal.SIGINT, signal.default_int_handler)
 folder = Path(sys.argv[1])
 wish = Wish(seed=1, starts_at=None, people=folder / "people.json", work_dir=folder)
