@@ -32,10 +32,6 @@ class Benefits(Protocol):
         """
         ...
 
-    def grants(self, person_id: str) -> Iterable[Grant]:
-        """Return every grant that the person ever had, in no order."""
-        ...
-
 
 class GrantAnnouncement(Protocol):
     """How a grant is told to others."""

@@ -173,10 +173,6 @@ class Cases(Protocol):
         """Write each case unless there is one of its key, open or closed."""
         ...
 
-    def open_of(self, store_id: str | None) -> list[Case]:
-        """Return the store's open cases, longest open first; None for those of no store."""
-        ...
-
     def save(self, case: Case) -> None:
         """Write the case if the stored version is its `version` - 1, else raise VersionConflictError."""
         ...

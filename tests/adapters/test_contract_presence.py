@@ -14,7 +14,7 @@ from ownerloop.adapters.memory_presence import MemoryPresenceBook
 from ownerloop.domain.presence import LIVES_FOR, Presence, joined
 from ownerloop.ports import PresenceBook
 from tests.builders import START
-from tests.sights import sights_of
+from tests.kept import sights_of
 from tests.tables import Tables
 
 MINUTE = timedelta(minutes=1)

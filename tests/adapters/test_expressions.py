@@ -43,7 +43,6 @@ KEY_CONDITIONS = {
     "OPEN_CASES": ("cases", "open_by_store"),
     "EVIDENCE_OF_A_MONTH": ("workshop", None),
     "PARTS_OF_AN_ACCOUNT": ("points", None),
-    "GRANTS_OF_A_PERSON": ("benefits", None),
     "QUARANTINED_ON_A_DAY": ("quarantine", None),
     "ACCOUNTS_LAPSING": ("points", "by_expiry"),
     "ACCOUNTS_WITH_POINTS": ("points", "by_expiry"),

@@ -11,6 +11,7 @@ from ownerloop.benefit_ports import Benefits
 from ownerloop.domain.benefit_record import BenefitRecord
 from ownerloop.domain.benefits import Grant, Stock, Voucher
 from ownerloop.domain.errors import VersionConflictError
+from tests.kept import grants_of
 from tests.naive.naive_grants import NaiveGrants
 from tests.owner_builders import a_grant, a_voucher
 from tests.tables import Tables
@@ -54,7 +55,7 @@ def test_a_rush_takes_exactly_what_stock_and_budget_hold(
 
     given = a_rush(benefits, voucher, benefit_id)
 
-    held = [grant for grant in given for _ in benefits.grants(grant.person_id)]
+    held = [grant for grant in given for _ in grants_of(grant.person_id, benefits_table=tables.benefits)]
     assert len(given) == len({grant.grant_id for grant in given}) == granted
     assert len([one for one in held if one.benefit_id == benefit_id]) >= granted
     assert benefits.stocks([benefit_id], period="2026")[benefit_id] == Stock(granted, granted * 2_000)

@@ -20,8 +20,8 @@ from ownerloop.domain.consent import DataClass, Purpose
 from tests.builders import a_consent, a_grant, a_vehicle
 from tests.functions.new_container import first_answer
 from tests.functions.stack import Stack, function, sqs_event
+from tests.kept import sights_of
 from tests.messages import VIN, a_telemetry, body, metres, sample
-from tests.sights import sights_of
 
 NOW = datetime(2026, 3, 2, 10, 45, tzinfo=UTC)
 

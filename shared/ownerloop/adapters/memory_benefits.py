@@ -48,11 +48,5 @@ class MemoryBenefits:
                 self.gone[grant.benefit_id, grant.period] = after
         return frozenset()
 
-    def grants(self, person_id: str) -> list[Grant]:
-        """Return every grant that the person ever had, in no order."""
-        self._on_operation("benefits.grants")
-        with LOCK:
-            return [grant for grant in self.given.values() if grant.person_id == person_id]
-
     def _gone(self, grant: Grant) -> Stock:
         return self.gone.get((grant.benefit_id, grant.period), Stock())

@@ -28,14 +28,6 @@ class MemoryCases:
             with LOCK:
                 self.held.setdefault(case.case_key, case)
 
-    def open_of(self, store_id: str | None) -> list[Case]:
-        """Return the store's open cases, longest open first; None for those of no store."""
-        self._on_operation("cases.open_of")
-        with LOCK:
-            mine = [case for case in self.held.values() if case.store_id == store_id]
-            open_ones = [(case.opened_at, case.case_key, case) for case in mine if case.opened_at and case.is_open]
-        return [case for _, _, case in sorted(open_ones, key=lambda one: one[:2])]
-
     def save(self, case: Case) -> None:
         """Keep the case if the held version is its `version` - 1, else raise VersionConflictError."""
         self._on_operation("cases.save")

@@ -7,12 +7,12 @@
 | `benefit#<benefit_id>#<period>` | `stock` | `granted`, `spent_fen` |
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ownerloop.adapters.dynamodb import expressions
-from ownerloop.adapters.dynamodb.benefit_items import GRANT, grant_from, grant_values, record_from, record_values
-from ownerloop.adapters.dynamodb.commands import Key, get_items, key_of, put_of, query, transact, version_before
+from ownerloop.adapters.dynamodb.benefit_items import GRANT, grant_values, record_from, record_values
+from ownerloop.adapters.dynamodb.commands import Key, get_items, key_of, put_of, transact, version_before
 from ownerloop.adapters.dynamodb.items import SCHEMA, attribute
 from ownerloop.domain.benefit_record import BenefitRecord
 from ownerloop.domain.benefits import Grant, Stock, Voucher
@@ -63,11 +63,6 @@ class DynamoBenefits:
         if broken[0] or any(broken[1::2]):
             raise VersionConflictError(item=record.person_id)
         return frozenset(grant.benefit_id for (grant, _), why in zip(new, broken[2::2], strict=True) if why)
-
-    def grants(self, person_id: str) -> Iterator[Grant]:
-        """Return every grant that the person ever had, in no order."""
-        key = {":pk": person_pk(person_id), ":prefix": GRANT}
-        yield from map(grant_from, query(self._table, None, expressions.GRANTS_OF_A_PERSON, key))
 
     def _taken_by(self, grant: Grant, voucher: Voucher) -> dict[str, Any]:
         values = {

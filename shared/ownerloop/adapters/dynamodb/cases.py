@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from ownerloop.adapters.dynamodb import expressions
-from ownerloop.adapters.dynamodb.commands import Key, get_item, get_items, put, put_versioned, query
+from ownerloop.adapters.dynamodb.commands import Key, get_item, get_items, put, put_versioned
 from ownerloop.adapters.dynamodb.complaint_items import marks_from, marks_of, taken_from, taken_of
 from ownerloop.adapters.dynamodb.due import due_attributes, due_ids
 from ownerloop.adapters.dynamodb.items import instant_or_none, micros, sortable
@@ -20,7 +20,7 @@ from ownerloop.domain.cases import Case, CaseKind
 from ownerloop.domain.clusters import Doubt
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.evidence import pack, unpack
-from ownerloop.domain.ids import SHARD_COUNT, shard
+from ownerloop.domain.ids import shard
 
 STATE = "state"
 NO_STORE = "-"
@@ -51,12 +51,6 @@ class DynamoCases:
         """Write each case unless there is one of its key, open or closed."""
         for case in cases:
             put(self._table, case_values(case), when=expressions.ABSENT)
-
-    def open_of(self, store_id: str | None) -> list[Case]:
-        """Return the store's open cases, longest open first; None for those of no store."""
-        keys = [{":key": open_key(store_id, place)} for place in range(SHARD_COUNT)]
-        found = (row for key in keys for row in query(self._table, "open_by_store", expressions.OPEN_CASES, key))
-        return sorted(map(case_from, found), key=lambda case: (micros(case.opened_at) or 0, case.case_key))
 
     def save(self, case: Case) -> None:
         """Write the case if the stored version is its `version` - 1, else raise VersionConflictError."""

@@ -28,7 +28,6 @@ OPEN_CASES = "open_key = :key"
 EVIDENCE_OF_A_MONTH = "pk = :pk"
 PARTS_OF_AN_ACCOUNT = "pk = :pk AND begins_with(sk, :prefix)"
 QUARANTINED_ON_A_DAY = "pk = :pk"
-GRANTS_OF_A_PERSON = "pk = :pk AND begins_with(sk, :prefix)"
 ACCOUNTS_LAPSING = "expiry_key = :key AND expires_on <= :day"
 ACCOUNTS_WITH_POINTS = "expiry_key = :key"
 
