@@ -55,6 +55,8 @@ def ingest(items: Sequence[RawEvent], *, world: IntakeWorld, rules: IntakeRules,
 
 def _send_back(faulted: Sequence[RawEvent], *, items: Sequence[RawEvent], requeue: Requeue) -> set[str]:
     """Queue the faulted part of each message again; return the messages that failed whole, for the queue to count."""
+    if not faulted:
+        return set()
     sizes = Counter(raw.message_id for raw in items)
     by_message: dict[str, list[RawEvent]] = defaultdict(list)
     for raw in faulted:

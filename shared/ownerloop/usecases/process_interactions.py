@@ -74,8 +74,10 @@ def process(
         rows.append(interaction_row(done.fact))
         changes += _change_rows(done, cause=arrival.event_key)
         replies += len(done.replies)
-        report.bookings.update(standing.reason for standing in done.standings)
-        report.redemptions.update([done.redemption.reason] if done.redemption else [])
+        for standing in done.standings:
+            report.bookings[standing.reason] += 1
+        if done.redemption:
+            report.redemptions[done.redemption.reason] += 1
     if answers:
         world.bus.publish(answers)
     _record(report, rows, changes, world=world)
@@ -131,7 +133,7 @@ def _take(arrival: InteractionArrival, *, names: Names, world: InteractionWorld,
         world.history.append("replies", said.replies)
     if said.events:
         world.bus.publish(said.events)
-    return changed_copy(done, replies=said.replies)
+    return changed_copy(done, replies=said.replies) if said.replies else done
 
 
 def _apply(arrival: InteractionArrival, *, names: Names, world: InteractionWorld, now: datetime) -> _Done:
