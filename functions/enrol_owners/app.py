@@ -21,7 +21,8 @@ from ownerloop.adapters.requeue import QueuedAgain, in_time
 from ownerloop.adapters.rulebook import policy_at, replanner, silencer
 from ownerloop.ports import Clock
 from ownerloop.settings import EnrolOwnersSettings, from_environment
-from ownerloop.usecases.enrol_owners import EnrolmentWorld, enrol
+from ownerloop.usecases.enrol_owners import enrol
+from ownerloop.usecases.enrolment_rounds import EnrolmentWorld
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ from ownerloop.outreach_ports import WecomPorts
 from ownerloop.owner_ports import InteractionRules
 from ownerloop.points_ports import PointsDesk
 from ownerloop.usecases.dispatch_contacts import Dispatch
-from ownerloop.usecases.enrol_owners import EnrolmentWorld
+from ownerloop.usecases.enrolment_rounds import EnrolmentWorld
 from ownerloop.usecases.intake_world import IntakeWorld
 from ownerloop.usecases.interaction_world import InteractionWorld
 from ownerloop.usecases.wecom_moves import WecomRules

@@ -7,7 +7,7 @@ import pytest
 from ownerloop.adapters import requeue
 from ownerloop.adapters.envelope import unpack
 from ownerloop.adapters.queues import send_all
-from ownerloop.usecases.enrol_owners import ROUND_EVENTS
+from ownerloop.usecases.enrolment_rounds import ROUND_EVENTS
 from tests.functions.stack import Stack, function, moto_stack, sqs_event
 from tests.functions.test_enrol_owners import an_event
 from tests.functions.test_process_interactions import a_purchase, enrolled

@@ -19,7 +19,8 @@ from ownerloop.domain.enrolment import (
     VehicleLinked,
 )
 from ownerloop.domain.vehicle import Vehicle
-from ownerloop.usecases.enrol_owners import EnrolmentWorld, EnrolReport, enrol
+from ownerloop.usecases.enrol_owners import enrol
+from ownerloop.usecases.enrolment_rounds import EnrolmentWorld, EnrolReport
 from tests.identity_builders import people_in
 from tests.policy_builders import a_forecast_policy
 

@@ -36,7 +36,8 @@ from ownerloop.outreach_ports import Contacts, Gates
 from ownerloop.owner_ports import Tiers
 from ownerloop.ports import Cases, Enrolments, Owners, PlanningCursor, Vault, Vehicles
 from ownerloop.usecases.dispatch_contacts import Dispatch, sweep
-from ownerloop.usecases.enrol_owners import EnrolmentWorld, EnrolReport, enrol
+from ownerloop.usecases.enrol_owners import enrol
+from ownerloop.usecases.enrolment_rounds import EnrolmentWorld, EnrolReport
 from ownerloop.usecases.partner_reads import ReadWorld
 from ownerloop.usecases.plan_contacts import Planning, PlanReport, plan_store
 from tests.builders import DAY, START

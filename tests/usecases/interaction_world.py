@@ -40,7 +40,8 @@ from ownerloop.domain.welcoming import SettleRules
 from ownerloop.points_ports import PointsDesk
 from ownerloop.ports import Refusal
 from ownerloop.tier_ports import Settling
-from ownerloop.usecases.enrol_owners import EnrolmentWorld, EnrolReport, enrol
+from ownerloop.usecases.enrol_owners import enrol
+from ownerloop.usecases.enrolment_rounds import EnrolmentWorld, EnrolReport
 from ownerloop.usecases.interaction_rows import InteractionReport
 from ownerloop.usecases.interaction_world import InteractionWorld
 from ownerloop.usecases.process_interactions import process

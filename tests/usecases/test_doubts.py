@@ -14,7 +14,8 @@ from ownerloop.domain.enrolment import CaseAnswered, EnrolmentEvent, OdometerImp
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.ports import EnrolmentChange
-from ownerloop.usecases.enrol_owners import EnrolmentWorld, EnrolReport, enrol
+from ownerloop.usecases.enrol_owners import enrol
+from ownerloop.usecases.enrolment_rounds import EnrolmentWorld, EnrolReport
 from tests.builders import DAY, KM, START, TODAY, a_service, readings
 from tests.identity_builders import people_in
 from tests.messages import VIN, a_telemetry, metres

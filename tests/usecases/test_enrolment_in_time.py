@@ -8,7 +8,7 @@ from ownerloop.adapters.memory import MemoryEnrolments
 from ownerloop.domain.arrival import Arrival
 from ownerloop.domain.errors import VersionConflictError
 from ownerloop.ports import EnrolmentChange
-from ownerloop.usecases.enrol_owners import ROUND_EVENTS
+from ownerloop.usecases.enrolment_rounds import ROUND_EVENTS
 from tests.usecases.enrolment_world import World, a_registration, an_arrival
 
 
