@@ -10,7 +10,7 @@ from infra.casework.telling import KINDS, car_data, changes_of, data_of, lines_o
 from infra.command_line.arguments import check_store
 from infra.command_line.options import AsJson, Lang
 from infra.command_line.output import FAILED, MISUSED, Output, Tongue, output_of
-from infra.command_line.sites import StackName, YesOnceAsked, agree, the_desk
+from infra.command_line.sites import StackName, Yes, agree, the_desk
 from infra.importing.sending import Outcome as Told
 from ownerloop.adapters.policy_files import stores
 from ownerloop.domain.cases import Case, CaseKind
@@ -78,7 +78,7 @@ def assign_case(
     case_key: CaseKey,
     staff_userid: Annotated[str, typer.Argument(metavar="STAFF", help="The WeCom userid of a staff member.")],
     stack_name: StackName = "",
-    yes: YesOnceAsked = False,
+    yes: Yes = False,
     lang: Lang = Tongue.EN,
     as_json: AsJson = False,
 ) -> None:
@@ -91,7 +91,7 @@ def call_back(
     case_key: CaseKey,
     outcome: Annotated[Outcome, typer.Option("--outcome", help="Whether the owner was spoken to.")] = Outcome.REACHED,
     stack_name: StackName = "",
-    yes: YesOnceAsked = False,
+    yes: Yes = False,
     lang: Lang = Tongue.EN,
     as_json: AsJson = False,
 ) -> None:
@@ -106,7 +106,7 @@ def close_case(
         Answer | None, typer.Option("--answer", help="Of a doubt. yes: the cluster was replaced; no: it was not.")
     ] = None,
     stack_name: StackName = "",
-    yes: YesOnceAsked = False,
+    yes: Yes = False,
     lang: Lang = Tongue.EN,
     as_json: AsJson = False,
 ) -> None:
@@ -123,7 +123,7 @@ def close_case(
             out.fail("请给出 --answer yes 或 no", "a doubt wants --answer yes or no", code=MISUSED)
         _act(case_key, "complaint_closed", stack_name, out, yes, topic=held.topic)
         return
-    agree(stack_name, out, yes=yes, zh=f"回答 {answer}", en=f"Answer {answer}")
+    agree(stack_name, out, yes=yes, zh=f"回答 {answer}", en=f"answer {answer}")
     before = desk.vehicle(held.vehicle_id)
     try:
         outcome = desk.answer(held, answer)
@@ -144,7 +144,7 @@ def _act(case_key: str, kind: str, stack_name: str, out: Output, yes: bool, **sa
         out.fail(f"{case_key} 不是投诉", f"{case_key} is no complaint", code=MISUSED)
     if not held.is_open:
         out.fail(f"{case_key} 已结案", f"{case_key} is closed already", code=FAILED)
-    agree(stack_name, out, yes=yes, zh="执行", en="Do it")
+    agree(stack_name, out, yes=yes, zh="写入投诉", en="write to a complaint")
     _check(desk.act(held, kind, **said), out)
     after = desk.case(case_key)
     for line in lines_of(after, desk.now, out.language):

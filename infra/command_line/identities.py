@@ -7,7 +7,7 @@ import typer
 
 from infra.command_line.options import AsJson, Lang
 from infra.command_line.output import MISUSED, Output, Tongue, output_of
-from infra.command_line.sites import StackName, YesOnceAsked, agree, the_desk
+from infra.command_line.sites import StackName, Yes, agree, the_desk
 from infra.identity.desk import Desk, desk_of
 from infra.identity.telling import data_of, lines_of
 from infra.importing.sending import Outcome
@@ -16,7 +16,7 @@ from ownerloop.domain.owner import Owner
 identity = typer.Typer(help="Show, join and part persons who are known under several keys.", no_args_is_help=True)
 Person = Annotated[str, typer.Argument(metavar="PERSON", help="A person: p_...")]
 Because = Annotated[str, typer.Option("--because", metavar="TEXT", help="Why, for the log; it must name nobody.")]
-_ASKED = ("更改", "Change who is one person")
+_ASKED = ("更改谁是同一个人", "change who is one person")
 _is_person = re.compile(r"p_[0-9a-f]{24}").fullmatch
 
 
@@ -26,7 +26,7 @@ def merge(
     other: Annotated[str, typer.Argument(metavar="OTHER", help="The other person: p_...")],
     because: Because,
     stack_name: StackName = "",
-    yes: YesOnceAsked = False,
+    yes: Yes = False,
     lang: Lang = Tongue.EN,
     as_json: AsJson = False,
 ) -> None:
@@ -46,7 +46,7 @@ def split(
     member: Annotated[str, typer.Option("--member", metavar="PERSON", help="Who is somebody else: p_...")],
     because: Because,
     stack_name: StackName = "",
-    yes: YesOnceAsked = False,
+    yes: Yes = False,
     lang: Lang = Tongue.EN,
     as_json: AsJson = False,
 ) -> None:

@@ -13,7 +13,7 @@ from infra.command_line.arguments import check_target
 from infra.command_line.event_files import events_of, put
 from infra.command_line.options import AsJson, Lang, Seed
 from infra.command_line.output import FAILED, FINE, MISUSED, Output, Tongue, output_of
-from infra.command_line.sites import StackName, YesOnceAsked, agree, the_desk, the_local_stack
+from infra.command_line.sites import StackName, Yes, agree, the_desk, the_local_stack
 from infra.csv_files import ColumnError, UnreadableCsvError
 from infra.explain.words import ITEMS, pick, say
 from infra.importing.rows import KINDS
@@ -72,7 +72,7 @@ def import_rows(
     file: Annotated[Path, typer.Argument(help="The CSV file.", exists=True, dir_okay=False)],
     report: Annotated[Path | None, typer.Option("--report", help="Write one line a row to this CSV file.")] = None,
     stack_name: StackName = "",
-    yes: YesOnceAsked = False,
+    yes: Yes = False,
     lang: Lang = Tongue.EN,
     as_json: AsJson = False,
 ) -> None:
@@ -85,7 +85,7 @@ def import_rows(
         known = ", ".join(KINDS)
         out.fail(f"不认识 {kind}；可用：{known}", f"there is no kind {kind}; there are {known}", code=MISUSED)
     check_target(report, out, reads=(file,))
-    agree(stack_name, out, yes=yes, zh="导入", en="Import")
+    agree(stack_name, out, yes=yes, zh="导入", en="import")
     target, now = the_desk(stack_name, out, lambda reach: (target_of(reach), reach.now))
     account = Account.of(KINDS[kind], file, stack_id=target.stack_id, folder=STATE_DIR / "imports")
     try:

@@ -16,7 +16,6 @@ StackName = Annotated[str, typer.Option("--stack", help="A deployed stack instea
 Region = Annotated[str, typer.Option("--region", help="Its region, as boto3 takes it.")]
 Profile = Annotated[str, typer.Option("--profile", help="The profile to reach it with, as boto3 takes it.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for the stack's name before changing a deployed stack.")]
-YesOnceAsked = Annotated[bool, typer.Option("--yes", help="Do not ask before touching a deployed stack.")]
 _Desk = TypeVar("_Desk")
 
 
@@ -59,17 +58,26 @@ def the_site(stack_name: str, region: str, profile: str, out: Output) -> Site:
 
 def confirm(site: Site, out: Output, *, yes: bool, zh: str, en: str) -> None:
     """Ask for the name of a deployed stack before it is changed, unless told not to; the local one needs no asking."""
-    if site.is_local or yes:
-        return
-    asked = pick(out.language, f"将在 {site.name} 上{zh}。输入堆栈名以确认", f"This will {en} on {site.name}. Its name")
-    if typer.prompt(asked, default="", show_default=False, err=True) != site.name:
-        out.fail("未确认，什么都没有改变", "not confirmed; nothing was changed", code=MISUSED)
+    agree("" if site.is_local else site.name, out, yes=yes, zh=zh, en=en)
 
 
 def agree(stack_name: str, out: Output, *, yes: bool, zh: str, en: str) -> None:
-    """Ask once before a deployed stack is touched, unless told not to; a no ends the command."""
-    if stack_name and not yes:
-        typer.confirm(pick(out.language, f"在 {stack_name} 上{zh}？", f"{en} on {stack_name}?"), abort=True, err=True)
+    """Ask for the name of a deployed stack before it is touched, unless told not to; anything else ends the command."""
+    if not stack_name or yes:
+        return
+    asked = pick(
+        out.language, f"将在 {stack_name} 上{zh}。输入堆栈名以确认", f"This will {en} on {stack_name}. Its name"
+    )
+    if _answered(asked) != stack_name:
+        out.fail("未确认，什么都没有改变", "not confirmed; nothing was changed", code=MISUSED)
+
+
+def _answered(asked: str) -> str:
+    """Return what was typed, "" where nobody can type or somebody would rather not."""
+    try:
+        return str(typer.prompt(asked, default="", show_default=False, err=True))
+    except typer.Abort:
+        return ""
 
 
 def check_chosen(named: list[str] | None, *, is_wide: bool, out: Output, zh: str, en: str) -> None:

@@ -8,7 +8,7 @@ import typer
 from infra.command_line.arguments import OwnerName, day_of, no_owner
 from infra.command_line.options import AsJson, Lang
 from infra.command_line.output import MISUSED, Output, Tongue, output_of
-from infra.command_line.sites import StackName, YesOnceAsked, agree, the_desk
+from infra.command_line.sites import StackName, Yes, agree, the_desk
 from infra.importing.sending import Outcome
 from infra.owners.desk import Desk, desk_of
 from infra.owners.tagging import Tagger, tagger_of
@@ -29,7 +29,7 @@ def tag(
     until: Annotated[str, typer.Option("--until", metavar="YYYY-MM-DD", help="The last day on which it counts.")] = "",
     staff: Annotated[str, typer.Option("--by", metavar="STAFF", help="Who says so, kept as a digest.")] = "operator",
     stack_name: StackName = "",
-    yes: YesOnceAsked = False,
+    yes: Yes = False,
     lang: Lang = Tongue.EN,
     as_json: AsJson = False,
 ) -> None:
@@ -53,7 +53,7 @@ def tag(
             event = tagger.removed(person_id, word, staff=staff)
     except MalformedEventError as error:
         out.fail(f"{error.field}：{error.rule}", f"{error.field} {error.rule}", code=MISUSED)
-    agree(stack_name, out, yes=yes, zh="执行", en="Do it")
+    agree(stack_name, out, yes=yes, zh="写入标签", en="change a tag")
     _tell(tagger.tell(event), person_id, act, word, until, out)
 
 
