@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from ownerloop.domain.calendar import civil_day, zone_of
 from ownerloop.domain.contact import Contact, ContactState
 from ownerloop.domain.gate import Gate
 from ownerloop.usecases import dispatch_contacts
-from ownerloop.usecases.dispatch_contacts import dispatch, sweep
-from tests.contact_builders import ANN, BEN, DAY, NOW, a_contact, a_surrogate, an_owner
+from ownerloop.usecases.dispatch_contacts import UNSETTLED_DAYS, dispatch, sweep
+from tests.contact_builders import ANN, BEN, DAY, NOW, a_car, a_contact, a_head, a_surrogate, an_owner
 from tests.usecases.dispatch_world import World
 
 
@@ -117,7 +118,25 @@ def test_what_ended_days_ago_is_not_read_again() -> None:
         return load(asked)
 
     world.contacts.load = noted  # type: ignore[method-assign]
-    world.dispatch(now=NOW + 2 * DAY)
+    world.dispatch(now=NOW + UNSETTLED_DAYS * DAY)
     assert read == [a_surrogate("c", 1)]
-    world.dispatch(now=NOW + 3 * DAY)
+    world.dispatch(now=NOW + (UNSETTLED_DAYS + 1) * DAY)
     assert read == [a_surrogate("c", 1)]
+
+
+def test_a_message_in_doubt_whose_task_nobody_settled_for_days_takes_a_slot_of_the_day() -> None:
+    lost, *others = (a_contact(number, requested_at=NOW, valid_until=NOW + 9 * DAY) for number in range(1, 5))
+    world = World([lost])
+    world.dispatch()
+    for state in (ContactState.SENDING, ContactState.UNKNOWN):
+        held = world.contacts.held[lost.contact_id]
+        world.contacts.save(held.moved(state, reason=state.value, at=NOW, next_look_at=None))
+    world.contacts.request(others)
+    for contact in others:
+        world.vehicles.held[contact.vehicle_id] = replace(a_car(), vehicle_id=contact.vehicle_id, consent=a_head(ANN))
+
+    world.dispatch(now=NOW + 5 * DAY)
+
+    today = civil_day(NOW + 5 * DAY, zone_of("Asia/Shanghai"))
+    assert len([entry for entry in world.gates.load(ANN).entries if entry.day == today]) <= 3
+    assert lost.contact_id in {entry.contact_id for entry in world.gates.load(ANN).entries if entry.day == today}

@@ -24,7 +24,7 @@ from ownerloop.usecases.following import groups
 SWEEP_CONTACTS_MAX = 500  # about 25 ms each end in half of the function's 30 s; the next sweep comes within a minute
 SWEEP_PAGE = 100
 FAULTS_MAX = 3  # of persons in a row: then it is the tables, and asking them for everybody would take the whole time
-UNSETTLED_DAYS = 2  # an ended contact whose message is in doubt is looked at this long, for it may still go out
+UNSETTLED_DAYS = 7  # an ended contact in doubt may still go out as long as its task is read (`WecomPolicy.read_for`)
 Written = TypeVar("Written", Contact, Gate)
 
 
