@@ -13,7 +13,7 @@ from unittest.mock import patch
 from moto import mock_aws
 from moto.dynamodb.models import DynamoDBBackend
 
-from infra.template.reading import load_template, resources, table_arguments
+from infra.template.reading import load_template, resources
 from ownerloop.adapters import secrets
 from ownerloop.adapters.dynamodb.client import client
 from ownerloop.adapters.dynamodb.direct import line
@@ -101,7 +101,7 @@ def make_tables(prefix: str) -> Tables:
     names: dict[str, str] = {}
     for logical_id, arguments in _table_arguments().items():
         name = f"{prefix}-{logical_id}"
-        client("dynamodb").create_table(**arguments | {"TableName": name})
+        client("dynamodb").create_table(TableName=name, **arguments)
         names[logical_id.removesuffix("Table").lower()] = name
     secret = f"{prefix}-vault"
     client("secretsmanager").create_secret(Name=secret, SecretString=json.dumps(VAULT_SECRET))
@@ -111,9 +111,17 @@ def make_tables(prefix: str) -> Tables:
 
 @cache
 def _table_arguments() -> dict[str, dict[str, Any]]:
-    template = load_template()
-    tables = resources(template, "AWS::DynamoDB::Table")
-    return {logical_id: table_arguments(logical_id, name=logical_id, template=template) for logical_id in tables}
+    tables = resources(load_template(), "AWS::DynamoDB::Table")
+    return {logical_id: _arguments_of(table["Properties"]) for logical_id, table in tables.items()}
+
+
+def _arguments_of(properties: dict[str, Any]) -> dict[str, Any]:
+    """Return what CreateTable wants beside the name of a table of the template: keys, indexes and stream."""
+    taken = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
+    arguments: dict[str, Any] = {key: properties[key] for key in taken if key in properties}
+    if stream := properties.get("StreamSpecification"):
+        arguments["StreamSpecification"] = {"StreamEnabled": True, **stream}
+    return arguments
 
 
 @contextmanager

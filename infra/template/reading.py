@@ -48,13 +48,3 @@ def _parsed(path: Path, _changed_ns: int) -> dict[str, Any]:
 def resources(template: dict[str, Any], *types: str) -> dict[str, Resource]:
     """Return the resources of the given types by logical id, in the order of the template."""
     return {name: resource for name, resource in template["Resources"].items() if resource["Type"] in types}
-
-
-def table_arguments(logical_id: str, *, name: str, template: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return what CreateTable wants for a table of the template: keys, indexes and stream."""
-    properties = (template or load_template())["Resources"][logical_id]["Properties"]
-    taken = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
-    arguments: dict[str, Any] = {"TableName": name} | {key: properties[key] for key in taken if key in properties}
-    if stream := properties.get("StreamSpecification"):
-        arguments["StreamSpecification"] = {"StreamEnabled": True, **stream}
-    return arguments
