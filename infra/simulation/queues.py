@@ -16,7 +16,7 @@ JITTER_MAX_MS = 100  # between two pollers whose windows are over at the same mo
 KEPT_SHARE = 0.02  # of messages that come again although they were done
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Message(Generic[Body]):
     """One message; `sent_ms` survives redelivery and redrive."""
 

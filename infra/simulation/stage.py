@@ -43,7 +43,7 @@ def without_frames(fault: Exception) -> Exception:
     return fault
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Task:
     """One invocation on its way."""
 
