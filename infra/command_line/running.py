@@ -11,7 +11,16 @@ import typer
 from infra.command_line.options import AsJson, Lang, Seed
 from infra.command_line.output import MISUSED, Output, Tongue, output_of
 from infra.explain.words import pick
-from infra.local.stack import STATE_DIR, Stack, Wish, find_stack, start_stack, stop_stack, write_descriptor
+from infra.local.stack import (
+    STATE_DIR,
+    Stack,
+    Wish,
+    find_stack,
+    gateway_url,
+    start_stack,
+    stop_stack,
+    write_descriptor,
+)
 
 _LOOK_SECONDS = 0.5
 
@@ -97,6 +106,8 @@ def _wish(*, seed: int, clock: ClockKind, at: datetime | None, outlives_us: bool
 def _tell(stack: Stack, out: Output) -> None:
     out.say(f"本地云：{stack.endpoint}", f"the local cloud listens on {stack.endpoint}")
     out.say(f"模拟的企业微信：{stack.provider_url}", f"the simulated WeCom listens on {stack.provider_url}")
-    for name in ("VehicleDataQueueUrl", "EnrolmentQueueUrl", "LakeBucketName"):
+    api = gateway_url(stack)
+    out.say(f"伙伴接口：{api}/v1", f"the partner API answers on {api}/v1")
+    for name in ("VehicleDataQueueUrl", "EnrolmentQueueUrl", "InteractionQueueUrl", "LakeBucketName"):
         out.console.print(f"  {name}  {stack.outputs[name]}", markup=False)
-    out.data(asdict(stack))
+    out.data({**asdict(stack), "partner_api_url": api})

@@ -1,18 +1,21 @@
 """Enrol a partner: `python -m infra.partners.enrolling PARTNER.json --stack ownerloop`.
 
-PARTNER.json holds the fields of `ownerloop.domain.partner.Partner`; the key that counts its calls is made here.
+PARTNER.json holds the fields of `ownerloop.domain.partner.Partner`; the key that counts its calls is made here. It asks
+for the stack's name typed once more, or `--yes`, and ends with 2 where the file or the stack is none.
 """
 
 import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import boto3
+from botocore.exceptions import ClientError
 
+from infra.csv_files import text_of
 from ownerloop.adapters.dynamodb.items import written
 from ownerloop.adapters.dynamodb.partners import partner_rows
 from ownerloop.adapters.https_fetch import UnreachableError, check_public, has_public_form
@@ -21,6 +24,10 @@ from ownerloop.domain.access import Action
 from ownerloop.domain.partner import OWN_SOURCES, Partner, Role, is_partner_id, own_source
 
 SOURCE_MAX = 256
+MISUSED = 2
+_LISTS = ("scopes", "principals", "sources")
+_NEEDED = ("partner_id", "name", "role", "scopes")
+_MADE_HERE = frozenset({"usage_key"})
 Clients = Callable[[str], Any]
 
 
@@ -30,7 +37,7 @@ class UnusablePartnerError(ValueError):
 
 def partner_in(text: str) -> Partner:
     """Return the partner that a JSON object describes."""
-    said = json.loads(text)
+    said = _described(text)
     if not is_partner_id(str(said.get("partner_id", ""))):
         raise UnusablePartnerError("partner_id: is 2 to 63 lower-case letters, digits and hyphens")
     if unknown := set(said.get("scopes", ())) - set(Action):
@@ -45,6 +52,30 @@ def partner_in(text: str) -> Partner:
     if not isinstance(said.get("jwks", ""), str):
         said["jwks"] = json.dumps(said["jwks"])
     return Partner(**said)
+
+
+def _described(text: str) -> dict[str, Any]:
+    """Return the object that the text is, every field known and of its kind."""
+    try:
+        said = json.loads(text)
+    except ValueError as error:
+        raise UnusablePartnerError(f"the file: is no JSON ({error})") from error
+    if not isinstance(said, dict):
+        raise UnusablePartnerError("the file: is one JSON object")
+    if unknown := sorted(said.keys() - {field.name for field in fields(Partner)} | said.keys() & _MADE_HERE):
+        raise UnusablePartnerError(f"{unknown[0]}: is no field of a partner's file")
+    if missing := [name for name in _NEEDED if not said.get(name)]:
+        raise UnusablePartnerError(f"{missing[0]}: is missing or empty")
+    for name in _LISTS:
+        held = said.get(name, [])
+        if not isinstance(held, list) or not all(isinstance(one, str) for one in held):
+            raise UnusablePartnerError(f"{name}: is a list of texts")
+    for name in ("partner_id", "name", "role", "issuer", "jwks_url"):
+        if not isinstance(said.get(name, ""), str):
+            raise UnusablePartnerError(f"{name}: is a text")
+    if not isinstance(said.get("is_active", True), bool):
+        raise UnusablePartnerError("is_active: is true or false")
+    return said
 
 
 def _sources(said: Mapping[str, Any]) -> tuple[str, ...]:
@@ -93,16 +124,47 @@ def _usage_key(partner: Partner, *, plan_id: str, gateway: Any) -> str:
 def main(arguments: list[str]) -> int:
     """Enrol the partner of a file in a stack of the environment's account."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("partner", type=Path)
-    parser.add_argument("--stack", default="ownerloop")
+    parser.add_argument("partner", type=Path, help="a JSON file, as README shows one")
+    parser.add_argument("--stack", required=True, help="the deployed stack")
+    parser.add_argument("--yes", action="store_true", help="do not ask for the stack's name")
     asked = parser.parse_args(arguments)
-    stack = boto3.client("cloudformation").describe_stacks(StackName=asked.stack)["Stacks"][0]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-    described = partner_in(asked.partner.read_text(encoding="utf-8"))
-    check_keys_address(described)
+    described = _partner_of(asked.partner)
+    outputs = _outputs_of(asked.stack)
+    if not asked.yes and not _is_typed(asked.stack, described.partner_id):
+        _end("not confirmed; nothing was changed")
     partner = enrol_partner(described, outputs=outputs, client=boto3.client)
     sys.stdout.write(f"{partner.partner_id} may call {outputs['PartnerApiUrl']}\n")
     return 0
+
+
+def _partner_of(path: Path) -> Partner:
+    try:
+        described = partner_in(text_of(path))
+        check_keys_address(described)
+    except OSError as error:
+        _end(f"{path}: {error.strerror}")
+    except UnusablePartnerError as error:
+        _end(f"{path}: {error}")
+    return described
+
+
+def _outputs_of(stack_name: str) -> dict[str, str]:
+    try:
+        stack = boto3.client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"][0]
+    except ClientError as error:
+        _end(str(error))
+    return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+
+def _is_typed(stack_name: str, partner_id: str) -> bool:
+    sys.stderr.write(f"This will enrol {partner_id} on {stack_name}. Its name: ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip() == stack_name
+
+
+def _end(told: str) -> NoReturn:
+    sys.stderr.write(f"{told}\n")
+    sys.exit(MISUSED)
 
 
 if __name__ == "__main__":

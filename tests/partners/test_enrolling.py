@@ -3,12 +3,15 @@
 import json
 import socket
 from dataclasses import replace
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from infra.partners import enrolling
 from infra.partners.enrolling import UnusablePartnerError, check_keys_address, partner_in
-from ownerloop.domain.partner import Role
+from ownerloop.domain.partner import Partner, Role
 from tests.partners.builders import jwks_of
 
 
@@ -31,6 +34,14 @@ def test_a_description_becomes_a_partner() -> None:
         {"partner_id": "Insurer"},
         {"partner_id": "a#b"},
         {"role": "friend"},
+        {"role": None},
+        {"name": ""},
+        {"name": 7},
+        {"colour": "red"},
+        {"usage_key": "mine"},
+        {"scopes": "maintenance:read"},
+        {"principals": "arn:aws:iam::1:user/insurer"},
+        {"is_active": "no"},
         {"scopes": ["everything"]},
         {"sources": ["urn:example:insurer"]},
         {"sources": "urn:example:"},
@@ -82,3 +93,42 @@ def test_a_partner_speaks_for_its_own_sources_only() -> None:
     assert not own.speaks_for("urn:partner:insurers:claims")
     assert given.speaks_for("https://insurer.example/claims")
     assert not given.speaks_for("urn:partner:insurer:claims")
+
+
+@pytest.mark.parametrize("text", ["", "{bad", "[1]", '"insurer"'])
+def test_what_is_no_object_is_refused_as_a_file(text: str) -> None:
+    with pytest.raises(UnusablePartnerError, match=r"^the file: is"):
+        partner_in(text)
+
+
+@pytest.mark.parametrize(("typed", "is_done"), [("", False), ("y\n", False), ("production\n", False), ("prod\n", True)])
+def test_nobody_is_enrolled_before_the_stacks_name_is_typed(
+    typed: str, is_done: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "insurer.json").write_text(a_description(), encoding="utf-8")
+    done: list[str] = []
+
+    def enrol(partner: Partner, **_: object) -> Partner:
+        done.append(partner.partner_id)
+        return partner
+
+    monkeypatch.setattr(enrolling, "_outputs_of", lambda _: {"PartnerApiUrl": "https://api.example"})
+    monkeypatch.setattr(enrolling, "enrol_partner", enrol)
+    monkeypatch.setattr("sys.stdin", StringIO(typed))
+    asked = [str(tmp_path / "insurer.json"), "--stack", "prod"]
+
+    if is_done:
+        assert (enrolling.main(asked), done) == (0, ["insurer"])
+        return
+    with pytest.raises(SystemExit) as ended:
+        enrolling.main(asked)
+    assert (ended.value.code, done) == (2, [])
+
+
+@pytest.mark.parametrize("arguments", [["insurer.json"], ["nowhere.json", "--stack", "prod"]])
+def test_no_stack_and_no_file_are_a_misuse(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        enrolling.main(arguments)
+
+    assert ended.value.code == 2
+    assert "Traceback" not in capsys.readouterr().err
