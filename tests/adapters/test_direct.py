@@ -19,7 +19,7 @@ from ownerloop.adapters.dynamodb import client as clients
 from ownerloop.adapters.dynamodb import direct
 from ownerloop.adapters.dynamodb.client import ATTEMPTS_MAX
 from ownerloop.adapters.dynamodb.wire import Wire
-from tests.adapters.told_service import GOOD, RESET, TORN, WRONG_SUM, anew, serving
+from tests.adapters.told_service import GOOD, RESET, TORN, WRONG_SUM, Told, anew, serving
 
 ASKED = {"RequestItems": {"t": {"Keys": [{"pk": {"S": "a"}, "raw": {"B": b"\x00\xff"}}]}}}
 SECONDS = {"connect_seconds": 1.0, "read_seconds": 2.0}
@@ -68,8 +68,8 @@ CODE = "ConditionalCheckFailedException"
 BROKEN = {"__type": f"com.amazonaws.dynamodb.v20120810#{CODE}", "message": "-", "Item": {"nonce": {"S": "n"}}}
 
 
-@pytest.mark.parametrize("before", [[], [500], [RESET], [TORN]])
-def test_an_error_that_is_an_answer_comes_back_as_botocore_words_it_whoever_was_told(before: list[int | str]) -> None:
+@pytest.mark.parametrize("before", [[], [500], [RESET], [TORN], [(500, BROKEN)]])
+def test_an_error_that_is_an_answer_comes_back_as_botocore_words_it_whoever_was_told(before: list[Told]) -> None:
     with serving(*before, (400, BROKEN)) as service:
         answer = direct.ask("dynamodb", "PutItem", WRITE, refusals=frozenset({CODE}))
 
@@ -124,13 +124,12 @@ def test_credentials_about_to_expire_are_renewed_before_the_call(monkeypatch: py
 
 
 def test_where_a_proxy_is_named_botocore_does_it_all() -> None:
-    with serving() as service:
-        proxy = f"http://127.0.0.1:{service.server_port}"
-        named = {"AWS_ENDPOINT_URL_DYNAMODB": "http://nowhere.example", "HTTP_PROXY": proxy, "http_proxy": proxy}
+    with serving() as proxy, serving() as service:
+        named = dict.fromkeys(("HTTP_PROXY", "http_proxy"), f"http://127.0.0.1:{proxy.server_port}")
         with patch.dict(os.environ, named), anew():
             assert direct.ask("dynamodb", "BatchGetItem", ASKED)["Responses"] == GOOD["Responses"]
 
-    assert len(service.heard) == 1
+    assert (len(proxy.heard), len(service.heard)) == (1, 0)
 
 
 def test_an_https_address_is_held_against_the_named_certificates(tmp_path: Path) -> None:
@@ -165,7 +164,14 @@ def certify(chain: Path, key: Path) -> None:
     key.write_bytes(secret.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
 
 
-def test_the_address_is_the_regions_own() -> None:
-    region = {"AWS_DEFAULT_REGION": "cn-northwest-1", "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s"}
-    with patch.dict(os.environ, region), anew():
-        assert direct.line("dynamodb")._url == "https://dynamodb.cn-northwest-1.amazonaws.com.cn/"
+@pytest.mark.parametrize(
+    ("region", "address"),
+    [
+        ("cn-northwest-1", "https://dynamodb.cn-northwest-1.amazonaws.com.cn/"),
+        ("us-gov-west-1", "https://dynamodb.us-gov-west-1.amazonaws.com/"),  # a partition that only a client knows
+    ],
+)
+def test_the_address_is_the_regions_own(region: str, address: str) -> None:
+    environment = {"AWS_DEFAULT_REGION": region, "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s"}
+    with patch.dict(os.environ, environment), anew():
+        assert direct.line("dynamodb")._url == address

@@ -61,7 +61,6 @@ def test_an_answer_is_its_status_its_headers_in_lower_case_and_its_body() -> Non
         b"HTTP/1.1 200 OK\r\n\r\n{}",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\n{}",
-        b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n{}" % (BODY_BYTES_MAX + 1),
         b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}",
         b"HTTP/1.1 200 OK\r\nContent-Length: 2",
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + b"a: b\r\n" * 100 + b"\r\n{}",
@@ -78,9 +77,17 @@ def test_what_is_cut_off_or_not_plain_is_no_answer_and_ends_the_connection(answe
         assert other.calls == 2
 
 
+def test_more_than_any_service_answers_is_not_waited_for() -> None:
+    much = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n{}" % (BODY_BYTES_MAX + 1)
+    with told(much) as (wire, _), pytest.raises(BrokenAnswerError, match="no plain headers"):
+        wire.post({}, b"")
+
+
 def test_a_connection_is_kept_until_the_other_end_says_it_is_the_last() -> None:
     with told(WHOLE, WHOLE, LAST, WHOLE) as (wire, other):
-        assert [wire.post({}, b"").body for _ in range(4)] == [b"{}"] * 4
+        assert [wire.post({}, b"").body for _ in range(3)] == [b"{}"] * 3
+        assert wire._idle == []
+        assert wire.post({}, b"").body == b"{}"
         assert other.calls == 2
 
 
