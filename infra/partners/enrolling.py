@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import boto3
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.csv_files import text_of
 from ownerloop.adapters.dynamodb.items import written
@@ -27,6 +27,7 @@ SOURCE_MAX = 256
 MISUSED = 2
 _LISTS = ("scopes", "principals", "sources")
 _NEEDED = ("partner_id", "name", "role", "scopes")
+_UNREACHABLE = (ClientError, BotoCoreError)  # no such stack, region, profile or proof of who asks
 _MADE_HERE = frozenset({"usage_key"})
 Clients = Callable[[str], Any]
 
@@ -133,7 +134,7 @@ def main(arguments: list[str]) -> int:
     if not asked.yes and not _is_typed(asked.stack, described.partner_id):
         _end("not confirmed; nothing was changed")
     partner = enrol_partner(described, outputs=outputs, client=boto3.client)
-    sys.stdout.write(f"{partner.partner_id} may call {outputs['PartnerApiUrl']}\n")
+    sys.stdout.write(f"{partner.partner_id} may call {outputs['PartnerApiUrl']}; its usage key: {partner.usage_key}\n")
     return 0
 
 
@@ -151,7 +152,7 @@ def _partner_of(path: Path) -> Partner:
 def _outputs_of(stack_name: str) -> dict[str, str]:
     try:
         stack = boto3.client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"][0]
-    except ClientError as error:
+    except _UNREACHABLE as error:
         _end(str(error))
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 

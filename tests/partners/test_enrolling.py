@@ -103,14 +103,14 @@ def test_what_is_no_object_is_refused_as_a_file(text: str) -> None:
 
 @pytest.mark.parametrize(("typed", "is_done"), [("", False), ("y\n", False), ("production\n", False), ("prod\n", True)])
 def test_nobody_is_enrolled_before_the_stacks_name_is_typed(
-    typed: str, is_done: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    typed: str, is_done: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "insurer.json").write_text(a_description(), encoding="utf-8")
     done: list[str] = []
 
     def enrol(partner: Partner, **_: object) -> Partner:
         done.append(partner.partner_id)
-        return partner
+        return replace(partner, usage_key="counted")
 
     monkeypatch.setattr(enrolling, "_outputs_of", lambda _: {"PartnerApiUrl": "https://api.example"})
     monkeypatch.setattr(enrolling, "enrol_partner", enrol)
@@ -119,6 +119,7 @@ def test_nobody_is_enrolled_before_the_stacks_name_is_typed(
 
     if is_done:
         assert (enrolling.main(asked), done) == (0, ["insurer"])
+        assert capsys.readouterr().out == "insurer may call https://api.example; its usage key: counted\n"
         return
     with pytest.raises(SystemExit) as ended:
         enrolling.main(asked)
