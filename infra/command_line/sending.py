@@ -1,6 +1,6 @@
 """`ownerloop send` and `ownerloop import`: events and files into a running stack."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -16,12 +16,13 @@ from infra.command_line.output import FAILED, FINE, MISUSED, Output, Tongue, out
 from infra.command_line.sites import StackName, Yes, agree, the_desk, the_local_stack
 from infra.csv_files import ColumnError, UnreadableCsvError
 from infra.explain.words import ITEMS, pick, say
-from infra.importing.rows import KINDS
+from infra.importing.rows import KINDS, foreign_stores
 from infra.importing.sending import Account, Target, import_file
 from infra.importing.targets import target_of
 from infra.local.customers import introduce
 from infra.local.stack import STATE_DIR, Stack, Wish, find_stack, running
 from infra.replay.run import Log, NotAnsweredError, Replayed, open_log, replay
+from ownerloop.adapters.policy_files import stores
 
 _SHOWN_MAX = 20
 Files = Annotated[
@@ -98,7 +99,15 @@ def import_rows(
         account.report(report)
     if kind == "owners" and not stack_name and (stack := find_stack()) is not None:
         introduce(file, Path(stack.people))  # the provider beside the local cloud refuses whom it does not know
-    _tell_import(account, out)
+    foreign = foreign_stores(KINDS[kind], file, known=stores())
+    if foreign:
+        names = ", ".join(f"{name} ({count})" for name, count in sorted(foreign.items()))
+        zh, en = (
+            f"stores.json 中没有这些门店，不会发出提醒：{names}",
+            f"stores that stores.json lacks, which remind nobody: {names}",
+        )
+        out.say(zh, en)
+    _tell_import(account, foreign, out)
 
 
 def _import(kind: str, file: Path, *, target: Target, account: Account, now: datetime, out: Output) -> None:
@@ -109,7 +118,7 @@ def _import(kind: str, file: Path, *, target: Target, account: Account, now: dat
         import_file(KINDS[kind], file, target=target, account=account, now=now, advance=lambda n: bar.advance(task, n))
 
 
-def _tell_import(account: Account, out: Output) -> None:
+def _tell_import(account: Account, foreign: Mapping[str, int], out: Output) -> None:
     outcomes = [outcome for _, outcome in sorted(account.outcomes.items())]
     accepted = sum(outcome.result == "accepted" for outcome in outcomes)
     bad = [outcome for outcome in outcomes if outcome.result != "accepted"]
@@ -117,7 +126,7 @@ def _tell_import(account: Account, out: Output) -> None:
     for outcome in bad:
         out.console.print(f"  {outcome.line}: {outcome.reason} {outcome.field} {outcome.rule}".rstrip(), markup=False)
     rows = [{"line": o.line, "reason": o.reason, "field": o.field, "rule": o.rule} for o in bad]
-    out.data({"accepted": accepted, "not": rows})
+    out.data({"accepted": accepted, "not": rows, "foreign_stores": dict(foreign)})
     unanswered = any(outcome.result == "unanswered" for outcome in bad)
     raise typer.Exit(FAILED if unanswered else FINE)
 

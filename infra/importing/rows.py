@@ -1,7 +1,8 @@
 """A dealer's CSV rows as enrolment events: one event a row, with an identity that follows from the row."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
@@ -52,6 +53,14 @@ def rows_of(kind: Kind, path: Path, *, received_at: datetime) -> Iterator[Import
             yield ImportedRow(line=line, event=None, field="row", rule=SURPLUS)
         else:
             yield _imported(kind, row, line=line, received_at=received_at)
+
+
+def foreign_stores(kind: Kind, path: Path, *, known: Container[str]) -> Counter[str]:
+    """Return how many rows name each store that is none of the known ones: nobody there would ever be reminded."""
+    if "store_id" not in kind.required:
+        return Counter()
+    named = (row["store_id"] for _, row in csv_rows(path, needed=("store_id",)) if row)
+    return Counter(name for name in named if name and name not in known)
 
 
 def _imported(kind: Kind, clean: Row, *, line: int, received_at: datetime) -> ImportedRow:

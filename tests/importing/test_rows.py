@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from infra.csv_files import ColumnError
-from infra.importing.rows import KINDS, ImportedRow, rows_of
+from infra.importing.rows import KINDS, ImportedRow, foreign_stores, rows_of
 from ownerloop.contracts.parsing import parse_enrolment
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
@@ -102,6 +102,15 @@ def test_a_day_may_be_written_as_spreadsheets_write_it(day: str, tmp_path: Path)
     assert (row.event["time"], row.event["data"]["date_only"]) == ("2025-06-01T00:00:00Z", True)
     assert done.event is not None
     assert done.event["data"]["on"] == "2025-06-01"
+
+
+def test_stores_that_nobody_knows_are_counted_where_a_kind_names_a_store(tmp_path: Path) -> None:
+    head, line = GOOD["owners"]
+    path = tmp_path / "owners.csv"
+    path.write_text(head + line + line.replace("sh-pudong", "nowhere") * 2, encoding="utf-8")
+
+    assert foreign_stores(KINDS["owners"], path, known={"sh-pudong"}) == {"nowhere": 2}
+    assert foreign_stores(KINDS["odometer"], path, known=()) == {}
 
 
 def test_a_byte_order_mark_and_further_columns_do_no_harm(tmp_path: Path) -> None:
