@@ -145,4 +145,4 @@ def run_all(jobs: Sequence[Job], *, processes: int | None = None) -> Iterator[Fi
         yield from map(run_job, jobs)
         return
     with pool_of(processes) as pool:
-        yield from pool.map(run_job, jobs, chunksize=max(1, min(8, len(jobs) // (4 * processes))))
+        yield from pool.map(run_job, jobs)  # one by one, so that no core waits for what another still has
