@@ -58,7 +58,7 @@ def advance(standing: Standing | None, day: int, fen: int, *, has_visit: bool, p
         return _first(day, fen, has_visit=has_visit, policy=policy)
     if day <= standing[0]:
         return _same_day(standing, day, fen, has_visit=has_visit, policy=policy)
-    _, tier, since, wanted, began, ends, money_ends, money, total, gaps, anchor, overdue_on = standing
+    _, tier, since, wanted, _, ends, money_ends, money, total, gaps, anchor, overdue_on = standing
     if ends[0] <= day or money_ends[0] <= day or wanted != tier:
         ends, money_ends, money, total = _left(ends, money_ends, money, total, day)
         belongs = policy.targets[tier][len(ends)][bisect_right(policy.money_cuts_fen, total)]
@@ -80,12 +80,13 @@ def advance(standing: Standing | None, day: int, fen: int, *, has_visit: bool, p
             gaps = (*gaps[1:], day - anchor) if gaps else policy.prior_gaps
             median = _median(gaps)
         anchor, overdue_on = day, day + policy.overdue_after[median]
-    wanted, began = AT_RISK, None
     if day < overdue_on:
         wanted = policy.targets[tier][len(ends)][bisect_right(policy.money_cuts_fen, total)]
-    if wanted != tier and since + policy.stay_days <= day:
-        tier, since, began = wanted, day, (tier, since)
-    return day, tier, since, wanted, began, ends, money_ends, money, total, gaps, anchor, overdue_on
+    else:
+        wanted = AT_RISK
+    if wanted == tier or since + policy.stay_days > day:
+        return day, tier, since, wanted, None, ends, money_ends, money, total, gaps, anchor, overdue_on
+    return day, wanted, day, wanted, (tier, since), ends, money_ends, money, total, gaps, anchor, overdue_on
 
 
 def passed(standing: Standing, *, until: int, policy: TierPolicy) -> tuple[int, int, int, int]:
