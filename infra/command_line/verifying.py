@@ -36,7 +36,7 @@ def verify_stack(
         for name, how in _examples(finding):
             out.console.print(f"  {finding.law}: {name} {how}", markup=False)
     if broken:
-        out.say(f"{len(broken)} 条规则被违反", f"{len(broken)} laws are broken")
+        out.say(f"{len(broken)} 条规则被违反", f"laws broken: {len(broken)}")
     else:
         out.say("全部规则成立", "every law holds")
     out.data([finding_data(finding) for finding in found])

@@ -23,8 +23,10 @@ def drawn(points: list[dict[str, float | str]], path: Path) -> None:
             mine = [point for point in points if point["what"] == kind]
             sizes = [float(point["size"]) for point in mine]
             each = [float(point["seconds"]) / float(point["size"]) * 1e6 for point in mine]
-            axes[0, column].plot(sizes, each, "o-", label=kind)
-            axes[1, column].plot(sizes, [float(point["usd_a_million"]) for point in mine], "o-", label=kind)
+            axes[0, column].plot(sizes, each, "o-", label=kind, clip_on=False)
+            axes[1, column].plot(
+                sizes, [float(point["usd_a_million"]) for point in mine], "o-", label=kind, clip_on=False
+            )
         for row, label in enumerate(("processor time each, us", "list price of a million, USD")):
             axes[row, column].set(xscale="log", ylim=(0, None), xlabel=size, ylabel=label)
             axes[row, column].grid(visible=True, alpha=0.3)
