@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.errors import ToldError
 from infra.layers.build import build_local, packaged
 from infra.local.clients import client
 from infra.template.reading import load_template
@@ -21,7 +22,7 @@ DEPLOY_SECONDS = 60.0
 _POLL_SECONDS = 0.1
 
 
-class DeployFailedError(Exception):
+class DeployFailedError(ToldError):
     """The local cloud refused the template."""
 
     def __init__(self, *, status: str, reasons: list[str]) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import urllib3
 
+from infra.errors import ToldError
 from infra.local.clients import client
 from infra.local.deploy import STACK_NAME
 from infra.local.lake_view import LakeView
@@ -27,7 +28,7 @@ _ASKING = {
 }
 
 
-class NotDrainedError(Exception):
+class NotDrainedError(ToldError):
     """Effects that must come did not, and nothing moved any more; the message names them."""
 
     def __init__(self, missing: list[str]) -> None:
@@ -35,7 +36,7 @@ class NotDrainedError(Exception):
         self.missing = missing
 
 
-class DeadLettersError(Exception):
+class DeadLettersError(ToldError):
     """A message was given up; the message names the queue."""
 
     def __init__(self, depths: dict[str, int]) -> None:

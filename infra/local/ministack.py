@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.errors import ToldError
 from infra.local.processes import Child, ChildFailedError, start_child
 
 HOST = "127.0.0.1"
@@ -23,7 +24,7 @@ _TAKEN = "in use"  # in the log: somebody was given the free port before the chi
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SSL_CERT_FILE")
 
 
-class MissingEnvironmentError(Exception):
+class MissingEnvironmentError(ToldError):
     """The environment of the local cloud was never built."""
 
     def __init__(self, interpreter: Path) -> None:

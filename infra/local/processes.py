@@ -10,11 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.errors import ToldError
+
 _PR_SET_PDEATHSIG = 1
 _TAIL_LINES = 15
 
 
-class ChildFailedError(Exception):
+class ChildFailedError(ToldError):
     """A process that the local stack needs ended, or never answered; carries the end of its log."""
 
     def __init__(self, *, name: str, log: Path) -> None:
