@@ -198,6 +198,7 @@ def _deliver(sea: Sea, event: Event) -> int:
 def _expire(sea: Sea, place: int, *, now: datetime, log: Log) -> None:
     report = expire_points(place, points=sea.points, ledger=sea.ledger, now=now)
     log.expired += report.points
+    report.faults.raise_first()
 
 
 def _an_event(chance: Random, place: int, now: datetime, *, persons: int) -> Event:

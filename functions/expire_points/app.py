@@ -54,6 +54,8 @@ def on_record(record: SQSRecord, *, now: datetime) -> None:
     report = expire_points(place, points=wiring().points, ledger=wiring().ledger, now=now)
     telemetry.count("AccountsExpired", report.accounts)
     telemetry.count("PointsExpired", report.points)
+    telemetry.log_faults_of("points not expired", report.faults.met)
+    report.faults.raise_first()  # the message comes again, and with it the rest of the shard
     if report.has_more:
         wiring().jobs.enqueue([place], now=now)
 

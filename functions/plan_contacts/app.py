@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -59,11 +59,12 @@ def on_record(record: SQSRecord, *, now: datetime) -> None:
         telemetry.refuse_job(reason=refusal.reason, field=refusal.field, rule=refusal.rule)
         return
     report = plan_store(store, planning=wiring().planning, now=now)
-    telemetry.count("ContactsRequested", report.requested)
-    telemetry.count("StoresPlanned", int(report.is_whole))
+    telemetry.count_all({"ContactsRequested": report.requested, "StoresPlanned": int(report.is_whole)})
     telemetry.count_by_reason("CarsPassedOver", report.passed_over)
     telemetry.follow("contacts requested", report.correlations, store=store.store_id)
     telemetry.logger.info("store planned", store=store.store_id, cars=report.cars, lost=report.lost)
+    telemetry.log_faults_of("cars not planned", report.faults.met)
+    report.faults.raise_first()
 
 
 @telemetry.metrics.log_metrics
@@ -72,9 +73,8 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     telemetry.log_invocation(event)
     now = wiring().clock.now()
     if event.get("Records"):
-        return process_partial_response(
-            event=event, record_handler=lambda record: on_record(record, now=now), processor=processor, context=context
-        )
+        handle = partial(on_record, now=now)
+        return process_partial_response(event=event, record_handler=handle, processor=processor, context=context)
     due = start_planning(stores(), cursor=wiring().planning.cursor, jobs=wiring().jobs, now=now)
     telemetry.count("StoreJobsQueued", len(due))
     return {"batchItemFailures": []}

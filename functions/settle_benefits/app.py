@@ -57,6 +57,8 @@ def on_record(record: SQSRecord, *, now: datetime) -> None:
     report = settle(work, world=wiring().world, now=now)
     telemetry.count_all(report.facts)
     telemetry.follow("benefits offered", report.correlations)
+    telemetry.log_faults_of("benefits not settled", report.faults.met)
+    report.faults.raise_first()
 
 
 @telemetry.metrics.log_metrics

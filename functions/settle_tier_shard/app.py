@@ -36,6 +36,8 @@ def on_settle(step: SettleShard) -> dict[str, Any]:
     report = settle_shard(step.store, step.place, settling=wired.settling, as_of=step.as_of, now=now)
     telemetry.count_all(report.facts)
     telemetry.follow("owners welcomed", report.correlations)
+    telemetry.log_faults_of("tier not settled", report.faults.met)
+    report.faults.raise_first()
     return {"owners": report.owners, "crowd": crowd_values(report.crowd)}
 
 

@@ -57,6 +57,8 @@ def on_record(record: SQSRecord, *, now: datetime) -> None:
     report = settle_store(store, settling=wiring().settling, shards=wiring().shards, now=now)
     telemetry.count_all(report.facts)
     telemetry.follow("owners welcomed", report.correlations)
+    telemetry.log_faults_of("tier not settled", report.faults.met)
+    report.faults.raise_first()
 
 
 @telemetry.metrics.log_metrics

@@ -8,7 +8,7 @@ import pytest
 from ownerloop.domain.calendar import civil_day, zone_of
 from ownerloop.domain.contact import Contact, ContactState
 from ownerloop.domain.gate import Gate
-from ownerloop.usecases import dispatch_contacts
+from ownerloop.usecases import apart, dispatch_contacts
 from ownerloop.usecases.dispatch_contacts import UNSETTLED_DAYS, dispatch, sweep
 from tests.contact_builders import ANN, BEN, DAY, NOW, a_car, a_contact, a_head, a_surrogate, an_owner
 from tests.usecases.dispatch_world import World
@@ -58,7 +58,7 @@ def test_one_person_s_fault_keeps_nobody_else_waiting() -> None:
 
 
 def test_tables_that_are_down_are_not_asked_for_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch_contacts, "FAULTS_MAX", 2)
+    monkeypatch.setattr(apart, "FAULTS_MAX", 2)
     people = [a_surrogate("p", number) for number in range(5)]
     world = World([], owners=[an_owner(person_id=person) for person in people])
     asked: list[str] = []

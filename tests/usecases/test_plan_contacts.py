@@ -15,6 +15,7 @@ from ownerloop.domain.vehicle import Reminded, ServiceDone
 from ownerloop.usecases.plan_contacts import PlanReport
 from tests.builders import a_plan_item
 from tests.contact_builders import ANN, BEN, DAY, HOUR, NOW, SHANGHAI, TODAY, a_head, a_surrogate, an_owner
+from tests.usecases.dispatch_world import CrashError
 from tests.usecases.planning_world import SERVICED_ON, World, a_due_car
 
 
@@ -94,10 +95,10 @@ def test_a_crash_after_the_contacts_were_put_asks_nothing_twice() -> None:
 
     def crash(operation: str) -> None:
         if operation == "vehicles.save":
-            raise RuntimeError
+            raise CrashError
 
     world.on_operation = crash
-    with pytest.raises(RuntimeError):
+    with pytest.raises(CrashError):
         world.plan()
     world.on_operation = lambda _: None
 

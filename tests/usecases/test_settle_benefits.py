@@ -15,6 +15,7 @@ from ownerloop.domain.tier_record import TierRecord
 from ownerloop.usecases.settle_benefits import settle
 from tests.owner_builders import NOW, PERSON, a_fact, a_voucher
 from tests.usecases.benefit_night import LONG_AGO, a_night
+from tests.usecases.dispatch_world import CrashError
 
 
 def test_a_night_gives_an_owner_the_next_best_voucher_and_asks_for_one_message() -> None:
@@ -158,10 +159,10 @@ def test_a_settlement_that_died_and_is_delivered_again_ends_as_one_that_did_not(
     whole = getattr(target, name)
 
     def dies(*_: Any, **__: Any) -> None:
-        raise ConnectionError
+        raise CrashError
 
     setattr(target, name, dies)
-    with pytest.raises(ConnectionError):
+    with pytest.raises(CrashError):
         shaken.settle()
     setattr(target, name, whole)
     shaken.settle()

@@ -19,11 +19,11 @@ from ownerloop.domain.send_window import clocks_of
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.outreach_ports import Contacts, Gates, Senders
 from ownerloop.ports import Owners, Vehicles
+from ownerloop.usecases.apart import Faults
 from ownerloop.usecases.following import groups
 
 SWEEP_CONTACTS_MAX = 500  # about 25 ms each end in half of the function's 30 s; the next sweep comes within a minute
 SWEEP_PAGE = 100
-FAULTS_MAX = 3  # of persons in a row: then it is the tables, and asking them for everybody would take the whole time
 UNSETTLED_DAYS = 7  # an ended contact in doubt may still go out as long as its task is read (`WecomPolicy.read_for`)
 Written = TypeVar("Written", Contact, Gate)
 
@@ -51,7 +51,7 @@ class DispatchReport:
     moves: Counter[ContactState] = field(default_factory=Counter)
     started: list[str] = field(default_factory=list)
     left_to_sweep: list[str] = field(default_factory=list)
-    faults: list[Exception] = field(default_factory=list)
+    faults: Faults = field(default_factory=Faults)
     correlations: set[str | None] = field(default_factory=set)
     capped: int = 0
 
@@ -98,8 +98,7 @@ def dispatch(
     for contact in _first_of_groups(to_send):
         desk.senders.start(channel=contact.channel or "", contact_id=contact.contact_id)
         report.started.append(contact.contact_id)
-    if report.faults:
-        raise report.faults[0]
+    report.faults.raise_first()
     return report
 
 
@@ -121,17 +120,14 @@ def _settle_each(
     known: Sequence[_Known], causes: Sequence[str], *, desk: Dispatch, now: datetime, report: DispatchReport
 ) -> list[Contact]:
     reserved: list[Contact] = []
-    in_a_row = 0
-    for one in known:
-        if in_a_row == FAULTS_MAX:
-            break
-        try:
-            reserved += _settle(one, causes, desk=desk, now=now, report=report)
-        except Exception as fault:  # noqa: BLE001  # raised in the end; the other persons must not pay for it
-            report.faults.append(fault)
-            in_a_row += 1
-            continue
-        in_a_row = 0
+    by_head = {one.owner.person_id: one for one in known}
+
+    def settle_groups(heads: Sequence[str]) -> None:
+        for head in heads:
+            reserved.extend(_settle(by_head[head], causes, desk=desk, now=now, report=report))
+
+    for head in by_head:
+        report.faults.spare([head], settle_groups)
     return reserved
 
 

@@ -24,6 +24,7 @@ from ownerloop.domain.vehicle import Forecast, Vehicle
 from ownerloop.lead_ports import LeadTimes
 from ownerloop.outreach_ports import Contacts
 from ownerloop.ports import Owners, PlanningCursor, PriorsBook, StoreJobs, Vehicles
+from ownerloop.usecases.apart import Faults
 from ownerloop.usecases.following import people
 
 JOB = "plan_contacts"
@@ -48,7 +49,10 @@ class Planning:
 
 @dataclass(slots=True)
 class PlanReport:
-    """What one store's planning did: new requests, cars seen, why cars gave none, and whether the store is whole."""
+    """What one store's planning did: new requests, cars seen, why cars gave none, and whether the store is whole.
+
+    `faults` are for the caller to raise.
+    """
 
     requested: int = 0
     cars: int = 0
@@ -56,6 +60,7 @@ class PlanReport:
     lost: int = 0
     is_whole: bool = False
     correlations: set[str | None] = field(default_factory=set)  # what the requests began with
+    faults: Faults = field(default_factory=Faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,8 @@ def start_planning(stores: Mapping[str, Store], *, cursor: PlanningCursor, jobs:
 def plan_store(store: Store, *, planning: Planning, now: datetime) -> PlanReport:
     """Request what is due in the store up to today; the cursor moves only when nothing of the span is left.
 
-    A repeated planning finds the same contacts and the cars already moved on, so it asks nothing twice.
+    A repeated planning finds the same contacts and the cars already moved on, so it asks nothing twice. A fault of
+    one person's cars keeps nobody else's waiting.
     """
     report = PlanReport()
     today = civil_day(now, zone_of(store.zone))
@@ -114,9 +120,9 @@ def plan_store(store: Store, *, planning: Planning, now: datetime) -> PlanReport
     through = min(today, since + timedelta(days=SPAN_DAYS_MAX))
     due = planning.vehicles.to_remind(store.store_id, since=since, through=through)
     day = _day(store, today, planning=planning, now=now)
-    for page in _pages(due[:CARS_MAX], day=day, planning=planning):
+    for page in _pages(due[:CARS_MAX], day=day, planning=planning, faults=report.faults):
         _plan_page(page, day=day, planning=planning, report=report)
-    report.is_whole = report.lost == 0 and len(due) <= CARS_MAX
+    report.is_whole = report.lost == 0 and not report.faults.met and len(due) <= CARS_MAX
     if report.is_whole:
         planning.cursor.mark_planned(store.store_id, through=through)
     return report
@@ -128,25 +134,35 @@ def _day(store: Store, today: date, *, planning: Planning, now: datetime) -> _Da
     return _Day(store, today, rules, planning.priors.current(), Timing(rules.lead, leads), now)
 
 
-def _pages(vehicle_ids: Sequence[str], *, day: _Day, planning: Planning) -> list[list[str]]:
+def _pages(vehicle_ids: Sequence[str], *, day: _Day, planning: Planning, faults: Faults) -> list[dict[str, list[str]]]:
+    # Pages of cars by their owner; a car without one stands under its own name.
     owned: dict[str, list[str]] = {}
+    ownerless: dict[str, list[str]] = {}
+
+    def read(part: Sequence[str]) -> None:
+        for vehicle_id, vehicle in planning.vehicles.load(part).items():
+            person_id = vehicle.consent.owner_now(day.now)
+            (owned if person_id else ownerless).setdefault(person_id or vehicle_id, []).append(vehicle_id)
+
     for start in range(0, len(vehicle_ids), PAGE):
-        for vehicle_id, vehicle in planning.vehicles.load(vehicle_ids[start : start + PAGE]).items():
-            owned.setdefault(vehicle.consent.owner_now(day.now) or "", []).append(vehicle_id)
-    ownerless = owned.pop("", [])
-    pages: list[list[str]] = [[]]
-    for cars in [*(owned[person_id] for person_id in sorted(owned)), *([vehicle_id] for vehicle_id in ownerless)]:
-        if pages[-1] and len(pages[-1]) + len(cars) > PAGE:
-            pages.append([])
-        pages[-1] += sorted(cars)
+        faults.spare(vehicle_ids[start : start + PAGE], read)
+    pages: list[dict[str, list[str]]] = [{}]
+    for name, cars in [*sorted(owned.items()), *ownerless.items()]:
+        if pages[-1] and sum(map(len, pages[-1].values())) + len(cars) > PAGE:
+            pages.append({})
+        pages[-1][name] = sorted(cars)
     return pages
 
 
-def _plan_page(vehicle_ids: Sequence[str], *, day: _Day, planning: Planning, report: PlanReport) -> None:
-    report.cars += len(vehicle_ids)
-    left = _try_page(vehicle_ids, day=day, planning=planning, report=report)
-    if left:
-        report.lost += len(_try_page(left, day=day, planning=planning, report=report))
+def _plan_page(page: Mapping[str, list[str]], *, day: _Day, planning: Planning, report: PlanReport) -> None:
+    def plan(names: Sequence[str]) -> None:
+        vehicle_ids = [vehicle_id for name in names for vehicle_id in page[name]]
+        left = _try_page(vehicle_ids, day=day, planning=planning, report=report)
+        report.cars += len(vehicle_ids)
+        if left:
+            report.lost += len(_try_page(left, day=day, planning=planning, report=report))
+
+    report.faults.spare(list(page), plan)
 
 
 def _try_page(vehicle_ids: Sequence[str], *, day: _Day, planning: Planning, report: PlanReport) -> list[str]:

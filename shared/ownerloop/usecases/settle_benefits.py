@@ -29,6 +29,7 @@ from ownerloop.domain.tier_cuts import crowd_store
 from ownerloop.domain.tier_record import TierRecord, as_one
 from ownerloop.domain.vehicle import Vehicle
 from ownerloop.domain.welcoming import car_with_consent
+from ownerloop.usecases.apart import Faults
 
 JOB = "settle_benefits"
 PAGE = 100  # owners read together
@@ -38,13 +39,14 @@ ATTEMPTS_MAX = 8  # settlements of one owner that others overtook, or that found
 
 @dataclass(slots=True)
 class BenefitReport:
-    """How many owners were settled, records written, vouchers granted by benefit, and contacts asked for."""
+    """How many owners were settled, records written, vouchers granted by benefit, contacts asked for; who faulted."""
 
     owners: int = 0
     written: int = 0
     granted: Counter[str] = field(default_factory=Counter)
     requested: int = 0
     correlations: set[str] = field(default_factory=set)  # what the requests began with
+    faults: Faults = field(default_factory=Faults)  # for the caller to raise
 
     @property
     def facts(self) -> dict[str, int]:
@@ -76,7 +78,10 @@ def settle(work: Store | OwnerMoved, *, world: BenefitWorld, now: datetime) -> B
 
 
 def settle_store(store: Store, *, world: BenefitWorld, now: datetime) -> BenefitReport:
-    """Settle every owner of the store as of its civil day; repeated on one day, it grants nothing anew."""
+    """Settle every owner of the store as of its civil day; repeated on one day, it grants nothing anew.
+
+    One owner's fault keeps no other waiting.
+    """
     as_of = civil_day(now, zone_of(store.zone))
     return _settled(world.tiers.of_store(store.store_id), store, cause=f"night#{as_of}", world=world, now=now)
 
@@ -108,28 +113,40 @@ def _settled(
     settlement = _Settlement(store, world, rules, cause, correlation_id or cause, now, as_of, stocks)
     everyone = islice(person_ids, OWNERS_MAX)
     while page := list(islice(everyone, PAGE)):
-        _settle_page(page, settlement, report)
+        report.faults.spare(page, lambda person_ids: _settle_page(person_ids, settlement, report))
     return report
 
 
 def _settle_page(person_ids: Sequence[str], settlement: _Settlement, report: BenefitReport) -> None:
     world = settlement.world
     owners = [_whole(owner, world) for owner in world.owners.load(person_ids).values() if not owner.merged_into]
-    heads = [owner.person_id for owner in owners]
+    by_head = {owner.person_id: owner for owner in owners}
+    heads = list(by_head)
     records = world.benefits.load(heads)
     tiers = world.tiers.load([*heads, *(one.person_id for owner in owners for one in owner.joined)])
     cars = world.vehicles.load(sorted({car for owner in owners for car in _cars_of(owner)}))
-    for owner in owners:
-        mine = tuple(cars[vehicle_id] for vehicle_id in _cars_of(owner))
-        orders = as_one(tiers[owner.person_id], (tiers[one.person_id] for one in owner.joined))
-        known = _known(owner, orders, mine, settlement)
-        record, is_written = _settle_owner(known, records[owner.person_id], settlement)
-        report.owners += 1
-        report.written += is_written
-        if given := record.caused_by(settlement.cause):
-            report.granted.update(grant.benefit_id for grant in given if is_written)
-            report.requested += (asked := _tell(given, known, settlement))
-            report.correlations |= {settlement.correlation_id} if asked else set()
+
+    def settle_each(persons: Sequence[str]) -> None:
+        for owner in (by_head[person_id] for person_id in persons):
+            mine = tuple(cars[vehicle_id] for vehicle_id in _cars_of(owner))
+            orders = as_one(tiers[owner.person_id], (tiers[one.person_id] for one in owner.joined))
+            known = _known(owner, orders, mine, settlement)
+            record, is_written = _settle_owner(known, records[owner.person_id], settlement)
+            _note(record, known, settlement, report, is_written=is_written)
+
+    for head in heads:
+        report.faults.spare([head], settle_each)
+
+
+def _note(
+    record: BenefitRecord, known: Known, settlement: _Settlement, report: BenefitReport, *, is_written: bool
+) -> None:
+    report.owners += 1
+    report.written += is_written
+    if given := record.caused_by(settlement.cause):
+        report.granted.update(grant.benefit_id for grant in given if is_written)
+        report.requested += (asked := _tell(given, known, settlement))
+        report.correlations |= {settlement.correlation_id} if asked else set()
 
 
 def _settle_owner(known: Known, record: BenefitRecord, settlement: _Settlement) -> tuple[BenefitRecord, bool]:

@@ -20,6 +20,7 @@ from ownerloop.domain.tiers import TierState
 from ownerloop.domain.welcoming import SettleRules, car_with_consent, is_welcomed, welcome
 from ownerloop.owner_ports import TierShards
 from ownerloop.tier_ports import Settling
+from ownerloop.usecases.apart import Faults
 from ownerloop.usecases.following import groups, people
 from ownerloop.usecases.interaction_rows import tier_change_row
 
@@ -34,7 +35,8 @@ ONE_DAY = timedelta(days=1)
 class SettleReport:
     """How many owners were settled, items written, changes told, welcomes asked for, and who lost twice.
 
-    `crowd` is what the settled owners are like; `sharded` counts the store that was left to its shards.
+    `crowd` is what the settled owners are like; `sharded` counts the store that was left to its shards; `faults` are
+    for the caller to raise.
     """
 
     owners: int = 0
@@ -45,6 +47,7 @@ class SettleReport:
     sharded: int = 0
     crowd: Crowd = field(default_factory=lambda: together(()))
     correlations: set[str | None] = field(default_factory=set)  # what the welcomes began with
+    faults: Faults = field(default_factory=Faults)
 
     @property
     def facts(self) -> dict[str, int]:
@@ -74,7 +77,8 @@ def settle_store(store: Store, *, settling: Settling, shards: TierShards, now: d
     """Settle every owner of the store as of its civil day and publish the next cut points, or start its shards.
 
     A repeated settlement of one day writes nothing, tells the same changes again under the same identities, asks for no
-    welcome twice and leaves the cut points as they were published first.
+    welcome twice and leaves the cut points as they were published first. One owner's fault keeps no other waiting, but
+    the cut points wait for the whole crowd.
     """
     as_of = civil_day(now, zone_of(store.zone))
     everyone = list(islice(settling.tiers.of_store(store.store_id), OWNERS_IN_ONE_RUN + 1))
@@ -82,7 +86,8 @@ def settle_store(store: Store, *, settling: Settling, shards: TierShards, now: d
         shards.start(store.store_id, as_of=as_of)
         return SettleReport(sharded=1)
     report = _settle_all(everyone, _night(store, settling=settling, as_of=as_of, now=now))
-    publish_cuts(store, [report.crowd], settling=settling, as_of=as_of, now=now)
+    if not report.faults.met:
+        publish_cuts(store, [report.crowd], settling=settling, as_of=as_of, now=now)
     return report
 
 
@@ -113,15 +118,19 @@ def _night(store: Store, *, settling: Settling, as_of: date, now: datetime) -> _
 
 def _settle_all(person_ids: Iterable[str], night: _Night) -> SettleReport:
     report, crowds = SettleReport(), []
-    for page in _pages(person_ids):
-        report.owners += len(page)
+
+    def settle_page(page: Sequence[str]) -> None:
         done, lost, crowd = _settle(page, night, report)
-        crowds.append(crowd)
         if lost:
             more, lost, _ = _settle(sorted(lost), night, report)
             done += more
-        report.lost += len(lost)
         _tell(done, night, report)
+        report.owners += len(page)
+        report.lost += len(lost)
+        crowds.append(crowd)
+
+    for page in _pages(person_ids):
+        report.faults.spare(page, settle_page)
     report.crowd = together(crowds)
     return report
 
