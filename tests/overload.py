@@ -132,7 +132,7 @@ class _Backlog:
         fill_tables(owners_table=ids["OwnersTable"], vehicles_table=ids["VehiclesTable"], owners=owners, cars=cars)
         vault = DynamoVault(ids["VaultTable"], ids["VaultSecret"], CountedSurrogates())
         for place, person in enumerate(self._people):
-            vault.remember_address(person, channel="wecom", address=f"wm_{place}")
+            vault.remember_address(person, channel="wecom", address=f"wm_{place}", told_at=NOW)
 
     def outlive_visibility(self) -> int:
         """Let one message come again while a slow function works on it; return how many questions both asked.

@@ -142,7 +142,7 @@ def _sea(
 ) -> Sea:
     vault = MemoryVault()
     for number, owner in enumerate(people):
-        vault.remember_address(owner.person_id, channel="wecom", address=key_of(number))
+        vault.remember_address(owner.person_id, channel="wecom", address=key_of(number), told_at=STARTS_AT)
     desk = booking_desk("none", "none")
     world = InteractionWorld(
         directory=vault,

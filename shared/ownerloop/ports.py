@@ -49,8 +49,8 @@ class Vault(Protocol):
         """Remember what a source calls the car; where a name was given to two cars, the later word counts."""
         ...
 
-    def remember_address(self, person_id: str, *, channel: str, address: str) -> None:
-        """Keep the address of a person on a channel (`wecom`: external_userid)."""
+    def remember_address(self, person_id: str, *, channel: str, address: str, told_at: datetime) -> None:
+        """Keep the address of a person on a channel (`wecom`: external_userid); the later word counts."""
         ...
 
     def addresses(self, person_ids: Iterable[str], *, channel: str) -> dict[str, str]:

@@ -206,7 +206,7 @@ def test_a_tier_is_written_only_over_the_version_that_was_read(place: Place) -> 
 
 def test_asking_the_directory_enrols_nobody(place: Place) -> None:
     known = place.vault.enrol_owners(["wang"])
-    place.vault.remember_address(P, channel="wecom", address="wm_1")
+    place.vault.remember_address(P, channel="wecom", address="wm_1", told_at=START)
 
     assert place.directory.alias_ids(["wang", "nobody"]) == known
     assert place.directory.alias_ids(["nobody"]) == {}

@@ -66,11 +66,15 @@ def test_owner_keys_are_told_apart_by_case(world: World) -> None:
 
 
 def test_the_newest_address_of_a_person_is_kept(world: World) -> None:
-    world.vault.remember_address("p_1", channel="wecom", address="wm-old")
-    world.vault.remember_address("p_1", channel="wecom", address="wm-new")
-    world.vault.remember_address("p_2", channel="sms", address="+8613800000000")
+    day = timedelta(days=1)
+    world.vault.remember_address("p_1", channel="wecom", address="wm-old", told_at=START)
+    world.vault.remember_address("p_1", channel="wecom", address="wm-new", told_at=START + day)
+    world.vault.remember_address("p_1", channel="wecom", address="wm-between", told_at=START + day / 2)
+    world.vault.remember_address("p_2", channel="sms", address="+8613800000000", told_at=START)
+    world.vault.remember_address("p_1", channel="sms", address="+8613800000001", told_at=START)
 
     assert world.vault.addresses(["p_1", "p_2"], channel="wecom") == {"p_1": "wm-new"}
+    assert world.vault.addresses(["p_1"], channel="sms") == {"p_1": "+8613800000001"}
     assert world.vault.addresses(["p_2"], channel="sms") == {"p_2": "+8613800000000"}
 
 

@@ -25,12 +25,14 @@ CONDITIONS = (
     "CURSOR_MOVES_ON",
     "SWEEP_MOVES_ON",
     "NAME_IS_NEWER",
+    "ADDRESS_IS_NEWER",
     "ROOM_IS_LEFT",
     "ROOM_FOR_A_GRANT",
     "QUARANTINED_AS_READ",
     "REDRIVE_IS_OURS",
 )
 PRIORS = ("PRIORS_ARE_NEWER",)
+NAMES = {"ADDRESS_IS_NEWER": {"#told_at": "phone_at"}}  # that stand behind # in conditions
 KEY_CONDITIONS = {
     "CARS_OF_A_REMINDER_DAY": ("vehicles", "by_reminder"),
     "OPEN_CONTACTS_OF_A_PERSON": ("contacts", "open_by_person"),
@@ -50,6 +52,7 @@ KEY_CONDITIONS = {
 FILTERS = ("VEHICLE_ITEMS",)
 UPDATES = {  # the names that stand behind #
     "KEEP_ADDRESS": {"#address": "phone", **expressions.ADDRESS_NAMES},
+    "REMEMBER_ADDRESS": {"#address": "phone", "#told_at": "phone_at", **expressions.ADDRESS_NAMES},
     "TAKE_FROM_STOCK": expressions.STOCK_NAMES,
     "TAKE_A_GRANT": expressions.GRANT_NAMES,
     "MEND_QUARANTINED": {},
@@ -185,10 +188,10 @@ def run_all(tables: Tables) -> None:
 
 def put_if(table: str, name: str, condition: str) -> None:
     item = {"pk": {"S": name}, "sk": {"S": "s"}, "version": {"N": "1"}}
+    request = {"TableName": table, "Item": item, "ConditionExpression": condition, **placeholders(condition)}
+    request |= {"ExpressionAttributeNames": NAMES[name]} if name in NAMES else {}
     try:
-        client("dynamodb").put_item(
-            TableName=table, Item=item, ConditionExpression=condition, **placeholders(condition)
-        )
+        client("dynamodb").put_item(**request)
     except client("dynamodb").exceptions.ConditionalCheckFailedException:
         return
 

@@ -32,7 +32,7 @@ def asked(world: World, *, many: int = 1) -> None:
         owners_table=names["OwnersTable"], vehicles_table=names["VehiclesTable"], owners=[an_owner()], cars=cars
     )
     vault = DynamoVault(names["VaultTable"], names["VaultSecret"], CountedSurrogates())
-    vault.remember_address(ANN, channel="wecom", address=ADDRESS)
+    vault.remember_address(ANN, channel="wecom", address=ADDRESS, told_at=NOW)
     mine = partial(a_contact, vehicle_id=a_surrogate("v", 1), due_cycle="", requested_at=world.at)
     contacts = [mine(number, text=f"message {number}", next_look_at=world.at + 5 * MINUTE) for number in range(many)]
     DynamoContacts(names["ContactsTable"]).request(contacts)

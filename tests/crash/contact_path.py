@@ -32,7 +32,7 @@ def due_car(world: World) -> None:
     for store in stores():  # or the first plan would look back a month
         DynamoPlanningCursor(world.stack.names["VehiclesTable"]).mark_planned(store, through=TODAY - DAY)
     vault = DynamoVault(world.stack.names["VaultTable"], world.stack.names["VaultSecret"], CountedSurrogates())
-    vault.remember_address(ANN, channel="wecom", address="wm_1")
+    vault.remember_address(ANN, channel="wecom", address="wm_1", told_at=NOW)
 
 
 def from_plan_to_end(world: World) -> None:

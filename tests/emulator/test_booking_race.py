@@ -71,7 +71,7 @@ def a_world(tables: Tables, bookings: int) -> InteractionWorld:
         for number in numbers
     ]
     for number in numbers:
-        vault.remember_address(surrogate("p", number), channel="wecom", address=f"wm-{number}")
+        vault.remember_address(surrogate("p", number), channel="wecom", address=f"wm-{number}", told_at=NOW)
     fill_tables(owners_table=tables.owners, vehicles_table=tables.vehicles, owners=owners, cars=cars)
     desk = booking_desk(tables.workshop, tables.owners)
     held = replace(

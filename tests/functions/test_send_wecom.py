@@ -63,7 +63,7 @@ def fill(stack: Stack) -> None:
         cases_table=stack.names["CasesTable"],
     ).apply(change)
     vault = DynamoVault(stack.names["VaultTable"], stack.names["VaultSecret"], the_surrogates())
-    vault.remember_address("p_1", channel="wecom", address="wm_1")
+    vault.remember_address("p_1", channel="wecom", address="wm_1", told_at=START)
 
 
 @pytest.fixture(autouse=True)

@@ -224,7 +224,7 @@ class World:
     def _enrol(self, owner_key: str, vin: str) -> str:
         person_id = f"p_{len(self.owners.held) + 1:024x}"
         self.enrolments.aliases[self.vault.enrol_owners([owner_key])[owner_key]] = person_id
-        self.vault.remember_address(person_id, channel="wecom", address=f"wm-{owner_key}")
+        self.vault.remember_address(person_id, channel="wecom", address=f"wm-{owner_key}", told_at=NOW)
         vehicle_id = self.vault.enrol_vehicles([vin])[vin]
         self.owners.held[person_id] = Owner(
             person_id=person_id,

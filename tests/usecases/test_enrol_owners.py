@@ -3,14 +3,11 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 
-from ownerloop.adapters.memory import (
-    MemoryEnrolments,
-    MemoryOwners,
-    MemoryVehicles,
-)
+from ownerloop.adapters.memory import MemoryEnrolments, MemoryOwners, MemoryVehicles
 from ownerloop.domain.enrolment import (
     ConsentWithdrawn,
     OdometerImported,
@@ -85,6 +82,22 @@ def test_an_event_delivered_twice_changes_nothing_the_second_time() -> None:
 
     assert report.accepted == ["b"]
     assert (dict(world.owners.held), dict(world.vehicles.held)) == before
+
+
+def test_an_older_registration_that_is_overtaken_before_it_tells_its_address_brings_none_back() -> None:
+    world, newer = World(), an_arrival(a_registration(address="wm_new"), key="new")
+    remember, waiting = world.vault.remember_address, [newer]
+
+    def overtaken(*told: Any, **address: Any) -> None:
+        if waiting:
+            world.enrol(waiting.pop())
+        remember(*told, **address)
+
+    world.vault.remember_address = overtaken  # type: ignore[method-assign]
+    world.enrol(an_arrival(a_registration(at=NOW - DAY, address="wm_old"), key="old"))
+
+    (owner,) = world.owners.held.values()
+    assert world.vault.addresses([owner.person_id], channel="wecom") == {owner.person_id: "wm_new"}
 
 
 def test_an_older_registration_that_comes_late_changes_neither_profile_nor_address() -> None:

@@ -46,7 +46,7 @@ def test_another_contact_of_the_same_person_goes_into_a_task_of_its_own() -> Non
 
 def test_two_persons_at_one_address_are_not_put_into_one_task() -> None:
     world = World(*reserved_for(["p_1", "p_2"]))
-    world.vault.remember_address("p_2", channel="wecom", address="wm_p_1")
+    world.vault.remember_address("p_2", channel="wecom", address="wm_p_1", told_at=START)
 
     world.send("c_p_1")
 

@@ -215,7 +215,7 @@ def test_a_contact_that_went_out_while_its_task_was_stopped_is_not_asked_for_aga
 
 def test_an_address_that_changed_meanwhile_leaves_the_contact_unknown_and_not_expired() -> None:
     world = a_sent_world()
-    world.vault.remember_address("p_1", channel="wecom", address="wm_new")
+    world.vault.remember_address("p_1", channel="wecom", address="wm_new", told_at=START)
     world.wecom.confirm_all(world.now)
     world.now = BEFORE_NIGHT
 

@@ -139,7 +139,7 @@ class World:
         self.vehicles = MemoryVehicles([_a_car(contact) for contact in contacts])
         self.vault = MemoryVault()
         for person_id in persons:
-            self.vault.remember_address(person_id, channel="wecom", address=f"wm_{person_id}")
+            self.vault.remember_address(person_id, channel="wecom", address=f"wm_{person_id}", told_at=START)
         self.wecom = FakeWecom(self._operate)
         self.breakers = ProcessBreakers()
         self.started: list[str] = []

@@ -54,7 +54,7 @@ class MemoryVault:
     def __init__(self, surrogates: Surrogates | None = None, *, on_operation: OnOperation = at_once) -> None:
         self._surrogates: Surrogates = surrogates or CountedSurrogates()
         self._held: dict[tuple[str, str], str] = {}
-        self._addresses: dict[tuple[str, str], str] = {}
+        self._addresses: dict[tuple[str, str], tuple[datetime, str]] = {}
         self._names: dict[tuple[str, str], tuple[datetime, str]] = {}
         self._on_operation = on_operation
 
@@ -89,17 +89,19 @@ class MemoryVault:
             cars = {name: self._names.get((source, normalised("name", name))) for name in names}
         return {name: vins[car[1]] for name, car in cars.items() if car and car[1] in vins}
 
-    def remember_address(self, person_id: str, *, channel: str, address: str) -> None:
-        """Keep the address of a person on a channel."""
+    def remember_address(self, person_id: str, *, channel: str, address: str, told_at: datetime) -> None:
+        """Keep the address of a person on a channel; the later word counts."""
         self._on_operation("vault.remember_address")
         with LOCK:
-            self._addresses[channel, person_id] = address
+            held_at, _ = self._addresses.get((channel, person_id), (told_at, address))
+            if held_at <= told_at:
+                self._addresses[channel, person_id] = (told_at, address)
 
     def addresses(self, person_ids: Iterable[str], *, channel: str) -> dict[str, str]:
         """Return the address of each person who has one on the channel."""
         self._on_operation("vault.addresses")
         with LOCK:
-            return {p: self._addresses[channel, p] for p in person_ids if (channel, p) in self._addresses}
+            return {p: self._addresses[channel, p][1] for p in person_ids if (channel, p) in self._addresses}
 
     def alias_ids(self, owner_keys: Iterable[str]) -> dict[str, str]:
         """Return the alias of each owner key that is known; the others are absent."""
@@ -112,7 +114,7 @@ class MemoryVault:
         """Return the person behind each address on a channel that is known; the others are absent."""
         self._on_operation("vault.persons_at")
         with LOCK:
-            known = {address: person for (of, person), address in self._addresses.items() if of == channel}
+            known = {address: person for (of, person), (_, address) in self._addresses.items() if of == channel}
         return {address: known[address] for address in addresses if address in known}
 
     def _enrol(self, kind: str, plain: str, *, prefix: str) -> str:

@@ -197,7 +197,8 @@ def _remember_addresses(sheet: Sheet, *, lost: set[str], world: EnrolmentWorld, 
     addresses = sheet.addresses(lost=lost)
     link_shared_addresses(addresses, owners=sheet.owners, people=world.people, now=now)
     for person_id, address in addresses.items():
-        world.vault.remember_address(person_id, channel=WECOM, address=address)
+        told_at = sheet.owners[person_id].registered_at or now
+        world.vault.remember_address(person_id, channel=WECOM, address=address, told_at=told_at)
     for vehicle_id, event in sheet.vehicle_names(lost=lost):
         for source, name in event.aggregator_ids:
             world.vault.name_vehicle(vehicle_id, source=source, name=name, named_at=event.at)

@@ -8,6 +8,7 @@ VERSION_IS_HELD = "version = :held"
 ALIAS_IS_FREE_OR_SAME = "attribute_not_exists(pk) OR person_id = :person_id"
 CURSOR_MOVES_ON = "attribute_not_exists(pk) OR planned_through < :through"
 NAME_IS_NEWER = "attribute_not_exists(pk) OR named_at <= :named_at"
+ADDRESS_IS_NEWER = "attribute_not_exists(#told_at) OR #told_at <= :told_at"
 SWEEP_MOVES_ON = "attribute_not_exists(pk) OR through < :through"
 PRIORS_ARE_NEWER = "attribute_not_exists(pk) OR version < :version"
 ROOM_IS_LEFT = "attribute_not_exists(pk) OR taken <= :limit"
@@ -37,6 +38,7 @@ VEHICLE_ITEMS = "sk = :state"
 # Updates.
 KEEP_ADDRESS = "SET #address = :address, #schema = :schema"
 ADDRESS_NAMES = {"#schema": "schema"}
+REMEMBER_ADDRESS = "SET #address = :address, #told_at = :told_at, #schema = :schema"
 TAKE_FROM_STOCK = "SET #schema = :schema ADD taken :quantity"
 STOCK_NAMES = {"#schema": "schema"}
 TAKE_A_GRANT = "SET #schema = :schema ADD granted :one, spent_fen :cost"

@@ -7,7 +7,7 @@
 | `<source>_vehicle#<key version>#<hmac hex>` | `id` | `surrogate`, `named_at`: the car that a source calls so |
 | `vehicle#<vehicle_id>`, `alias#<alias_id>` | `plain` | the way back: `vin` and `<source>_vehicle`, `owner_key` |
 | `identity#<i_...>` | `plain` | the way back: `id_phone`, `id_external_userid`, `id_unionid`, `id_openid` |
-| `person#<person_id>` | `plain` | addresses: `external_userid`, `phone` |
+| `person#<person_id>` | `plain` | addresses: `external_userid`, `phone`; `<address>_at`: when each was told, micros |
 | `token#wecom` | `token` | `token`, `token_expires_at` |
 
 The secret is `{"current": "2", "1": "<key>", "2": "<key>"}` (or the keys under `keys`): rows are found with every
@@ -112,12 +112,16 @@ class DynamoVault:
         }
         return {one: drawn[one.kind][one.plain] for one in asked}
 
-    def remember_address(self, person_id: str, *, channel: str, address: str) -> None:
-        """Keep the address of a person on a channel, findable from both sides."""
+    def remember_address(self, person_id: str, *, channel: str, address: str, told_at: datetime) -> None:
+        """Keep the address of a person on a channel, findable from both sides; the later word counts."""
         kind = _ADDRESSES[channel]
         pk, sk = self._ring().row(kind, address)
         forward = put_of(self._table, {"pk": pk, "sk": sk, "surrogate": person_id})
         way_back = self._way_back("person", person_id, kind, address)
+        way_back["UpdateExpression"] = expressions.REMEMBER_ADDRESS
+        way_back["ConditionExpression"] = expressions.ADDRESS_IS_NEWER
+        way_back["ExpressionAttributeNames"] |= {"#told_at": f"{kind}_at"}
+        way_back["ExpressionAttributeValues"] |= {":told_at": attribute(micros(told_at))}
         transact([{"Put": forward}, {"Update": way_back}], table=self._table)
 
     def addresses(self, person_ids: Iterable[str], *, channel: str) -> dict[str, str]:
