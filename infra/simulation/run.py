@@ -24,6 +24,11 @@ class Run:
     stack: Stack
     functions: Functions
 
+    def forget(self) -> None:
+        """Let go of everything: the stage knows its tasks and they the stage, and who looks for circles is slow."""
+        for known in (self.stage, self.stack, self.functions):
+            vars(known).clear()
+
 
 def play(story: Story, *, parts: Parts | None = None, only: Collection[Place] | None = None) -> Run:
     """Return the run of a story; with `only`, of the faults that the seed draws just these happen."""

@@ -117,7 +117,9 @@ def tried(
         broken=Counter(one.law for one in found),
         digest=_digest(run.stage.digest, left),
     )
-    return figures, found, run.stage.faults.drawn_at
+    faulted_at = run.stage.faults.drawn_at
+    run.forget()
+    return figures, found, faulted_at
 
 
 def _digest(decided: str, left: Left) -> str:
