@@ -9,7 +9,7 @@ from typing import Any
 from infra.operation.site import Site
 from ownerloop.adapters.dynamodb import expressions
 from ownerloop.adapters.dynamodb.items import read
-from ownerloop.adapters.dynamodb.quarantine import KEPT_FOR
+from ownerloop.adapters.dynamodb.quarantine import KEPT_FOR, QUEUED_MAX
 from ownerloop.contracts.identity import decoded
 
 DAY = "day#"
@@ -107,7 +107,7 @@ def rows_of(choice: Choice, site: Site) -> Iterator[Row]:
 
 
 def row_called(event_key: str, site: Site) -> Row | None:
-    """Return the row of an event, whatever day of the last thirty it was received on, or None."""
+    """Return the row of an event, on whatever day of those that can still be kept it was received, or None."""
     for day in _days(site):
         if held := site.item("QuarantineTable", f"{DAY}{day}", event_key):
             return _row(held)
@@ -117,8 +117,9 @@ def row_called(event_key: str, site: Site) -> Row | None:
 def _days(site: Site) -> Iterator[str]:
     # A message without a time of its own is filed by the queue's clock, which locally is not the moved one.
     firsts: Iterable[date] = dict.fromkeys((site.now.date(), datetime.now(UTC).date()))
+    back_max = (KEPT_FOR + QUEUED_MAX).days
     for first in firsts:
-        yield from ((first - timedelta(days=back)).isoformat() for back in range(-1, KEPT_FOR.days + 1))
+        yield from ((first - timedelta(days=back)).isoformat() for back in range(-1, back_max + 1))
 
 
 def _rows(items: Iterable[dict[str, Any]]) -> Iterator[Row]:

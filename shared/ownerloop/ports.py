@@ -228,8 +228,8 @@ class Refusal:
 class Quarantine(Protocol):
     """Refused events, kept for the operator until their time is over."""
 
-    def put(self, refusals: Sequence[Refusal]) -> None:
-        """Keep each refusal once, under its day and event key."""
+    def put(self, refusals: Sequence[Refusal], *, now: datetime) -> None:
+        """Keep each refusal once, under the day of its receipt and its event key; its time counts from now."""
         ...
 
 

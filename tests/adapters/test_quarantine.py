@@ -43,7 +43,7 @@ def items(table: str) -> list[dict[str, Any]]:
 
 
 def test_a_refusal_says_field_rule_and_when_its_time_is_over(table: str) -> None:
-    DynamoQuarantine(table).put([a_refusal(surrogate="v_1")])
+    DynamoQuarantine(table).put([a_refusal(surrogate="v_1")], now=START)
 
     (item,) = items(table)
     assert (item["pk"]["S"], item["sk"]["S"]) == ("day#2026-01-05", "k1")
@@ -53,21 +53,29 @@ def test_a_refusal_says_field_rule_and_when_its_time_is_over(table: str) -> None
     assert "sealed_body" not in item
 
 
+def test_what_is_refused_late_is_kept_as_long_as_what_is_refused_at_once(table: str) -> None:
+    DynamoQuarantine(table).put([a_refusal()], now=START + timedelta(days=31))
+
+    (item,) = items(table)
+    assert item["pk"]["S"] == "day#2026-01-05"
+    assert int(item["expires_at"]["N"]) == int((START + timedelta(days=61)).timestamp())
+
+
 def test_a_body_is_kept_where_there_is_one(table: str) -> None:
-    DynamoQuarantine(table).put([a_refusal(sealed_body=b"{}")])
+    DynamoQuarantine(table).put([a_refusal(sealed_body=b"{}")], now=START)
 
     assert items(table)[0]["sealed_body"]["B"] == b"{}"
 
 
 def test_the_same_refusal_again_is_one_item(table: str) -> None:
-    DynamoQuarantine(table).put([a_refusal(), a_refusal()])
-    DynamoQuarantine(table).put([a_refusal()])
+    DynamoQuarantine(table).put([a_refusal(), a_refusal()], now=START)
+    DynamoQuarantine(table).put([a_refusal()], now=START)
 
     assert len(items(table)) == 1
 
 
 def test_many_refusals_are_all_kept(table: str) -> None:
-    DynamoQuarantine(table).put([a_refusal(str(number)) for number in range(60)])
+    DynamoQuarantine(table).put([a_refusal(str(number)) for number in range(60)], now=START)
 
     assert len(items(table)) == 60
 
@@ -75,7 +83,7 @@ def test_many_refusals_are_all_kept(table: str) -> None:
 def test_the_twin_in_memory_keeps_the_same() -> None:
     twin = MemoryQuarantine()
 
-    twin.put([a_refusal(), a_refusal(), a_refusal("k2")])
+    twin.put([a_refusal(), a_refusal(), a_refusal("k2")], now=START)
 
     assert set(twin.held) == {("2026-01-05", "k1"), ("2026-01-05", "k2")}
 
@@ -90,4 +98,4 @@ def test_a_table_that_stays_busy_raises_in_the_end(table: str) -> None:
         patch.object(commands.time, "sleep", lambda _: None),
         pytest.raises(StillBusyError),
     ):
-        DynamoQuarantine(table).put([a_refusal()])
+        DynamoQuarantine(table).put([a_refusal()], now=START)

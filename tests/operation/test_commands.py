@@ -56,7 +56,7 @@ def refused(site: Site, vehicle_id: str) -> str:
     sealed = TelemetryV1().kept_body(raw, classes=frozenset({"odometer"}), vin=VIN, vehicle_id=vehicle_id)
     event_type, field = identity.event_type, "data.signals.Vehicle.TraveledDistance.unit"
     refusal = Refusal(identity.event_key, event_type, "wrong_unit", field, "is m", "h", START, vehicle_id, sealed)
-    DynamoQuarantine(site.ids["QuarantineTable"]).put([refusal])
+    DynamoQuarantine(site.ids["QuarantineTable"]).put([refusal], now=START)
     return identity.event_key
 
 

@@ -86,6 +86,13 @@ def test_rows_are_chosen_by_day_reason_field_and_source(site: Site, refused: dic
     assert listed(site, days=("2020-01-01",)) == {}
 
 
+def test_a_row_is_found_by_its_key_as_long_as_it_may_be_kept(site: Site, refused: dict[str, Row]) -> None:
+    key, row = next(iter(refused.items()))
+    late = replace(site, now=START + timedelta(days=60))
+
+    assert row_called(key, late) == row
+
+
 def test_a_mended_event_goes_back_under_its_own_identity_and_is_applied_once(
     stack: Stack, site: Site, refused: dict[str, Row], vehicle_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -250,7 +257,7 @@ def test_what_is_refused_again_while_it_is_sent_stays_listed_with_its_new_reason
     intake = DynamoQuarantine(stack.names["QuarantineTable"])
 
     with monkeypatch.context() as patched:
-        patched.setattr(releasing, "_send", lambda *_: intake.put([again]))
+        patched.setattr(releasing, "_send", lambda *_: intake.put([again], now=START))
         tally = let_go(site, row)
 
     held = listed(site)[row.event_key]

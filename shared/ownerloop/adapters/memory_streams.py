@@ -25,17 +25,20 @@ class MemoryHistory:
 
 
 class MemoryQuarantine:
-    """Every refusal kept, by day and event key."""
+    """Every refusal kept, by day and event key, and when it was put there."""
 
     def __init__(self, *, on_operation: OnOperation = at_once) -> None:
         self.held: dict[tuple[str, str], Refusal] = {}
+        self.put_at: dict[tuple[str, str], datetime] = {}
         self._on_operation = on_operation
 
-    def put(self, refusals: Sequence[Refusal]) -> None:
+    def put(self, refusals: Sequence[Refusal], *, now: datetime) -> None:
         """Keep each refusal once."""
         self._on_operation("quarantine.put")
         with LOCK:
-            self.held.update({(r.received_at.date().isoformat(), r.event_key): r for r in refusals})
+            put = {(r.received_at.date().isoformat(), r.event_key): r for r in refusals}
+            self.held.update(put)
+            self.put_at.update(dict.fromkeys(put, now))
 
 
 class MemoryBus:

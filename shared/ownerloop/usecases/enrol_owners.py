@@ -54,7 +54,7 @@ def enrol(
         rows += [enrolment_row(arrival, ledger=ledger) for arrival in ledger.applied]
         readings += [row for arrival in ledger.applied for row in reading_rows(arrival, ledger=ledger)]
     if report.refused:
-        world.quarantine.put(report.refused)
+        world.quarantine.put(report.refused, now=now)
         world.history.append("refusals", [refusal_row(refusal) for refusal in report.refused])
     if rows:
         world.history.append("enrolments", rows)

@@ -90,7 +90,7 @@ def _ingest_together(
         world.cases.open(cases)
     if sights := sights_in(merged.settled, zones=rules.zones):
         world.presence.note(sights)
-    _hand_on(rows, refused, kept, [*news, *asked], world=world)
+    _hand_on(rows, refused, kept, [*news, *asked], world=world, now=now)
     lost = {arrived.report.event_key for arrived in merged.lost}
     report = _counted(arrivals, merged, rows=rows, refused=refused, news=news)
     report.doubts, report.resyncs, report.presences = len(cases), len(asked), len(sights)
@@ -116,6 +116,7 @@ def _hand_on(
     news: Sequence[Mapping[str, Any]],
     *,
     world: IntakeWorld,
+    now: datetime,
 ) -> None:
     """Tell history, quarantine and the bus; all of it may be told twice and is known by its identity."""
     if rows:
@@ -123,7 +124,7 @@ def _hand_on(
     if refused:
         world.history.append("refusals", [refusal_row(refusal) for refusal in refused])
     if kept:
-        world.quarantine.put(kept)
+        world.quarantine.put(kept, now=now)
     if news:
         world.bus.publish(news)
 

@@ -80,7 +80,7 @@ def process(
             report.redemptions[done.redemption.reason] += 1
     if answers:
         world.bus.publish(answers)
-    _record(report, rows, changes, world=world)
+    _record(report, rows, changes, world=world, now=now)
     report.announced, report.replies = len(changes), replies
     return report
 
@@ -96,9 +96,11 @@ def _in_time(
         yield arrival
 
 
-def _record(report: InteractionReport, rows: Sequence[Row], changes: Sequence[Row], *, world: InteractionWorld) -> None:
+def _record(
+    report: InteractionReport, rows: Sequence[Row], changes: Sequence[Row], *, world: InteractionWorld, now: datetime
+) -> None:
     if report.refused:
-        world.quarantine.put(report.refused)
+        world.quarantine.put(report.refused, now=now)
         world.history.append("refusals", [refusal_row(refusal) for refusal in report.refused])
     if rows:
         world.history.append("interactions", rows)

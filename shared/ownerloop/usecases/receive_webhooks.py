@@ -64,7 +64,7 @@ def _queue(delivery: Delivery, records: Sequence[VehicleRecord], *, world: Webho
         except OwnerLoopError as error:
             refusals.append(_refusal(delivery, place, error, now=now))
     if refusals:
-        world.quarantine.put(refusals)
+        world.quarantine.put(refusals, now=now)
     if events:
         world.queue.send(events, received_at=now)
     return Taken(queued=len(events), refused=Counter(refusal.reason for refusal in refusals))
