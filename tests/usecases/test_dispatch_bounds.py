@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from ownerloop.domain.calendar import civil_day, zone_of
-from ownerloop.domain.contact import Contact, ContactState
-from ownerloop.domain.gate import Gate
+from ownerloop.domain.contact import Contact, ContactClass, ContactState
+from ownerloop.domain.gate import UNSETTLED_DAYS, Gate
 from ownerloop.usecases import apart, dispatch_contacts
-from ownerloop.usecases.dispatch_contacts import UNSETTLED_DAYS, dispatch, sweep
+from ownerloop.usecases.dispatch_contacts import dispatch, sweep
 from tests.contact_builders import ANN, BEN, DAY, NOW, a_car, a_contact, a_head, a_surrogate, an_owner
 from tests.usecases.dispatch_world import World
 
@@ -124,17 +124,22 @@ def test_what_ended_days_ago_is_not_read_again() -> None:
     assert read == [a_surrogate("c", 1)]
 
 
-def test_a_message_in_doubt_whose_task_nobody_settled_for_days_takes_a_slot_of_the_day() -> None:
-    lost, *others = (a_contact(number, requested_at=NOW, valid_until=NOW + 9 * DAY) for number in range(1, 5))
+@pytest.mark.parametrize("kind", ContactClass)
+def test_a_message_in_doubt_whose_task_nobody_settled_for_days_takes_a_slot_of_the_day(kind: ContactClass) -> None:
+    lost, failed, *others = (a_contact(number, requested_at=NOW, valid_until=NOW + 9 * DAY) for number in range(1, 6))
+    lost = replace(lost, contact_class=kind)
     world = World([lost])
-    world.dispatch()
-    for state in (ContactState.SENDING, ContactState.UNKNOWN):
-        held = world.contacts.held[lost.contact_id]
-        world.contacts.save(held.moved(state, reason=state.value, at=NOW, next_look_at=None))
-    world.contacts.request(others)
-    for contact in others:
+    for contact in (failed, *others):
         world.vehicles.held[contact.vehicle_id] = replace(a_car(), vehicle_id=contact.vehicle_id, consent=a_head(ANN))
+    for contact, ended, at in ((lost, ContactState.UNKNOWN, NOW), (failed, ContactState.FAILED, NOW + 2 * DAY)):
+        world.contacts.request([contact])
+        world.dispatch(now=at)
+        for state in (ContactState.SENDING, ended):
+            held = world.contacts.held[contact.contact_id]
+            world.contacts.save(held.moved(state, reason=state.value, at=at, next_look_at=None))
 
+    world.dispatch(now=NOW + 5 * DAY)  # gives the slot of the failed one back
+    world.contacts.request(others)
     world.dispatch(now=NOW + 5 * DAY)
 
     today = civil_day(NOW + 5 * DAY, zone_of("Asia/Shanghai"))

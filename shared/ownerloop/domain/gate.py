@@ -17,7 +17,8 @@ from ownerloop.domain.policy import ContactPolicy
 
 DAILY_MAX_BY_LAW = 3  # design §7 [law]: over all channels and classes; no policy and no wish raises it
 KEPT_FOR = frozenset({"recall", "complaint_callback"})  # topics that may use the kept slots beside the class `safety`
-DAY_SEEN = timedelta(days=2)  # a moved zone can shift an instant by a day, never by two
+UNSETTLED_DAYS = 7  # an ended contact in doubt may still go out as long as its task is read (`WecomPolicy.read_for`)
+DOUBT_SEEN = timedelta(days=UNSETTLED_DAYS + 1)  # who leaves the gate sooner is forgotten before its doubt is settled
 COMMERCIAL_SEEN = timedelta(days=31)  # the longest rolling window is 30 days; one more for a moved zone
 CYCLE_SEEN = timedelta(days=90)  # three stages of a due cycle lie within 30 + 7 days and their validity
 _SEEN = {ContactClass.COMMERCIAL: COMMERCIAL_SEEN, ContactClass.SERVICE: CYCLE_SEEN}
@@ -137,7 +138,7 @@ def _seen(entries: tuple[Entry, ...], *, day: date, now: datetime) -> tuple[Entr
 
 
 def _is_seen(entry: Entry, *, day: date, now: datetime) -> bool:
-    span = _SEEN.get(entry.contact_class, DAY_SEEN)
+    span = _SEEN.get(entry.contact_class, DOUBT_SEEN)
     return entry.day > day - span or entry.taken_at > now - span
 
 

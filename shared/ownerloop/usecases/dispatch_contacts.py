@@ -10,7 +10,7 @@ from ownerloop.domain.calendar import civil_day
 from ownerloop.domain.contact import BEFORE_SENDING, Contact, ContactState
 from ownerloop.domain.deciding import Decision, decide
 from ownerloop.domain.errors import VersionConflictError
-from ownerloop.domain.gate import Gate
+from ownerloop.domain.gate import UNSETTLED_DAYS, Gate
 from ownerloop.domain.owner import Owner
 from ownerloop.domain.plans import Store
 from ownerloop.domain.policy import ContactPolicy
@@ -24,7 +24,6 @@ from ownerloop.usecases.following import groups
 
 SWEEP_CONTACTS_MAX = 500  # about 25 ms each end in half of the function's 30 s; the next sweep comes within a minute
 SWEEP_PAGE = 100
-UNSETTLED_DAYS = 7  # an ended contact in doubt may still go out as long as its task is read (`WecomPolicy.read_for`)
 Written = TypeVar("Written", Contact, Gate)
 
 
