@@ -15,7 +15,7 @@ _PHYSICAL = (
     "--query StackResourceDetail.PhysicalResourceId --output text; }"
 )
 _ERRORS = (
-    "fields @timestamp, message, fault, where, errorType "
+    "fields @timestamp, message, fault, where, surrogate, errorType "
     '| filter level = "ERROR" or @message like /Task timed out|MemoryError|Runtime.ExitError/ '
     "| sort @timestamp desc | limit 50"
 )

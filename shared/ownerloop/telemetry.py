@@ -66,7 +66,7 @@ def log_faults(phrase: str, faults: Iterable[BaseException]) -> None:
 def log_faults_of(phrase: str, faults: Mapping[str, BaseException]) -> None:
     """Write one line for each surrogate that met a fault: the fault's kind and where it was raised."""
     for surrogate, fault in faults.items():
-        logger.error(phrase, of=surrogate, fault=type(fault).__name__, where=place_of(fault))
+        logger.error(phrase, surrogate=surrogate, fault=type(fault).__name__, where=place_of(fault))
 
 
 def trigger_of(event: Any) -> str:
