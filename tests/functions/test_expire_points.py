@@ -79,6 +79,28 @@ def test_the_rest_of_a_very_full_shard_is_a_job_of_its_own(stack: Stack, monkeyp
     assert stack.queue("PointsJobQueue") == []
 
 
+def test_an_account_that_faults_is_named_in_the_log_and_its_job_comes_again_without_the_others(
+    stack: Stack, monkeypatch: Any, caplog: Any
+) -> None:
+    broken, whole = [f"p_{number}" for number in range(60) if shard(f"p_{number}") == shard("p_1")][:2]
+    for person_id in (broken, whole):
+        given(stack, person_id)
+    expire = expire_points.expire
+
+    def faulting(account: Account, **when: Any) -> Any:
+        if account.person_id == broken:
+            raise KeyError("13800000000")
+        return expire(account, **when)
+
+    monkeypatch.setattr(expire_points, "expire", faulting)
+    answer = ran(stack, a_job("p_1"))
+
+    (line,) = [record for record in caplog.records if record.message == "points not expired"]
+    assert len(answer["batchItemFailures"]) == 1
+    assert [balance(stack, person_id) for person_id in (broken, whole)] == [100, 0]
+    assert (line.surrogate, line.fault, "13800000000" in caplog.text) == (broken, "KeyError", False)
+
+
 def test_a_job_that_names_no_shard_is_refused(stack: Stack) -> None:
     bodies = ['{"job": "expire_points", "shard": 16}', '{"job": "expire_points"}', '{"job": "x"}', "[]", "no json"]
 
