@@ -22,7 +22,7 @@ from ownerloop.adapters.portrait_desk import portrait_desk
 from ownerloop.adapters.rulebook import Rule, policy_at, replanner, silencer
 from ownerloop.adapters.store_zones import zone_name
 from ownerloop.adapters.tier_policies import tier_policy
-from ownerloop.contracts import booking_events, hot, points_events
+from ownerloop.contracts import booking_events, hot, identity, points_events
 from ownerloop.contracts.announcements import lead_time_updated
 from ownerloop.contracts.identities import identity_changed
 from ownerloop.contracts.intake import TelemetryV1
@@ -34,7 +34,7 @@ from ownerloop.domain.contact import Contact
 from ownerloop.domain.intake import IntakeRules
 from ownerloop.domain.policy import ContactPolicy
 from ownerloop.domain.redemption import Mall, MallItem
-from ownerloop.domain.report import VehicleReport
+from ownerloop.domain.report import EventIdentity, VehicleReport
 from ownerloop.domain.tier_policy import TierPolicy
 from ownerloop.identity_ports import People, TierDesk
 from ownerloop.outreach_ports import WecomPorts
@@ -71,10 +71,17 @@ class ReadOnce(TelemetryV1):
         """Return the report, or raise MalformedEventError for the first field that breaks its rule."""
         return _report_in(body)
 
+    def identity_of(self, body: bytes) -> EventIdentity:
+        """Return who the event says it is, even when the rest of it is broken."""
+        return _identity_in(body)
+
 
 @lru_cache(maxsize=4_096)
 def _report_in(body: bytes) -> VehicleReport:
     return hot.read(body)
+
+
+_identity_in = lru_cache(maxsize=4_096)(identity.identity_of)
 
 
 @dataclass
