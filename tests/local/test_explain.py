@@ -92,7 +92,7 @@ def test_a_car_that_no_contact_is_about_is_told_of_beside_one_that_was_spoken_of
 def test_a_contact_about_a_benefit_calls_it_by_its_name(language: str, name: str) -> None:
     record = a_record(contacts=[replace(a_sent_contact(), item="points_for_gift", due_cycle="", stage=0)])
 
-    told = explain(record, "dealer-7", language=language)  # type: ignore[arg-type]
+    told = explain(record, "dealer-7", language=language)  # type: ignore[arg-type]  # one of the two
     assert any(name in line for line in told.lines)
 
 
@@ -123,7 +123,7 @@ def test_a_tier_is_told_with_its_reasons_and_what_lies_behind_it(language: str) 
     case = opened(Case("k_1", ANN, version=1), Telling(NOW, told_at=NOW, now=NOW), topic="billing")
     record = a_record(more={"tiers": [tier_values(tier)], "facts": [fact_values(fact)], "cases": [case_values(case)]})
 
-    told = explain(record, "dealer-7", language=language)  # type: ignore[arg-type]
+    told = explain(record, "dealer-7", language=language)  # type: ignore[arg-type]  # one of the two
 
     said = "\n".join(told.lines)
     assert all(line in said for line in explain_tier(tier.state or pytest.fail("no state"), language))
@@ -203,7 +203,7 @@ def test_a_booked_visit_says_why_nobody_is_reminded_and_where_it_came_from(langu
     car = a_car(1, version=1, booked=(CarBooking(later.date(), standing.booking_key),))
     record = a_record(cars=[car], contacts=[contact], more={"bookings": [standing_values(standing)]})
 
-    told = explain(record, "dealer-7", language=language)  # type: ignore[arg-type]
+    told = explain(record, "dealer-7", language=language)  # type: ignore[arg-type]  # one of the two
 
     line = next(line for line in told.lines if ("到店预约" if language == "zh" else "booking for") in line)
     assert "tech-1" in line
@@ -234,7 +234,7 @@ def test_a_car_that_waits_for_its_priced_day_says_what_the_day_is_worth(language
     lead = a_lead_time(store_id="sh-pudong", as_of=NOW.date(), first_on=NOW.date())
     record = a_record(cars=[car], more={"lead_times": [lead_values(lead)]})
 
-    told = explain(record, "dealer-7", language=language)  # type: ignore[arg-type]
+    told = explain(record, "dealer-7", language=language)  # type: ignore[arg-type]  # one of the two
 
     assert told.data["vehicles"][0]["next_choice"]["on"] is not None
     assert any(("价值最高" if language == "zh" else "no day is worth more than") in line for line in told.lines) or (

@@ -40,13 +40,13 @@ def test_a_quick_value_is_equal_frozen_and_has_lists_of_its_own(quick: type[Slip
     assert other == quick(1, lines=[])
     assert isinstance(slip, Slip)
     with pytest.raises(FrozenInstanceError):
-        slip.number = 2  # type: ignore[misc]
+        slip.number = 2  # type: ignore[misc]  # frozen: that is the test
 
 
 def test_a_quick_value_refuses_what_the_slow_one_refused(quick: type[Slip]) -> None:
     with pytest.raises(ValueError, match="a number"):
         quick(-1)
     with pytest.raises(TypeError):
-        quick()  # type: ignore[call-arg]
+        quick()  # type: ignore[call-arg]  # refused: that is the test
     with pytest.raises(TypeError):
-        quick(1, colour="red")  # type: ignore[call-arg]
+        quick(1, colour="red")  # type: ignore[call-arg]  # refused as well

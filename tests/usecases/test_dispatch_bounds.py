@@ -48,7 +48,7 @@ def test_one_person_s_fault_keeps_nobody_else_waiting() -> None:
         [a_contact(1), *(a_contact(number, person_id=person) for number, person in zip((7, 8), others, strict=True))],
         owners=[an_owner(), *(an_owner(person_id=person) for person in others)],
     )
-    world.gates.load = _broken_for(others[0], world.gates.load)  # type: ignore[method-assign, assignment]
+    world.gates.load = _broken_for(others[0], world.gates.load)  # type: ignore[method-assign, assignment]  # one item cannot be read
 
     with pytest.raises(BrokenError):
         world.dispatch(ANN, *others)
@@ -67,7 +67,7 @@ def test_tables_that_are_down_are_not_asked_for_everybody(monkeypatch: pytest.Mo
         asked.append(person_id)
         raise BrokenError
 
-    world.gates.load = down  # type: ignore[method-assign]
+    world.gates.load = down  # type: ignore[method-assign]  # the table is gone
     with pytest.raises(BrokenError):
         world.dispatch(*people)
 

@@ -93,7 +93,7 @@ def test_an_older_registration_that_is_overtaken_before_it_tells_its_address_bri
             world.enrol(waiting.pop())
         remember(*told, **address)
 
-    world.vault.remember_address = overtaken  # type: ignore[method-assign]
+    world.vault.remember_address = overtaken  # type: ignore[method-assign]  # another came between
     world.enrol(an_arrival(a_registration(at=NOW - DAY, address="wm_old"), key="old"))
 
     (owner,) = world.owners.held.values()

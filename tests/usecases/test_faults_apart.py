@@ -43,8 +43,8 @@ def test_an_account_that_cannot_be_read_keeps_no_other_from_lapsing() -> None:
     (lot,) = account(world).lots.values()
     night = NOW + (lot.terms.expires_on - NOW.date()) + DAY
     due = world.points.lapsing
-    world.points.lapsing = lambda place, by: [OTHER, *due(place, by=by)]  # type: ignore[method-assign]
-    world.points.accounts = broken_for(OTHER, world.points.accounts)  # type: ignore[method-assign]
+    world.points.lapsing = lambda place, by: [OTHER, *due(place, by=by)]  # type: ignore[method-assign]  # due too
+    world.points.accounts = broken_for(OTHER, world.points.accounts)  # type: ignore[method-assign]  # unreadable
 
     runs = [expire_points(place, points=world.points, ledger=world.points, now=night) for place in range(16)]
 
